@@ -1,0 +1,85 @@
+// Package rule says which rows a principal sees, and that rows are written by use cases only. It denies by default: a
+// query without a principal, and a write outside of a use case's transaction, fail.
+package rule
+
+import (
+	"context"
+
+	"entgo.io/ent"
+	"entgo.io/ent/entql"
+
+	"github.com/vysero/returns/ent/privacy"
+	"github.com/vysero/returns/internal/auth"
+)
+
+// byCustomer is a filter of a record that carries the customer whose it is.
+type byCustomer interface{ WhereCustomerID(entql.StringP) }
+
+// byID is a filter of any record.
+type byID interface{ WhereID(entql.StringP) }
+
+// OwnRows lets customers see the rows that carry their id, and staff all of them.
+func OwnRows() ent.Policy {
+	return policy(func(p auth.Principal, f privacy.Filter) error {
+		own, ok := f.(byCustomer)
+		if !ok {
+			return privacy.Denyf("the record has no customer")
+		}
+		own.WhereCustomerID(entql.StringEQ(p.CustomerID))
+		return privacy.Allow
+	})
+}
+
+// OwnSelf lets customers see the one row that is theirs.
+func OwnSelf() ent.Policy {
+	return policy(func(p auth.Principal, f privacy.Filter) error {
+		self, ok := f.(byID)
+		if !ok {
+			return privacy.Denyf("the record has no id")
+		}
+		self.WhereID(entql.StringEQ(p.CustomerID))
+		return privacy.Allow
+	})
+}
+
+// StaffOnly hides every row from customers: they see none, which is no error.
+func StaffOnly() ent.Policy {
+	return policy(func(_ auth.Principal, f privacy.Filter) error {
+		f.Where(entql.FieldNil("id"))
+		return privacy.Allow
+	})
+}
+
+func policy(scope func(auth.Principal, privacy.Filter) error) ent.Policy {
+	return privacy.Policy{
+		Query:    privacy.QueryPolicy{reading(scope)},
+		Mutation: privacy.MutationPolicy{writing()},
+	}
+}
+
+func reading(scope func(auth.Principal, privacy.Filter) error) privacy.FilterFunc {
+	return func(ctx context.Context, f privacy.Filter) error {
+		p := auth.From(ctx)
+		switch {
+		case p.SeesAll():
+			return privacy.Allow
+		case p.Role == auth.Customer:
+			return scope(p, f)
+		}
+		return privacy.Denyf("nobody asks")
+	}
+}
+
+type useCase struct{}
+
+// InUseCase marks the context of a use case's transaction: the only place where rows are written.
+func InUseCase(ctx context.Context) context.Context { return context.WithValue(ctx, useCase{}, true) }
+
+func writing() privacy.MutationRule {
+	return privacy.MutationRuleFunc(func(ctx context.Context, _ ent.Mutation) error {
+		if inside, _ := ctx.Value(useCase{}).(bool); inside {
+			return privacy.Allow
+		}
+		return privacy.Denyf("written outside of a use case")
+	})
+}

@@ -1,0 +1,50 @@
+package schema
+
+import (
+	"encoding/json"
+
+	"entgo.io/ent"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/vysero/returns/ent/rule"
+)
+
+// Event is one thing that was done: who, what, when, why, and what it changed. Rows are only ever added.
+type Event struct{ ent.Schema }
+
+// Mixin of Event.
+func (Event) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}} }
+
+// Policy of Event: reasons and internal notes are for staff.
+func (Event) Policy() ent.Policy { return rule.StaffOnly() }
+
+// Fields of Event.
+func (Event) Fields() []ent.Field {
+	return []ent.Field{
+		inOrder(),
+		field.String("customer_id").NotEmpty().Immutable(),
+		field.String("return_id").Optional().Nillable().Immutable(),
+		instant("at"),
+		field.String("actor").NotEmpty().MaxLen(128).Immutable().Comment("the principal's id"),
+		field.String("role").NotEmpty().MaxLen(16).Immutable(),
+		field.String("action").NotEmpty().MaxLen(32).Immutable(),
+		field.String("reason").MaxLen(2000).Default("").Immutable(),
+		field.JSON("before", json.RawMessage{}).Optional().Immutable(),
+		field.JSON("after", json.RawMessage{}).Optional().Immutable(),
+	}
+}
+
+// Edges of Event.
+func (Event) Edges() []ent.Edge {
+	return []ent.Edge{
+		toOrder("events"),
+		edge.From("return", ReturnRequest.Type).Ref("events").Field("return_id").Unique().Immutable(),
+	}
+}
+
+// Indexes of Event.
+func (Event) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("return_id", "at"), index.Fields("order_id", "at"), index.Fields("customer_id")}
+}

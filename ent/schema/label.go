@@ -1,0 +1,43 @@
+package schema
+
+import (
+	"entgo.io/contrib/entgql"
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+)
+
+// Label is the prepaid return label of S1: an intent with its key first, the bought label afterwards.
+type Label struct{ ent.Schema }
+
+// Mixin of Label.
+func (Label) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+
+// Fields of Label.
+func (Label) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("return_id").NotEmpty().Immutable(),
+		field.String("key").NotEmpty().MaxLen(64).Unique().Immutable().Comment("the carrier is asked with it: the same label, however often"),
+		field.Enum("state").Values("PENDING", "READY"),
+		field.String("carrier").MaxLen(64).Default(""),
+		field.String("tracking").MaxLen(128).Default(""),
+		field.Bytes("pdf").Optional().MaxLen(1 << 20).Annotations(entgql.Skip()),
+		instant("ordered_at"),
+		instantOrNil("ready_at"),
+	}
+}
+
+// Edges of Label.
+func (Label) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("return", ReturnRequest.Type).Ref("label").Field("return_id").Unique().Required().Immutable()}
+}
+
+// Annotations of Label.
+func (Label) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+
+		entsql.Checks(map[string]string{"label_ready": "state = 'PENDING' OR (ready_at IS NOT NULL AND pdf IS NOT NULL AND tracking <> '')"}),
+	}
+}

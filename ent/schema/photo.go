@@ -1,0 +1,48 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Photo is a picture of the issue (H2). The file is kept by the photo port under the same id.
+type Photo struct{ ent.Schema }
+
+// Mixin of Photo.
+func (Photo) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+
+// Fields of Photo.
+func (Photo) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("return_id").Optional().Nillable().Comment("nil until it is filed with a return"),
+		field.String("content_type").NotEmpty().MaxLen(64).Immutable(),
+		field.Int64("bytes").Positive().Immutable(),
+		field.Int("width").NonNegative().Immutable().Comment("pixels; 0 where the format could not be decoded (HEIC)"),
+		field.Int("height").NonNegative().Immutable(),
+		field.String("sha256").MinLen(64).MaxLen(64).Immutable(),
+		instant("uploaded_at"),
+		field.String("uploaded_by").NotEmpty().MaxLen(128).Immutable(),
+	}
+}
+
+// Edges of Photo.
+func (Photo) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("return", ReturnRequest.Type).Ref("photos").Field("return_id").Unique()}
+}
+
+// Indexes of Photo.
+func (Photo) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("return_id"), index.Fields("customer_id", "uploaded_at")}
+}
+
+// Annotations of Photo.
+func (Photo) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+
+		entsql.Checks(map[string]string{"photo_size": "bytes > 0 AND width >= 0 AND height >= 0"}),
+	}
+}

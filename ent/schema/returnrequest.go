@@ -1,0 +1,80 @@
+package schema
+
+import (
+	"strings"
+
+	"entgo.io/contrib/entgql"
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/vysero/returns/internal/lifecycle"
+)
+
+// ReturnRequest is a return from its request to its end. GraphQL calls it Return (ent keeps that name for itself).
+type ReturnRequest struct{ ent.Schema }
+
+// Mixin of ReturnRequest.
+func (ReturnRequest) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+
+// Fields of ReturnRequest.
+func (ReturnRequest) Fields() []ent.Field {
+	return []ent.Field{
+		inOrder(),
+		field.String("number").NotEmpty().MaxLen(80).Unique().Immutable().Comment("for people: the order's number and -R1, -R2 …"),
+		field.String("state").GoType(lifecycle.State("")).MaxLen(32).Annotations(entgql.OrderField("STATE")),
+		field.Time("requested_at").Immutable().Comment("the date that T1 and T2 test (A4); staff give the first contact (A38)").Annotations(entgql.OrderField("REQUESTED_AT")),
+		instant("filed_at"),
+		field.String("filed_by").NotEmpty().MaxLen(128).Immutable(),
+		field.String("note").MaxLen(2000).Default("").Comment("what the customer, or staff for them, wrote"),
+		field.Bool("photos_waived").Default(false),
+		field.String("instructions").MaxLen(4000).Default(""),
+		instantOrNil("instructions_at"),
+		instantOrNil("hand_over_before"),
+		instantOrNil("handed_over_at"),
+		field.String("carrier").MaxLen(64).Default(""),
+		field.String("tracking").MaxLen(128).Default(""),
+		instantOrNil("received_at"),
+		instantOrNil("inspected_at"),
+		instantOrNil("refund_before"),
+		field.Time("due_before").Comment("when the next thing is due in this state; lifecycle.NeverDue where nothing is").Annotations(entgql.OrderField("DUE_BEFORE")),
+		field.String("outcome_note").MaxLen(2000).Default("").Comment("the words the customer was given with a decline"),
+		field.Int("revision").NonNegative().Default(0).Comment("counts changes: a writer states the one that it read"),
+	}
+}
+
+// Edges of ReturnRequest.
+func (ReturnRequest) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("customer", Customer.Type).Ref("returns").Field("customer_id").Unique().Required().Immutable(),
+		toOrder("returns"),
+		edge.To("lines", ReturnLine.Type).Annotations(kept()),
+		edge.To("photos", Photo.Type).Annotations(kept()),
+		edge.To("label", Label.Type).Unique().Annotations(kept()),
+		edge.To("refunds", RefundRequest.Type).Annotations(kept()),
+		edge.To("events", Event.Type).Annotations(connection(), kept()),
+	}
+}
+
+// Indexes of ReturnRequest.
+func (ReturnRequest) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("customer_id", "requested_at"), index.Fields("order_id", "requested_at"),
+		index.Fields("state", "due_before"), index.Fields("due_before"), index.Fields("requested_at"),
+	}
+}
+
+// Annotations of ReturnRequest.
+func (ReturnRequest) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+		entsql.Annotation{Table: "returns"}, entgql.Type("Return"),
+		entsql.Checks(map[string]string{
+			"return_state":    "state IN ('" + strings.Join(lifecycle.State("").Values(), "', '") + "')",
+			"return_revision": "revision >= 0",
+			"return_received": "received_at IS NULL OR handed_over_at IS NOT NULL",
+		}),
+	}
+}

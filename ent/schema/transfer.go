@@ -1,0 +1,55 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Transfer is the part of a refund that goes back to one payment: an intent with its key before the provider is asked,
+// the provider's answer afterwards.
+type Transfer struct{ ent.Schema }
+
+// Mixin of Transfer.
+func (Transfer) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+
+// Fields of Transfer.
+func (Transfer) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("refund_id").NotEmpty().Immutable(),
+		field.String("payment_id").NotEmpty().Immutable(),
+		field.Int("attempt").Positive().Immutable().Comment("a failed transfer is followed by another with its own key"),
+		field.String("key").NotEmpty().MaxLen(64).Unique().Immutable().Comment("the provider is asked with it: money moves once, however often"),
+		field.Enum("state").Values("RESERVED", "UNKNOWN", "PENDING", "REQUIRES_ACTION", "SUCCEEDED", "FAILED"),
+		currency(),
+		field.Int64("amount_minor").Positive().Immutable(),
+		field.String("provider_id").MaxLen(128).Default(""),
+		field.String("failure").MaxLen(64).Default(""),
+		instant("created_at"),
+		instantOrNil("answered_at"),
+	}
+}
+
+// Edges of Transfer.
+func (Transfer) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("refund", RefundRequest.Type).Ref("transfers").Field("refund_id").Unique().Required().Immutable(),
+		edge.From("payment", Payment.Type).Ref("transfers").Field("payment_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes of Transfer.
+func (Transfer) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("refund_id", "payment_id", "attempt").Unique(), index.Fields("payment_id"), index.Fields("state"), index.Fields("customer_id")}
+}
+
+// Annotations of Transfer.
+func (Transfer) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+
+		entsql.Checks(map[string]string{"transfer_money": "amount_minor > 0 AND attempt > 0"}),
+	}
+}
