@@ -1,0 +1,130 @@
+package archtest
+
+// Row is one package of the house: its floor, whom it may use on its own floor, and why it stands where it stands.
+type Row struct {
+	Package string   // folder from the root; "ent/*" is every wholly generated package below ent
+	Floor   int      // it may import what stands on lower floors, except drivers and test packages
+	May     []string // packages of its own floor that it may import as well
+	Only    []string // where not nil: it may import these packages of ours and nothing else, whatever their floor
+	Driver  bool     // the outside world behind a port: imported where the program is put together, nowhere else
+	Tests   bool     // for tests: imported from _test.go files and other test packages only, and may import anything
+	Why     string
+}
+
+// Fence keeps a library in the packages that it is for.
+type Fence struct {
+	Library string // import path; packages below it are meant too
+	In      []string
+	Why     string
+}
+
+// Plan is the house as it is meant to be.
+type Plan struct {
+	Rows   []Row
+	Fences []Fence
+	Top    []string // every name that the top folder holds, dot files aside
+}
+
+// House is the plan of this repository. A new package needs a row here, and so a reason.
+func House() Plan {
+	var rows []Row
+	for _, floor := range [][]Row{values(), records(), ports(), useCases(), border(), process(), proof()} {
+		rows = append(rows, floor...)
+	}
+	return Plan{
+		Rows: rows,
+		Fences: []Fence{{
+			Library: "github.com/mattn/go-sqlite3",
+			In:      []string{"internal/store", "internal/payment/sandbox"},
+			Why:     "one place knows which database the records are in; the sandbox keeps books of its own",
+		}, {
+			Library: "github.com/stretchr/testify",
+			In:      []string{"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest"},
+			Why:     "assertions belong to tests and to the suites that tests call",
+		}},
+		Top: []string{
+			"LICENSE", "Makefile", "README.md", "ent", "go.mod", "go.sum", "gqlgen.yml", "graph", "internal", "server",
+		},
+	}
+}
+
+// values is floor 0: values and pure functions.
+func values() []Row {
+	return []Row{
+		{Package: "internal/money", May: []string{"internal/fault"}, Why: "an amount and its currency, the smallest word of all"},
+		{Package: "internal/calendar", Why: "business days and zones know nothing of returns"},
+		{Package: "internal/fault", Why: "every room speaks of errors, so it stands below all of them"},
+		{
+			Package: "internal/policy", May: []string{"internal/calendar", "internal/money"},
+			Why: "the terms and the verdict: dates and amounts, nothing of records or of the API",
+		},
+		{
+			Package: "internal/refund", May: []string{"internal/policy", "internal/money"},
+			Why: "counts the money that a verdict's fees leave",
+		},
+		{Package: "internal/lifecycle", May: []string{"internal/fault"}, Why: "one table of states and actions"},
+		{Package: "internal/auth", May: []string{"internal/fault"}, Why: "who asks and what they may do"},
+	}
+}
+
+// records is floor 1: the rows and the database.
+func records() []Row {
+	return []Row{
+		{Package: "ent", Floor: 1, May: []string{"ent/*", "ent/schema"}, Why: "the generated client of the records, with the defaults that the schema sets"},
+		{Package: "ent/*", Floor: 1, May: []string{"ent", "ent/*", "ent/schema"}, Why: "generated; its runtime ties the schema in"},
+		{Package: "ent/schema", Floor: 1, May: []string{"ent", "ent/*", "ent/rule"}, Why: "one record a file, with the rule that scopes it"},
+		{Package: "ent/rule", Floor: 1, May: []string{"ent", "ent/*"}, Why: "which rows a principal may see"},
+		{Package: "internal/store", Floor: 1, May: []string{"ent", "ent/*"}, Why: "opens, migrates and routes; the records know nothing of it"},
+	}
+}
+
+// ports is floor 2: what the program needs from outside, and the drivers that give it.
+func ports() []Row {
+	words := []string{"internal/money", "internal/fault"}
+	with := func(port string) []string { return append([]string{port}, words...) }
+	return []Row{
+		{Package: "internal/payment", Floor: 2, Only: words, Why: "a port speaks of money and faults: a driver must not learn our records"},
+		{Package: "internal/label", Floor: 2, Only: words, Why: "a port, as payment is"},
+		{Package: "internal/photo", Floor: 2, Only: words, Why: "a port, as payment is"},
+		{Package: "internal/payment/sandbox", Floor: 2, Driver: true, Only: with("internal/payment"), Why: "a gateway with books of its own"},
+		{Package: "internal/label/sandbox", Floor: 2, Driver: true, Only: with("internal/label"), Why: "a carrier that prints real labels"},
+		{Package: "internal/photo/disk", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a folder"},
+	}
+}
+
+// useCases is floor 3: the only writers.
+func useCases() []Row {
+	return []Row{
+		{Package: "internal/orders", Floor: 3, Why: "what the shop's systems tell us; knows nothing of returns"},
+		{Package: "internal/returns", Floor: 3, Why: "one verb, one file; orders are records to it, not a neighbour to call"},
+	}
+}
+
+// border is floor 4: GraphQL in, one use case out.
+func border() []Row {
+	return []Row{
+		{Package: "graph", Floor: 4, May: []string{"graph/generated", "graph/model"}, Why: "translates and delegates"},
+		{Package: "graph/generated", Floor: 4, May: []string{"graph/model"}, Why: "generated from the schema files"},
+		{Package: "graph/model", Floor: 4, Why: "inputs and payloads that are no records"},
+		{Package: "internal/playground", Floor: 4, Only: []string{}, Why: "an embedded page; it talks to the API over HTTP like anybody"},
+	}
+}
+
+// process is floor 5: the programs.
+func process() []Row {
+	return []Row{
+		{Package: "server", Floor: 5, Why: "flags, wiring, HTTP, signals: the one place that names drivers and reads the clock"},
+		{Package: "internal/entc", Floor: 5, Only: []string{}, Why: "generates ent, so it cannot need what it generates"},
+	}
+}
+
+// proof is what exists for tests.
+func proof() []Row {
+	return []Row{
+		{Package: "internal/apptest", Floor: 5, Tests: true, Why: "the whole app on SQLite and sandbox drivers"},
+		{Package: "internal/archtest", Floor: 5, Tests: true, Why: "this package"},
+		{Package: "internal/payment/paymenttest", Floor: 2, Tests: true, Why: "the suite that every gateway passes"},
+		{Package: "internal/label/labeltest", Floor: 2, Tests: true, Why: "the suite that every carrier passes"},
+		{Package: "internal/photo/phototest", Floor: 2, Tests: true, Why: "the suite that every photo store passes"},
+	}
+}
