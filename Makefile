@@ -1,0 +1,65 @@
+# Everything that is done with this repository by hand. `make test` and `make run` need Go and a C compiler, nothing else.
+
+SECONDS ?= 10
+
+# The race detector is on for tests: rows, money and pools are shared. RACE= turns it off where it cannot run.
+RACE ?= -race
+
+# Every statement of these is run by their own tests: they decide about other people's money.
+COVERED = ./internal/policy ./internal/refund ./internal/calendar ./internal/money ./internal/fault ./internal/lifecycle
+
+# What `make generate` writes, and what it reads its versions from.
+GENERATED = ent graph go.mod go.sum
+
+# Tests that use these say so and do less without them.
+TOOLS = pdftotext zbarimg sqlite3
+
+.PHONY: help run test build generate verify lint cover bench fuzz schema
+
+help: ## list what make can do
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+
+run: ## start the server with the demo shop: http://127.0.0.1:8080 (ADDR=host:port, ARGS="--now …")
+	go run ./server serve --demo $(ARGS)
+
+test: ## run every test
+	@for tool in $(TOOLS); do \
+		command -v $$tool >/dev/null || echo "not on this machine: $$tool. The checks that need it are left out."; \
+	done
+	go test $(RACE) ./...
+
+build: ## build bin/server
+	go build -trimpath -o bin/server ./server
+
+generate: ## write ent and graph anew from their schemas
+	go generate ./ent
+	go tool gqlgen generate
+
+verify: ## fail where generated code, go.mod or formatting is not as the tools leave it
+	@old=$$(mktemp -d) && trap 'rm -rf "$$old"' EXIT && cp -R $(GENERATED) "$$old" && $(MAKE) generate && \
+	for path in $(GENERATED); do diff -ru "$$old/$$path" $$path || bad=1; done; \
+	test -z "$$bad" || { echo "Generated files differ: commit what make generate writes."; exit 1; }
+	go mod tidy -diff
+	@unformatted=$$(gofmt -l ent graph internal server) && test -z "$$unformatted" || { echo "Not as gofmt writes it: $$unformatted"; exit 1; }
+
+lint: bin/golangci-lint ## look for defects; .golangci.yml says which linters are off and why
+	bin/golangci-lint run ./...
+
+bin/golangci-lint: .tools/go.mod .tools/go.sum
+	cd .tools && go build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+cover: ## fail where a statement of the packages that decide is run by no test
+	@mkdir -p bin
+	go test -coverprofile=bin/cover.out $(COVERED)
+	@awk 'NR > 1 && $$NF == 0 { print "no test runs " $$1; bad = 1 } END { exit bad || NR < 2 }' bin/cover.out
+
+bench: ## measure the policy and the money, with allocations
+	go test -run '^$$' -bench . -benchmem ./internal/policy ./internal/refund
+
+fuzz: ## look for input that breaks a parser, SECONDS=10 for each
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' graph internal server | sed 's/:func /:/' | while IFS=: read -r file name; do \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(SECONDS)s "./$$(dirname "$$file")" || exit 1; \
+	done
+
+schema: ## print the whole GraphQL schema as one file
+	@go run ./server schema
