@@ -23,6 +23,7 @@ const (
 	DeclineReturn   Action = "return.decline"
 	AskEvidence     Action = "return.askEvidence"
 	WaiveEvidence   Action = "return.waiveEvidence"
+	VerifyReceipt   Action = "return.verifyReceipt"
 	ReceiveReturn   Action = "return.receive"
 	InspectReturn   Action = "return.inspect"
 	SettleReturn    Action = "return.settle"
@@ -45,6 +46,7 @@ var grants = map[Action][]Role{
 	DeclineReturn:   {Agent},
 	AskEvidence:     {Agent},
 	WaiveEvidence:   {Agent},
+	VerifyReceipt:   {Agent},
 	ReceiveReturn:   {Agent, Inspector},
 	InspectReturn:   {Inspector},
 	SettleReturn:    {Finance},

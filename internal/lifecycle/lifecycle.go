@@ -61,6 +61,7 @@ const (
 	AddPhotos       Action = "ADD_PHOTOS"
 	RequestEvidence Action = "REQUEST_EVIDENCE"
 	WaiveEvidence   Action = "WAIVE_EVIDENCE"
+	VerifyReceipt   Action = "VERIFY_RECEIPT"
 	Approve         Action = "APPROVE"
 	Decline         Action = "DECLINE"
 	Cancel          Action = "CANCEL"
@@ -95,6 +96,7 @@ func Moves() []Move {
 		{AwaitingEvidence, AddPhotos, []State{AwaitingEvidence, Requested}},
 		{AwaitingEvidence, RequestEvidence, []State{AwaitingEvidence}},
 		{AwaitingEvidence, WaiveEvidence, []State{AwaitingEvidence, Requested}},
+		{AwaitingEvidence, VerifyReceipt, []State{AwaitingEvidence, Requested, Approved}},
 		{AwaitingEvidence, Decline, []State{Declined}},
 		{AwaitingEvidence, Cancel, []State{Cancelled}},
 		{AwaitingEvidence, Override, []State{Requested, AwaitingEvidence}},

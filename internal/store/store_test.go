@@ -1,0 +1,151 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/store"
+)
+
+func fixed() time.Time { return time.Date(2026, 3, 1, 10, 0, 0, 123456789, time.FixedZone("", 3600)) }
+
+func open(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "shop.db"), fixed)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	_, err = db.Migrate(t.Context())
+	require.NoError(t, err)
+	return db
+}
+
+func addCustomer(ctx context.Context, db *store.DB, id, email string) error {
+	return db.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		return tx.Customer.Create().SetID(id).SetEmail(email).Exec(ctx)
+	})
+}
+
+func TestMigratingTwiceDoesNothingTheSecondTime(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	pending, err := db.Pending(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, pending)
+	steps, err := db.Migrate(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, steps)
+}
+
+func TestATransactionThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), auth.AsSystem(t.Context())
+	boom := errors.New("boom")
+	err := db.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		require.NoError(t, tx.Customer.Create().SetID("cus_1").SetEmail("a@example.com").Exec(ctx))
+		return boom
+	})
+	require.ErrorIs(t, err, boom)
+	require.Zero(t, db.Client.Customer.Query().CountX(ctx))
+}
+
+func TestAPanicInATransactionLeavesNothingAndTheWriterFree(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), auth.AsSystem(t.Context())
+	require.Panics(t, func() {
+		_ = db.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+			require.NoError(t, tx.Customer.Create().SetID("cus_1").SetEmail("a@example.com").Exec(ctx))
+			panic("boom")
+		})
+	})
+	require.NoError(t, addCustomer(ctx, db, "cus_1", "a@example.com"))
+}
+
+func TestTheClockOfATransactionIsUTCInWholeMicroseconds(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	require.NoError(t, db.InTx(t.Context(), func(_ context.Context, tx store.Tx) error {
+		require.Equal(t, time.Date(2026, 3, 1, 9, 0, 0, 123456000, time.UTC), tx.Now)
+		return nil
+	}))
+}
+
+func TestRowsAreWrittenInAUseCaseOnly(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), auth.AsSystem(t.Context())
+	require.Error(t, db.Client.Customer.Create().SetID("cus_1").SetEmail("a@example.com").Exec(ctx))
+}
+
+func TestNobodySeesNothing(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	require.NoError(t, addCustomer(auth.AsSystem(t.Context()), db, "cus_1", "a@example.com"))
+	_, err := db.Client.Customer.Query().All(t.Context())
+	require.Error(t, err)
+}
+
+func TestCustomersSeeThemselvesOnly(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	system := auth.AsSystem(t.Context())
+	require.NoError(t, addCustomer(system, db, "cus_1", "a@example.com"))
+	require.NoError(t, addCustomer(system, db, "cus_2", "b@example.com"))
+	as := func(id string) context.Context {
+		return auth.With(t.Context(), auth.Principal{ID: "x", Role: auth.Customer, CustomerID: id})
+	}
+	require.Equal(t, []string{"cus_1"}, db.Client.Customer.Query().IDsX(as("cus_1")))
+	require.Empty(t, db.Client.Customer.Query().IDsX(as("")))
+	_, err := db.Client.Customer.Get(as("cus_1"), "cus_2")
+	require.True(t, ent.IsNotFound(err))
+	require.Len(t, db.Client.Customer.Query().IDsX(system), 2)
+}
+
+func TestALostRaceIsAConflictWithoutADatabaseWord(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), auth.AsSystem(t.Context())
+	require.NoError(t, addCustomer(ctx, db, "cus_1", "a@example.com"))
+	f := fault.From(addCustomer(ctx, db, "cus_2", "a@example.com"))
+	require.Equal(t, fault.Conflict, f.Kind)
+	require.NotContains(t, f.Say, "constraint")
+}
+
+func TestManyReadersAndWritersDoNotStepOnEachOther(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), auth.AsSystem(t.Context())
+	done := make(chan error, 8)
+	for g := range 8 {
+		go func() {
+			for i := range 20 {
+				id := string(rune('a'+g)) + "_" + string(rune('a'+i))
+				if err := addCustomer(ctx, db, id, id+"@example.com"); err != nil {
+					done <- err
+					return
+				}
+				if _, err := db.Client.Customer.Query().Count(ctx); err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range 8 {
+		require.NoError(t, <-done)
+	}
+	require.Equal(t, 160, db.Client.Customer.Query().CountX(ctx))
+}
+
+func TestOnlyAFileIsADatabaseURL(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "sqlite:", "postgres://localhost/shop", "shop.db?mode=memory"} {
+		_, err := store.Open(t.Context(), bad, fixed)
+		require.Error(t, err, bad)
+	}
+}
