@@ -1,7 +1,13 @@
 package policy
 
 import (
-	_ "embed"
+	"crypto/sha256"
+	_ "embed" // the shipped terms
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/vysero/returns/internal/calendar"
@@ -61,3 +67,77 @@ type Terms struct {
 
 //go:embed terms.yaml
 var defaultTerms []byte
+
+// base is what terms.yaml says: the value of every key that another file leaves out.
+var base = sync.OnceValue(func() *Terms { return must(read(Terms{}, defaultTerms)) })
+
+// Default returns the terms that are shipped: the published text with the assumptions that terms.yaml names.
+func Default() *Terms {
+	t := *base()
+	return &t
+}
+
+// Parse reads a file of terms: YAML (or JSON, which Canonical writes), strictly. A key that is left out has the
+// shipped value; version has to be given. The error is of type Problems and tells everything that is wrong.
+func Parse(file []byte) (*Terms, error) {
+	start := *base()
+	start.Version = ""
+	return read(start, file)
+}
+
+func must(t *Terms, err error) *Terms {
+	if err != nil {
+		panic(fmt.Sprintf("the shipped terms: %v", err))
+	}
+	return t
+}
+
+// Canonical writes the terms in the one form that does not depend on the order of keys, comments or on whether a
+// default was spelled out: JSON with every key, lists sorted. Parse reads it back.
+func (t *Terms) Canonical() []byte {
+	text, _ := json.Marshal(t) // strings, numbers and lists of strings: nothing that could fail
+	return text
+}
+
+// UnmarshalJSON reads what Canonical wrote, as strictly as Parse, so that terms that were kept with a record are
+// ready for use when they are read back.
+func (t *Terms) UnmarshalJSON(text []byte) error {
+	parsed, err := Parse(text)
+	if err != nil {
+		return err
+	}
+	*t = *parsed
+	return nil
+}
+
+// Digest is the SHA-256 of the canonical form, in hexadecimal.
+func (t *Terms) Digest() string { return t.digest }
+
+// Unset names the keys whose placeholders customers would see because nothing was filled in (A41), in the order of
+// the file.
+func (t *Terms) Unset() []string {
+	var unset []string
+	if t.WarrantyURL == "" {
+		unset = append(unset, "warrantyUrl")
+	}
+	if t.SupportContact == "" {
+		unset = append(unset, "supportContact")
+	}
+	return unset
+}
+
+// RefundsShipping tells whether a refund on that track gives the share of original shipping back (S3, A21).
+func (t *Terms) RefundsShipping(track Reason) bool {
+	return track.DOA() && t.DOAOriginalShipping == ProRata
+}
+
+// ready derives what the rules need, once every setting has been checked.
+func (t *Terms) ready() *Terms {
+	t.DomesticCountries = slices.Sorted(slices.Values(t.DomesticCountries))
+	t.FurtherHolidays = append([]string{}, slices.Sorted(slices.Values(t.FurtherHolidays))...)
+	t.zone, _ = calendar.Zone(t.Zone)
+	t.calendar, _ = calendar.New(t.zone, t.Holidays, t.FurtherHolidays)
+	sum := sha256.Sum256(t.Canonical())
+	t.digest = hex.EncodeToString(sum[:])
+	return t
+}

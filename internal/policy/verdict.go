@@ -109,8 +109,12 @@ type Verdict struct {
 	TermsDigest    string        `json:"termsDigest"` // SHA-256 of the canonical form, hexadecimal
 }
 
-// Deciding returns the ids of the findings that decided against the plain course, in order.
-func (v Verdict) Deciding() []string { return deciding(v.Findings) }
+// Deciding returns the ids of the findings that decided against the plain course: all that had the effect which made
+// the outcome, in order; none for ELIGIBLE.
+func (v Verdict) Deciding() []string {
+	_, ids := decided(v.Findings)
+	return ids
+}
 
 // InspectionOutcome is the outcome for inspected units.
 type InspectionOutcome string
@@ -143,5 +147,9 @@ type Judgement struct {
 	TermsDigest    string            `json:"termsDigest"`
 }
 
-// Deciding returns the ids of the findings that decided against the plain course, in order.
-func (j Judgement) Deciding() []string { return deciding(j.Findings) }
+// Deciding returns the ids of the findings that decided against the plain course: the first that spoke against a
+// refund, or else all that changed what is refunded, in order.
+func (j Judgement) Deciding() []string {
+	_, ids := judged(j.Findings)
+	return ids
+}
