@@ -59,7 +59,7 @@ func dayStart(day time.Time, zone *time.Location) time.Time {
 	for {
 		since, _ := at.ZoneBounds()
 		midnight := day.Add(-offset(at))
-		if !midnight.Before(since) {
+		if midnight.After(since) {
 			return midnight.In(zone)
 		}
 		before := since.Add(-1)

@@ -1,48 +1,43 @@
 package refund
 
 import (
+	"errors"
+
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 )
 
-// ledger counts, line by line, which shares of a sale are taken.
+// ledger knows which shares of a sale are taken.
 type ledger struct {
-	sale   Sale
-	paid   int64            // for all lines together
-	units  int64            // of all lines together
-	places map[string]place // by SaleLine.ID
-	taken  []int            // per line: units that have their share
-	asked  []int            // per line: units that the call was about, paid or not
+	shipping int64
+	paid     int64               // for all lines together
+	units    int64               // of all lines together
+	accounts map[string]*account // by SaleLine.ID
 }
 
-// place is where a line stands in its sale.
-type place struct {
-	index       int
+// account is one line of the sale in the ledger.
+type account struct {
+	SaleLine
 	paidBefore  int64 // for the lines before it
 	unitsBefore int64 // of the lines before it
+	asked       int   // units that the call was about so far, paid or not
+	taken       int   // units that have their share
 }
 
-// open checks a sale and puts its lines in order.
+// open checks a sale and enters its lines.
 func open(s Sale) (*ledger, error) {
-	l := &ledger{
-		sale: s, places: make(map[string]place, len(s.Lines)),
-		taken: make([]int, len(s.Lines)), asked: make([]int, len(s.Lines)),
-	}
-	amounts := []int64{s.Shipping}
-	for i, line := range s.Lines {
-		if line.Quantity < 1 || line.Refunded < 0 || line.Refunded > line.Quantity {
-			return nil, fault.Bad(fault.CodeQuantity, "quantity", "A line of the sale has an impossible number of units.")
+	l := &ledger{shipping: s.Shipping, accounts: make(map[string]*account, len(s.Lines))}
+	wrong := inRange(s.Shipping, money.Max)
+	for _, line := range s.Lines {
+		if l.accounts[line.ID] != nil || line.Quantity < 1 || line.Refunded < 0 || line.Refunded > line.Quantity {
+			return nil, fault.Bad(fault.CodeQuantity, "quantity", "A line of the sale is there twice or has an impossible number of units.")
 		}
-		amounts = append(amounts, line.Paid)
-		l.places[line.ID] = place{index: i, paidBefore: l.paid, unitsBefore: l.units}
-		l.taken[i] = line.Refunded
-		l.paid += line.Paid
-		l.units += int64(line.Quantity)
+		wrong = errors.Join(wrong, inRange(line.Paid, money.Max-l.paid), inRange(int64(line.Quantity), money.Max-l.units))
+		l.accounts[line.ID] = &account{SaleLine: line, paidBefore: l.paid, unitsBefore: l.units, taken: line.Refunded}
+		l.paid, l.units = l.paid+line.Paid, l.units+int64(line.Quantity)
 	}
-	if _, err := sumOf(amounts); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return l, wrong
 }
 
 // share is what a group of units of one line gets, before fees.
@@ -54,42 +49,38 @@ type share struct {
 
 // take gives the next shares of the line to the units, where they are paid.
 func (l *ledger) take(u Unit) (share, error) {
-	at, known := l.places[u.Line]
-	if !known {
+	a := l.accounts[u.Line]
+	if a == nil {
 		return share{}, fault.Missing("line", "line in this order")
 	}
-	line, first := l.sale.Lines[at.index], l.taken[at.index]
-	if left := line.Quantity - line.Refunded - l.asked[at.index]; u.Quantity < 1 || u.Quantity > left {
-		return share{}, fault.Bad(fault.CodeQuantity, "quantity", "The quantity has to be between 1 and the %d left.", left)
+	if left := a.Quantity - a.Refunded - a.asked; u.Quantity < 1 || u.Quantity > left {
+		return share{}, fault.Bad(fault.CodeQuantity, "quantity", "The quantity has to be at least 1 and at most what is left, which is %d.", left)
 	}
-	l.asked[at.index] += u.Quantity
+	a.asked += u.Quantity
 	if !u.Pays {
 		return share{}, nil
 	}
-	next := first + u.Quantity
-	l.taken[at.index] = next
-	n := int64(u.Quantity)
+	first, next := a.taken, a.taken+u.Quantity
+	a.taken = next
 	s := share{
-		item:     itemShare(line, next) - itemShare(line, first),
-		shipping: l.shippingShare(at, next) - l.shippingShare(at, first),
-		each:     line.Paid / int64(line.Quantity),
+		item:     a.share(next) - a.share(first),
+		shipping: l.shippingShare(a, next) - l.shippingShare(a, first),
+		each:     a.Paid / int64(a.Quantity),
 	}
-	s.more = s.item - n*s.each
+	s.more = s.item - s.each*int64(u.Quantity)
 	return s, nil
 }
 
-// itemShare is the share of the first n units of the line in what was paid for it.
-func itemShare(line SaleLine, n int) int64 {
-	return portion(line.Paid, int64(n), int64(line.Quantity))
-}
+// share is what the first n units of the line get of what was paid for it.
+func (a *account) share(n int) int64 { return portion(a.Paid, int64(n), int64(a.Quantity)) }
 
-// shippingShare is the share in original shipping of everything up to the first n units of the line: by what was
-// paid for them, and by units where nothing was paid for any (A22).
-func (l *ledger) shippingShare(at place, n int) int64 {
+// shippingShare is what everything up to the first n units of the line gets of original shipping: by what was paid,
+// and by units where nothing was paid for any (A22).
+func (l *ledger) shippingShare(a *account, n int) int64 {
 	if l.paid == 0 {
-		return portion(l.sale.Shipping, at.unitsBefore+int64(n), l.units)
+		return portion(l.shipping, a.unitsBefore+int64(n), l.units)
 	}
-	return portion(l.sale.Shipping, at.paidBefore+itemShare(l.sale.Lines[at.index], n), l.paid)
+	return portion(l.shipping, a.paidBefore+a.share(n), l.paid)
 }
 
 // lines writes the share of group i as lines of a breakdown; parts of nothing are left out, but for the item itself.
@@ -100,11 +91,11 @@ func (s share) lines(i int, u Unit) []Line {
 		line.Kind, line.Minor, line.Clause = ShippingShare, s.shipping, policy.A21
 		lines = append(lines, line)
 	}
-	few, many := newPurse(s.each, u.FeeAtMost), newPurse(s.each+1, u.FeeAtMost)
+	fewer := int64(u.Quantity) - s.more
+	each, oneMore := purseOf(s.each, u.FeeAtMost), purseOf(s.each+1, u.FeeAtMost)
 	for _, fee := range u.Fees {
-		minor := few.pay(fee.Minor)*(int64(u.Quantity)-s.more) + many.pay(fee.Minor)*s.more
-		if minor > 0 {
-			line.Kind, line.Minor, line.Piece, line.Clause = RestockingFee, -minor, fee.Code, policy.C2
+		if minor := each.take(fee.Minor)*fewer + oneMore.take(fee.Minor)*s.more; minor > 0 {
+			line.Kind, line.Minor, line.Clause, line.Piece = RestockingFee, -minor, policy.C2, fee.Code
 			lines = append(lines, line)
 		}
 	}
@@ -114,17 +105,16 @@ func (s share) lines(i int, u Unit) []Line {
 // purse holds what fees may still take from one unit.
 type purse int64
 
-func newPurse(share int64, atMost *int64) *purse {
-	p := purse(share)
-	if atMost != nil {
-		p = purse(min(share, max(0, *atMost)))
+func purseOf(share int64, atMost *int64) purse {
+	if atMost == nil {
+		return purse(share)
 	}
-	return &p
+	return purse(max(0, min(share, *atMost)))
 }
 
-// pay takes a fee as far as it can be taken, and never gives anything.
-func (p *purse) pay(fee int64) int64 {
-	taken := min(max(0, fee), int64(*p))
+// take takes a fee as far as the purse goes. It never puts anything in: a negative fee is none.
+func (p *purse) take(fee int64) int64 {
+	taken := max(0, min(fee, int64(*p)))
 	*p -= purse(taken)
 	return taken
 }
