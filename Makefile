@@ -11,13 +11,13 @@ COVERED = ./internal/policy ./internal/refund ./internal/calendar ./internal/mon
 # What `make generate` writes, and what it reads its versions from.
 GENERATED = ent graph go.mod go.sum
 
-# Tests that use these say so and do less without them.
-TOOLS = pdftotext zbarimg sqlite3
+# Labels are printed and scanned by these where they are installed (Debian: poppler-utils, zbar-tools).
+TOOLS = pdftoppm zbarimg
 
-.PHONY: help run test build generate verify lint cover bench fuzz schema
+.PHONY: help run test build generate migration verify lint cover bench fuzz schema
 
 help: ## list what make can do
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 11
 
 run: ## start the server with the demo shop: http://127.0.0.1:8080 (ADDR=host:port, ARGS="--now …")
 	go run ./server serve --demo $(ARGS)
@@ -35,10 +35,14 @@ generate: ## write ent and graph anew from their schemas
 	go generate ./ent
 	go tool gqlgen generate
 
-verify: ## fail where generated code, go.mod or formatting is not as the tools leave it
+migration: ## write the migration that ent/schema asks for, NAME=what_it_does
+	go run internal/store/migrations/diff.go $(NAME)
+
+verify: ## fail where generated code, migrations, go.mod or formatting is not as the tools leave it
 	@old=$$(mktemp -d) && trap 'rm -rf "$$old"' EXIT && cp -R $(GENERATED) "$$old" && $(MAKE) generate && \
 	for path in $(GENERATED); do diff -ru "$$old/$$path" $$path || bad=1; done; \
 	test -z "$$bad" || { echo "Generated files differ: commit what make generate writes."; exit 1; }
+	go run internal/store/migrations/diff.go -check
 	go mod tidy -diff
 	@unformatted=$$(gofmt -l ent graph internal server) && test -z "$$unformatted" || { echo "Not as gofmt writes it: $$unformatted"; exit 1; }
 
