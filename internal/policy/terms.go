@@ -71,10 +71,11 @@ var defaultTerms []byte
 // base is what terms.yaml says: the value of every key that another file leaves out.
 var base = sync.OnceValue(func() *Terms { return must(read(Terms{}, defaultTerms)) })
 
-// Default returns the terms that are shipped: the published text with the assumptions that terms.yaml names.
+// Default returns the terms that are shipped: the published text with the assumptions that terms.yaml names. Every
+// call returns terms of the caller's own.
 func Default() *Terms {
 	t := *base()
-	return &t
+	return t.ready()
 }
 
 // Parse reads a file of terms: YAML (or JSON, which Canonical writes), strictly. A key that is left out has the
