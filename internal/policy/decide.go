@@ -22,9 +22,10 @@ func Decide(t *Terms, f Facts) Verdict {
 		return v
 	}
 	v.HandOverBefore = q.handOverBefore
-	v.ShippingPaidBy, v.PrepaidLabel = CustomerPays, false
-	if f.Reason.DOA() {
-		v.ShippingPaidBy, v.PrepaidLabel = MerchantPays, true
+	v.PrepaidLabel = PrepaidLabel(f.Reason)
+	v.ShippingPaidBy = CustomerPays
+	if v.PrepaidLabel {
+		v.ShippingPaidBy = MerchantPays
 	}
 	v.Evidence = evidence(v.Findings)
 	return v

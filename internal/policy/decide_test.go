@@ -211,6 +211,36 @@ func TestWhereSeveralClausesSpeakTheGravestDecides(t *testing.T) {
 	}
 }
 
+func TestAWordThatIsNoReasonIsTreatedLikeADefect(t *testing.T) {
+	t.Parallel()
+	v := policy.Decide(policy.Default(), request(t, "BORED", "2026-03-17T00:00:00-07:00"))
+	assert.Equal(t, policy.NotEligible, v.Outcome)
+	assert.Equal(t, []string{"T2"}, v.Deciding())
+}
+
+func TestWhetherItEverWorkedDecidesBetweenReturnAndWarranty(t *testing.T) {
+	t.Parallel()
+	no := false
+	for _, c := range []struct {
+		name   string
+		reason policy.Reason
+		worked *bool
+		want   policy.Effect
+	}{
+		{"it worked", policy.Defective, yes(), policy.ToWarranty},
+		{"it never did", policy.Defective, &no, policy.Passes},
+		{"no statement", policy.Defective, nil, policy.Passes},
+		{"damage is no question of that", policy.DamagedOnArrival, yes(), policy.Silent},
+		{"nor is a change of heart", policy.ChangeOfHeart, yes(), policy.Silent},
+	} {
+		f := request(t, c.reason, "2026-03-10T09:00:00-07:00")
+		f.EverWorked = c.worked
+		v := policy.Decide(policy.Default(), f)
+		assert.Equal(t, c.want, said(t, v.Findings, policy.W1).Effect, c.name)
+		assert.Equal(t, c.want == policy.ToWarranty, v.Outcome == policy.Warranty, c.name)
+	}
+}
+
 func TestOtherWaysThatAreOpenAreListed(t *testing.T) {
 	t.Parallel()
 	const warranty, heart, cancel = policy.ByWarranty, policy.ByChangeOfHeart, policy.ByCancellation
@@ -233,6 +263,8 @@ func TestOtherWaysThatAreOpenAreListed(t *testing.T) {
 			func(f *policy.Facts) { f.EverWorked, f.Delivery, f.DeliveredAt = yes(), policy.InTransit, nil },
 			[]policy.AlternativeKind{warranty, heart}, ""},
 		{"a late defect abroad", policy.Defective, "2026-03-17T00:00:00-07:00", func(f *policy.Facts) { f.ShipToCountry = "CA" },
+			[]policy.AlternativeKind{warranty}, ""},
+		{"a change of heart abroad", policy.ChangeOfHeart, "2026-03-10T09:00:00-07:00", func(f *policy.Facts) { f.ShipToCountry = "CA" },
 			[]policy.AlternativeKind{warranty}, ""},
 		{"abroad", policy.DamagedOnArrival, "2026-03-10T09:00:00-07:00", func(f *policy.Facts) { f.ShipToCountry = "CA" },
 			[]policy.AlternativeKind{warranty}, ""},
