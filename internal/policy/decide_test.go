@@ -199,7 +199,9 @@ func TestWhereSeveralClausesSpeakTheGravestDecides(t *testing.T) {
 		{func(f *policy.Facts) { f.ShipToCountry = "US" }, policy.NotEligible, []string{"T2"}},
 		{func(f *policy.Facts) { f.Delivery, f.DeliveredAt = policy.InTransit, nil }, policy.NotYet, []string{"T2"}},
 		{func(f *policy.Facts) { f.Delivery = policy.Unknown }, policy.NeedsReview, []string{"T2"}},
-		{func(f *policy.Facts) { f.Delivery, f.DeliveredAt, f.AsOf = policy.Delivered, moment(t, arrived), instant(t, arrived) },
+		{func(f *policy.Facts) {
+			f.Delivery, f.DeliveredAt, f.AsOf = policy.Delivered, moment(t, arrived), instant(t, arrived)
+		},
 			policy.AwaitingEvidence, []string{"R3", "H2"}},
 		{func(f *policy.Facts) { f.Photos = 1 }, policy.AwaitingEvidence, []string{"R3"}},
 		{func(f *policy.Facts) { f.Proof = policy.AccountOrder }, policy.Eligible, nil},

@@ -62,7 +62,9 @@ func TestWhatBecomesOfInspectedUnits(t *testing.T) {
 		{"a claim that nobody answered", defect, func(i *policy.Inspection) { i.Claim = "" }, policy.InspectionDoubt, []string{"W1"}},
 		{"no packaging", defect, func(i *policy.Inspection) { i.Packaging = false }, policy.NoRefund, []string{"N1"}},
 		{"a part missing", heart, func(i *policy.Inspection) { i.Missing = []string{"camera"} }, policy.NoRefund, []string{"N1"}},
-		{"N1 decides before N2", heart, func(i *policy.Inspection) { i.Missing, i.HandedOverAt = []string{"camera"}, moment(t, "2026-04-06T00:00:00-07:00") },
+		{"N1 decides before N2", heart, func(i *policy.Inspection) {
+			i.Missing, i.HandedOverAt = []string{"camera"}, moment(t, "2026-04-06T00:00:00-07:00")
+		},
 			policy.NoRefund, []string{"N1"}},
 		{"a piece that is not on the list", heart, func(i *policy.Inspection) { i.Missing = []string{"tripod"} }, policy.InspectionDoubt, []string{"N1"}},
 		{"a part that was missing on arrival", policy.MissingParts, func(i *policy.Inspection) {
