@@ -1,0 +1,347 @@
+package photo_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/image/webp"
+
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/photo"
+	"github.com/vysero/returns/internal/photo/phototest"
+)
+
+func check(content []byte) (photo.Meta, error) {
+	return photo.Check(bytes.NewReader(content), int64(len(content)))
+}
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// archive is a real zip with a page in it.
+func archive(t testing.TB) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	page, err := w.Create("index.html")
+	require.NoError(t, err)
+	_, err = page.Write([]byte("<script>alert(1)</script>"))
+	require.NoError(t, errors.Join(err, w.Close()))
+	return out.Bytes()
+}
+
+// segment is a JPEG segment.
+func segment(mark byte, content string) []byte {
+	head := binary.BigEndian.AppendUint16([]byte{0xFF, mark}, uint16(2+len(content)))
+	return append(head, content...)
+}
+
+// after puts segments behind a JPEG's start of image.
+func after(jpeg []byte, segments ...[]byte) []byte {
+	return join(jpeg[:2], join(segments...), jpeg[2:])
+}
+
+func TestPicturesAreTakenByTheirContent(t *testing.T) {
+	t.Parallel()
+	small := phototest.JPEG(t, 40, 30)
+	announced := after(small, segment(0xE2, "MPF\x00and so on"))
+	text := phototest.Chunk("tEXt", []byte("Comment\x00<script>alert(1)</script>"))
+	drawn := phototest.PNG(t, 40, 30)
+	for name, c := range map[string]struct {
+		content       []byte
+		kind          string
+		width, height int
+	}{
+		"JPEG":                               {small, "image/jpeg", 40, 30},
+		"JPEG of one pixel":                  {phototest.JPEG(t, 1, 1), "image/jpeg", 1, 1},
+		"JPEG with metadata":                 {after(small, segment(0xE1, "Exif\x00\x00\xff\xd9\xff\xda"), segment(0xFE, "")), "image/jpeg", 40, 30},
+		"JPEG with fill bytes":               {join(small[:2], []byte{0xFF, 0xFF, 0xFF}, small[2:]), "image/jpeg", 40, 30},
+		"JPEG with zeros behind":             {join(small, make([]byte, 500)), "image/jpeg", 40, 30},
+		"JPEG that announces a second":       {join(announced, small), "image/jpeg", 40, 30},
+		"JPEG that announces more, with gap": {join(announced, make([]byte, 3), small, small), "image/jpeg", 40, 30},
+		"PNG":                                {drawn, "image/png", 40, 30},
+		"PNG with a comment":                 {join(drawn[:33], text, drawn[33:]), "image/png", 40, 30},
+		"PNG of the longest side":            {phototest.PNG(t, 12_000, 1), "image/png", 12_000, 1},
+		"PNG of 40 million pixels":           {phototest.PNGBomb(8_000, 5_000), "image/png", 8_000, 5_000},
+		"WebP without loss":                  {phototest.WebP(40, 30), "image/webp", 40, 30},
+		"WebP with loss":                     {phototest.RIFF(phototest.VP8(40, 30)), "image/webp", 40, 30},
+		"WebP with metadata": {phototest.RIFF(phototest.VP8X(4, 40, 30), phototest.VP8L(40, 30), phototest.RIFFChunk("EXIF", []byte("odd"))),
+			"image/webp", 40, 30},
+		"WebP with transparency": {phototest.RIFF(phototest.VP8X(16, 40, 30), phototest.RIFFChunk("ALPH", make([]byte, 1+40*30)), phototest.VP8(40, 30)),
+			"image/webp", 40, 30},
+		"HEIC": {phototest.HEIC(4032, 3024), "image/heic", 4032, 3024},
+		"HEIC with a long box": {join(phototest.HEIC(640, 480), []byte("\x00\x00\x00\x01free\x00\x00\x00\x00\x00\x00\x00\x10")),
+			"image/heic", 640, 480},
+		"HEIF that says so second": {bytes.Replace(phototest.HEIC(640, 480), []byte("ftypheic"), []byte("ftypmif1"), 1), "image/heif", 640, 480},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			meta, err := check(c.content)
+			require.NoError(t, err)
+			assert.Equal(t, photo.Meta{ContentType: c.kind, Bytes: int64(len(c.content)), Width: c.width, Height: c.height}, meta)
+		})
+	}
+}
+
+func TestSampleWebPsAreRealPictures(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string][]byte{
+		"without loss": phototest.WebP(40, 30),
+		"with loss":    phototest.RIFF(phototest.VP8(40, 30)),
+	} {
+		m, err := webp.Decode(bytes.NewReader(content))
+		require.NoError(t, err, name)
+		assert.Equal(t, 40, m.Bounds().Dx(), name)
+		assert.Equal(t, 30, m.Bounds().Dy(), name)
+	}
+}
+
+// What a customer is told.
+const (
+	kind     = "This is not a photo"
+	still    = "A moving picture"
+	data     = "other data attached"
+	broken   = "damaged"
+	large    = "larger than 10 MB"
+	pixels   = "pixels"
+	nothing  = "empty"
+	brokeOff = "broke off"
+)
+
+func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
+	t.Parallel()
+	jpg, drawn, lossless, heic := phototest.JPEG(t, 40, 30), phototest.PNG(t, 40, 30), phototest.WebP(40, 30), phototest.HEIC(40, 30)
+	page := []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")
+	box, chunk, riff := phototest.Box, phototest.RIFFChunk, phototest.RIFF
+	canvas, lossy := phototest.VP8X, phototest.VP8
+	for name, c := range map[string]struct {
+		content []byte
+		say     string
+	}{
+		"nothing":             {nil, nothing},
+		"one byte":            {[]byte{0xFF}, kind},
+		"text":                {[]byte("my device is broken"), kind},
+		"SVG":                 {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), kind},
+		"SVG with a prologue": {[]byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`), kind},
+		"HTML":                {page, kind},
+		"PDF":                 {[]byte("%PDF-1.4\n%%EOF"), kind},
+		"zip":                 {archive(t), kind},
+		"script":              {[]byte("#!/bin/sh\nrm -rf /\n"), kind},
+		"program":             {[]byte("\x7fELF\x02\x01\x01"), kind},
+		"BMP":                 {[]byte("BM\x3a\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00"), kind},
+		"TIFF":                {[]byte("II*\x00\x08\x00\x00\x00\x00\x00\x00\x00"), kind},
+		"GIF":                 {phototest.GIF(t, 40, 30), still},
+		"GIF and script":      {join([]byte("GIF89a/*"), page, []byte("*/=1")), still},
+		"film":                {box("ftyp", []byte("isom\x00\x00\x00\x00isommp42")), still},
+
+		"JPEG and zip":                      {join(jpg, archive(t)), data},
+		"JPEG and page":                     {join(jpg, page), data},
+		"JPEG and one byte":                 {join(jpg, []byte{1}), data},
+		"JPEG, zeros and page":              {join(jpg, make([]byte, 100), page), data},
+		"JPEG and a second unannounced":     {join(jpg, jpg), data},
+		"JPEG, announced second, and zip":   {join(after(jpg, segment(0xE2, "MPF\x00")), jpg, archive(t)), data},
+		"JPEG and half of announced second": {join(after(jpg, segment(0xE2, "MPF\x00")), jpg[:len(jpg)/2]), broken},
+		"JPEG cut in half":                  {jpg[:len(jpg)/2], broken},
+		"JPEG without its end":              {jpg[:len(jpg)-2], broken},
+		"JPEG without a scan":               {join(jpg[:bytes.Index(jpg, []byte{0xFF, 0xDA})], []byte{0xFF, 0xD9}), broken},
+		"JPEG of markers alone":             {[]byte{0xFF, 0xD8, 0xFF, 0xD9}, broken},
+		"JPEG with two frames":              {after(jpg, segment(0xC0, "\x08\x00\x01\x00\x01\x01\x01\x11\x00")), broken},
+		"JPEG with a start inside":          {after(jpg, []byte{0xFF, 0xD8}), broken},
+		"JPEG with a short segment":         {after(jpg, []byte{0xFF, 0xE0, 0, 1}), broken},
+		"JPEG with a stray byte":            {after(jpg, segment(0xFE, "x"), []byte{0x41}), broken},
+		"JPEG with a segment past the end":  {[]byte("\xff\xd8\xff\xe1\xff\xffExif"), broken},
+
+		"PNG and page":          {join(drawn, page), data},
+		"PNG and zip":           {join(drawn, archive(t)), data},
+		"PNG and PNG":           {join(drawn, drawn), data},
+		"PNG cut in half":       {drawn[:len(drawn)/2], broken},
+		"PNG without its end":   {drawn[:len(drawn)-12], broken},
+		"PNG without a head":    {join(drawn[:8], drawn[33:]), broken},
+		"PNG with two heads":    {join(drawn[:33], drawn[8:]), broken},
+		"PNG with a false sum":  {join(drawn[:29], []byte{1, 2, 3, 4}, drawn[33:]), broken},
+		"PNG with an odd name":  {join(drawn[:33], phototest.Chunk("t<s>", nil), drawn[33:]), broken},
+		"PNG with a loaded end": {join(drawn[:len(drawn)-12], phototest.Chunk("IEND", page)), broken},
+		"PNG that moves":        {join(drawn[:33], phototest.Chunk("acTL", make([]byte, 8)), drawn[33:]), still},
+		"PNG that moves late":   {join(drawn[:33], phototest.Chunk("tEXt", make([]byte, 4000)), phototest.Chunk("acTL", make([]byte, 8)), drawn[33:]), still},
+		"PNG without pixels":    {phototest.PNGBomb(0, 10), broken},
+
+		"WebP and zip":                    {join(lossless, archive(t)), data},
+		"WebP and one byte":               {join(lossless, []byte{0}), data},
+		"WebP cut in half":                {lossless[:len(lossless)/2], broken},
+		"WebP without a picture":          {riff(), kind},
+		"WebP with two pictures":          {riff(phototest.VP8L(40, 30), phototest.VP8L(40, 30)), broken},
+		"WebP with more than a picture":   {riff(phototest.VP8L(40, 30), chunk("EXIF", page)), broken},
+		"WebP with a canvas too late":     {riff(phototest.VP8L(40, 30), canvas(0, 40, 30)), broken},
+		"WebP with an odd canvas":         {riff(chunk("VP8X", make([]byte, 12)), phototest.VP8L(40, 30)), broken},
+		"WebP smaller than its canvas":    {riff(canvas(0, 50, 30), phototest.VP8L(40, 30)), broken},
+		"WebP larger than its canvas":     {riff(canvas(0, 1, 1), phototest.VP8L(16_000, 16_000)), broken},
+		"WebP with nothing on its canvas": {riff(canvas(0, 40, 30)), broken},
+		"WebP with a garbled picture":     {riff(chunk("VP8L", []byte("garbled picture"))), broken},
+		"WebP with a chunk past the end":  {riff([]byte("VP8L\xff\xff\xff\xff/")), broken},
+		"WebP that moves":                 {riff(canvas(2, 40, 30), chunk("ANIM", make([]byte, 6))), still},
+		"WebP that moves, unannounced":    {riff(canvas(0, 40, 30), chunk("ANMF", make([]byte, 16))), still},
+
+		"HEIC and zip":                {join(heic, archive(t)), data},
+		"HEIC and page":               {join(heic, page), data},
+		"HEIC and one byte":           {join(heic, []byte{0}), data},
+		"HEIC with an open end":       {join(heic, []byte("\x00\x00\x00\x00mdat"), page), data},
+		"HEIC cut in its description": {heic[:60], broken},
+		"HEIC without a description":  {box("ftyp", []byte("heic\x00\x00\x00\x00")), broken},
+		"HEIC without a size":         {join(box("ftyp", []byte("heic\x00\x00\x00\x00")), box("meta", make([]byte, 4), box("iprp", box("ipco", box("ispe", []byte("short")))))), broken},
+		"HEIC with broken boxes":      {join(box("ftyp", []byte("heic\x00\x00\x00\x00")), box("meta", make([]byte, 4), []byte("\x00\x00\xff\x00iprp"))), broken},
+		"HEIC with two descriptions":  {join(heic, heic[24:]), broken},
+		"HEIC with two beginnings":    {join(heic, heic), broken},
+		"HEIC with a film":            {join(heic, box("moov")), still},
+		"HEIC sequence":               {box("ftyp", []byte("hevc\x00\x00\x00\x00")), still},
+		"AVIF":                        {box("ftyp", []byte("avif\x00\x00\x00\x00mif1")), kind},
+		"AVIF that says HEIF":         {join(box("ftyp", []byte("mif1\x00\x00\x00\x00avif")), heic[24:]), kind},
+
+		"PNG of 900 million pixels":      {phototest.PNGBomb(30_000, 30_000), pixels},
+		"PNG one row beyond":             {phototest.PNGBomb(8_000, 5_001), pixels},
+		"PNG one pixel too wide":         {phototest.PNGBomb(12_001, 1), pixels},
+		"PNG one pixel too high":         {phototest.PNGBomb(1, 12_001), pixels},
+		"PNG of the largest number":      {phototest.PNGBomb(1<<31-1, 1), pixels},
+		"JPEG beyond":                    {bytes.Replace(jpg, []byte{8, 0, 30, 0, 40}, []byte{8, 0xFF, 0xFF, 0xFF, 0xFF}, 1), pixels},
+		"JPEG without height":            {bytes.Replace(jpg, []byte{8, 0, 30, 0, 40}, []byte{8, 0, 0, 0, 40}, 1), broken},
+		"WebP without loss, beyond":      {phototest.WebP(16_384, 16_384), pixels},
+		"WebP with loss, beyond":         {riff(lossy(16_383, 16_383)), pixels},
+		"WebP with transparency, beyond": {riff(canvas(16, 1<<24, 1<<24), chunk("ALPH", []byte{1, 0, 0}), lossy(40, 30)), broken},
+		"WebP without pixels":            {riff(lossy(0, 0)), broken},
+		"HEIC beyond":                    {phototest.HEIC(30_000, 30_000), pixels},
+		"HEIC of the largest number":     {phototest.HEIC(1<<32-1, 1<<32-1), pixels},
+		"PNG of more than ten megabytes": {join(drawn, make([]byte, photo.MaxBytes)), large},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := check(c.content)
+			var e *fault.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, fault.CodePhoto, e.Code)
+			assert.Equal(t, fault.Invalid, e.Kind)
+			assert.Contains(t, e.Say, c.say)
+		})
+	}
+}
+
+func TestOnlyTheWholeOfAPictureIsOne(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string][]byte{
+		"JPEG": phototest.JPEG(t, 16, 16), "PNG": phototest.PNG(t, 16, 16), "WebP": phototest.WebP(16, 16),
+	} {
+		for n := range content {
+			_, err := check(content[:n])
+			assert.Error(t, err, "%s, the first %d of %d bytes", name, n, len(content))
+		}
+	}
+}
+
+func TestPictureThatCannotBeReadIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := photo.Check(failing{}, 100)
+	assert.Equal(t, fault.CodePhoto, fault.From(err).Code)
+	_, err = photo.Check(failing{}, -1)
+	assert.Equal(t, fault.CodePhoto, fault.From(err).Code)
+}
+
+type failing struct{}
+
+func (failing) ReadAt([]byte, int64) (int, error) { return 0, io.ErrClosedPipe }
+
+// A refusal must cost little: what a file claims is never allocated. Not parallel, because it measures the process.
+func TestBombsCostLittle(t *testing.T) {
+	riff, canvas := phototest.RIFF, phototest.VP8X
+	nested := phototest.Box("iprp")
+	for name, content := range map[string][]byte{
+		"PNG":  phototest.PNGBomb(1<<31-1, 1<<31-1),
+		"WebP": riff(canvas(16, 1<<24, 1<<24), phototest.RIFFChunk("ALPH", []byte{1, 0, 0}), phototest.VP8(40, 30)),
+		"HEIC": phototest.HEIC(1<<32-1, 1<<32-1),
+		"HEIC of boxes": join(phototest.Box("ftyp", []byte("heic\x00\x00\x00\x00")),
+			phototest.Box("meta", make([]byte, 4), bytes.Repeat(nested, 1<<17-2))),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := check(content)
+		runtime.ReadMemStats(&after)
+		require.Error(t, err, name)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(2<<20), name)
+	}
+}
+
+func TestEndlessBodyStopsAtTheLimit(t *testing.T) {
+	t.Parallel()
+	draft := &memory{}
+	body := &endless{}
+	_, err := photo.New(draft).Put(t.Context(), "pho_1", body)
+	assert.Contains(t, fault.From(err).Say, large)
+	assert.LessOrEqual(t, body.read, int64(photo.MaxBytes+64<<10))
+	assert.True(t, draft.discarded)
+}
+
+func TestTroublesOfTheUploadAndOfTheDiskAreToldApart(t *testing.T) {
+	t.Parallel()
+	_, err := photo.New(&memory{}).Put(t.Context(), "pho_1", iotest.ErrReader(io.ErrUnexpectedEOF))
+	assert.Equal(t, fault.CodePhoto, fault.From(err).Code)
+	assert.Contains(t, fault.From(err).Say, brokeOff)
+	_, err = photo.New(&memory{full: true}).Put(t.Context(), "pho_1", strings.NewReader("x"))
+	assert.Equal(t, fault.CodeUnavailable, fault.From(err).Code)
+	require.ErrorIs(t, err, errFull)
+	require.ErrorIs(t, err, errStuck, "what the draft says goes to the log too")
+}
+
+func TestUploadEndsWithItsTime(t *testing.T) {
+	t.Parallel()
+	draft := &memory{}
+	_, err := photo.New(draft, photo.Within(0), photo.Within(time.Nanosecond)).Put(t.Context(), "pho_1", &endless{})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Equal(t, fault.Unavailable, fault.From(err).Kind)
+	assert.True(t, draft.discarded)
+}
+
+func TestPhotoThatCannotBeKeptIsGivenUp(t *testing.T) {
+	t.Parallel()
+	draft := &memory{}
+	meta, err := photo.New(draft).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
+	require.ErrorIs(t, err, errFull)
+	assert.Equal(t, fault.Unavailable, fault.From(err).Kind)
+	assert.Zero(t, meta)
+	assert.True(t, draft.discarded)
+}
+
+// FuzzCheck holds that no file makes the checker panic, that what it takes is within bounds, and that a byte behind
+// it, or one byte less, is noticed.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range [][]byte{
+		phototest.JPEG(f, 8, 8), phototest.PNG(f, 8, 8), phototest.WebP(8, 8), phototest.HEIC(8, 8), phototest.GIF(f, 8, 8),
+		phototest.RIFF(phototest.VP8X(16, 8, 8), phototest.RIFFChunk("ALPH", make([]byte, 65)), phototest.VP8(8, 8)),
+		after(phototest.JPEG(f, 8, 8), segment(0xE2, "MPF\x00"), segment(0xE1, "Exif")), phototest.PNGBomb(1<<31-1, 1<<31-1),
+		archive(f), []byte("<svg/>"), nil,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		meta, err := check(content)
+		if err != nil {
+			assert.Equal(t, fault.CodePhoto, fault.From(err).Code)
+			return
+		}
+		assert.Equal(t, int64(len(content)), meta.Bytes)
+		assert.True(t, meta.Width >= 1 && meta.Width <= photo.MaxSide && meta.Height >= 1 && meta.Height <= photo.MaxSide)
+		assert.LessOrEqual(t, meta.Width*meta.Height, photo.MaxPixels)
+		_, err = check(append(content[:len(content):len(content)], '<'))
+		assert.Error(t, err, "one byte more")
+		if !bytes.HasSuffix(content, []byte{0}) {
+			_, err = check(content[:len(content)-1])
+			assert.Error(t, err, "one byte less")
+		}
+	})
+}

@@ -1,0 +1,222 @@
+// Package photo is the port that keeps the pictures of a defect or damage (H2). What is kept has been proved to be a
+// JPEG, PNG, WebP or HEIC picture by its content, within bounds, with nothing attached behind it. Names and content
+// types that come with an upload are never asked.
+//
+// Pictures are kept as they came, metadata included: they are evidence. Pixels are not decoded here, so a picture
+// inside of its bounds may still turn out to be damaged.
+package photo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/vysero/returns/internal/fault"
+)
+
+// Bounds of one picture. All are inclusive.
+const (
+	MaxBytes  = 10 << 20   // 10 MiB
+	MaxSide   = 12_000     // pixels
+	MaxPixels = 40_000_000 // width times height
+)
+
+// What drivers answer where there is nothing to answer with.
+var (
+	ErrMissing = errors.New("no such photo")
+	ErrTaken   = errors.New("the id has a photo")
+)
+
+// Meta is what is known of a picture once it was checked.
+type Meta struct {
+	ContentType string `json:"contentType"` // image/jpeg, image/png, image/webp, image/heic or image/heif
+	Bytes       int64  `json:"bytes"`
+	Width       int    `json:"width"`  // pixels, as stored; a camera's note to turn the picture is not applied
+	Height      int    `json:"height"` // pixels, likewise
+	SHA256      string `json:"sha256"` // of all bytes, in lower-case hexadecimal
+}
+
+// Driver is one place to keep pictures. What it promises is written down as tests in phototest.
+type Driver interface {
+	// Begin makes room for a picture that nobody can see yet.
+	Begin(ctx context.Context) (Draft, error)
+	// Open reads a picture; ErrMissing where there is none. The caller closes it.
+	Open(ctx context.Context, id string) (io.ReadCloser, Meta, error)
+	// Remove forgets a picture; one that is not there is no error.
+	Remove(ctx context.Context, id string) error
+}
+
+// Draft is a picture on its way in. It ends with Keep or Discard; Discard after Keep does nothing.
+type Draft interface {
+	io.Writer
+	io.ReaderAt
+	// Keep makes the picture visible under the id, whole and durable, or answers ErrTaken and changes nothing.
+	Keep(ctx context.Context, id string, meta Meta) error
+	Discard() error
+}
+
+// Album is what use cases hold. It bounds size and time, checks each picture before it becomes visible, and turns
+// errors into faults.
+type Album struct {
+	driver Driver
+	within time.Duration
+}
+
+// Option changes an Album.
+type Option func(*Album)
+
+// Within bounds Put and Remove; two minutes unless told otherwise; only values above zero count. A body that hangs
+// inside of Read is for its server to cut off: a context cannot.
+func Within(d time.Duration) Option {
+	return func(a *Album) {
+		if d > 0 {
+			a.within = d
+		}
+	}
+}
+
+// New puts an album before the driver.
+func New(driver Driver, options ...Option) *Album {
+	album := &Album{driver: driver, within: 2 * time.Minute}
+	for _, option := range options {
+		option(album)
+	}
+	return album
+}
+
+// Put reads a picture to the end of r, at most MaxBytes and one byte of it, checks it and keeps it under the id: 1 to
+// 64 letters, digits, "_" and "-". The same picture under the same id again changes nothing and is no error. Errors
+// are *fault.Error: PHOTO_REFUSED says in a customer's words what is wrong with the picture, ALREADY_RECORDED that the
+// id has another one.
+func (a *Album) Put(ctx context.Context, id string, r io.Reader) (meta Meta, err error) {
+	if err := checkID(id); err != nil {
+		return Meta{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.within)
+	defer cancel()
+	draft, err := a.driver.Begin(ctx)
+	if err != nil {
+		return Meta{}, fault.Busy(err)
+	}
+	defer func() {
+		if discarded := draft.Discard(); discarded != nil && err != nil {
+			err = fault.From(err).Because(errors.Join(err, discarded))
+		}
+	}()
+	digest, size, err := receive(ctx, draft, r)
+	if err != nil {
+		return Meta{}, err
+	}
+	meta, err = Check(draft, size)
+	if err != nil {
+		return Meta{}, err
+	}
+	meta.SHA256 = digest
+	if err := a.keep(ctx, draft, id, meta); err != nil {
+		return Meta{}, err
+	}
+	return meta, nil
+}
+
+// keep makes the draft visible. A picture that is there already is fine where it is the same one.
+func (a *Album) keep(ctx context.Context, draft Draft, id string, meta Meta) error {
+	err := draft.Keep(ctx, id, meta)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, ErrTaken) {
+		return fault.Busy(err)
+	}
+	body, there, err := a.driver.Open(ctx, id)
+	if err != nil {
+		return fault.Busy(err)
+	}
+	if err := body.Close(); err != nil {
+		return fault.Busy(err)
+	}
+	if there != meta {
+		return fault.Clash(fault.CodeDiffers, "There is another photo under this id already.")
+	}
+	return nil
+}
+
+// Open reads a picture that was kept; NOT_FOUND where there is none. The caller closes it. Serve it with Meta's
+// content type and "X-Content-Type-Options: nosniff", and not inline.
+func (a *Album) Open(ctx context.Context, id string) (io.ReadCloser, Meta, error) {
+	if checkID(id) != nil {
+		return nil, Meta{}, fault.Missing("", "photo")
+	}
+	body, meta, err := a.driver.Open(ctx, id)
+	if errors.Is(err, ErrMissing) {
+		return nil, Meta{}, fault.Missing("", "photo")
+	}
+	if err != nil {
+		return nil, Meta{}, fault.Busy(err)
+	}
+	return body, meta, nil
+}
+
+// Remove forgets a picture; one that is not there is no error.
+func (a *Album) Remove(ctx context.Context, id string) error {
+	if checkID(id) != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.within)
+	defer cancel()
+	if err := a.driver.Remove(ctx, id); err != nil {
+		return fault.Busy(err)
+	}
+	return nil
+}
+
+// checkID refuses every id that could mean something to a file system, a URL or a shell.
+func checkID(id string) error {
+	if id == "" || len(id) > 64 {
+		return fault.Bad(fault.CodeInvalid, "id", "A photo's id has 1 to 64 characters.")
+	}
+	for _, c := range []byte(id) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-':
+		default:
+			return fault.Bad(fault.CodeInvalid, "id", "A photo's id has letters, digits, \"_\" and \"-\" only.")
+		}
+	}
+	return nil
+}
+
+// receive copies r into the draft and gives its digest and size. It stops at the first byte too many.
+func receive(ctx context.Context, draft io.Writer, r io.Reader) (string, int64, error) {
+	digest := sha256.New()
+	var broken error // what r says, so that it is not taken for the driver's word
+	in := reading(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		n, err := r.Read(p)
+		if err != nil && !errors.Is(err, io.EOF) {
+			broken = err
+		}
+		return n, err
+	})
+	size, err := io.Copy(io.MultiWriter(draft, digest), io.LimitReader(in, MaxBytes+1))
+	switch {
+	case ctx.Err() != nil:
+		return "", 0, fault.Busy(errors.Join(ctx.Err(), err))
+	case broken != nil:
+		return "", 0, refuse("The upload broke off. Please send the photo again.").Because(broken)
+	case err != nil:
+		return "", 0, fault.Busy(fmt.Errorf("write photo: %w", err))
+	case size > MaxBytes:
+		return "", 0, refuse("The photo is larger than %d MB. Please send a smaller one.", MaxBytes>>20)
+	}
+	return hex.EncodeToString(digest.Sum(nil)), size, nil
+}
+
+// reading is a function that is an io.Reader.
+type reading func(p []byte) (int, error)
+
+func (f reading) Read(p []byte) (int, error) { return f(p) }

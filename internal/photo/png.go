@@ -1,0 +1,45 @@
+package photo
+
+import "encoding/binary"
+
+// throughPNG walks a PNG chunk by chunk, from IHDR to IEND, which must end the file.
+func throughPNG(c *cursor) error {
+	if err := c.skip(8); err != nil { // the signature, by which the content type was told
+		return err
+	}
+	for first := true; ; first = false {
+		head, err := c.take(8)
+		if err != nil {
+			return err
+		}
+		size, name := int64(binary.BigEndian.Uint32(head)), string(head[4:])
+		if first != (name == "IHDR") || !fourLetters(name) {
+			return damaged(errStructure)
+		}
+		if name == "acTL" {
+			return moving()
+		}
+		if err := c.skip(size + 4); err != nil { // the data and their checksum
+			return err
+		}
+		if name != "IEND" {
+			continue
+		}
+		if size != 0 {
+			return damaged(errStructure)
+		}
+		if c.left > 0 {
+			return attached()
+		}
+		return nil
+	}
+}
+
+func fourLetters(name string) bool {
+	for _, c := range []byte(name) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return len(name) == 4
+}
