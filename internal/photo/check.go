@@ -117,7 +117,7 @@ func moving() *fault.Error {
 
 func notTaken(kind string) *fault.Error {
 	switch kind {
-	case "image/gif", "image/apng", "image/vnd.mozilla.apng", "image/heic-sequence", "image/heif-sequence", "video/mp4", "video/quicktime":
+	case "image/gif", "image/apng", "image/heic-sequence", "image/heif-sequence", "video/mp4", "video/quicktime":
 		return moving()
 	}
 	return refuse("This is not a photo that can be taken. Please send a JPEG, PNG, WebP or HEIC picture.").

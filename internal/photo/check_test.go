@@ -118,16 +118,31 @@ const (
 	brokeOff = "broke off"
 )
 
-func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
+// refusal is a file and a part of the sentence that a customer gets for it.
+type refusal struct {
+	content []byte
+	say     string
+}
+
+func refused(t *testing.T, cases map[string]refusal) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := check(c.content)
+			var e *fault.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, fault.CodePhoto, e.Code)
+			assert.Equal(t, fault.Invalid, e.Kind)
+			assert.Contains(t, e.Say, c.say)
+		})
+	}
+}
+
+func TestOtherFilesAreRefused(t *testing.T) {
 	t.Parallel()
-	jpg, drawn, lossless, heic := phototest.JPEG(t, 40, 30), phototest.PNG(t, 40, 30), phototest.WebP(40, 30), phototest.HEIC(40, 30)
-	page := []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")
-	box, chunk, riff := phototest.Box, phototest.RIFFChunk, phototest.RIFF
-	canvas, lossy := phototest.VP8X, phototest.VP8
-	for name, c := range map[string]struct {
-		content []byte
-		say     string
-	}{
+	page, box := []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), phototest.Box
+	refused(t, map[string]refusal{
 		"nothing":             {nil, nothing},
 		"one byte":            {[]byte{0xFF}, kind},
 		"text":                {[]byte("my device is broken"), kind},
@@ -143,7 +158,13 @@ func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
 		"GIF":                 {phototest.GIF(t, 40, 30), still},
 		"GIF and script":      {join([]byte("GIF89a/*"), page, []byte("*/=1")), still},
 		"film":                {box("ftyp", []byte("isom\x00\x00\x00\x00isommp42")), still},
+	})
+}
 
+func TestWrongJPEGsAreRefused(t *testing.T) {
+	t.Parallel()
+	jpg, page := phototest.JPEG(t, 40, 30), []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")
+	refused(t, map[string]refusal{
 		"JPEG and zip":                      {join(jpg, archive(t)), data},
 		"JPEG and page":                     {join(jpg, page), data},
 		"JPEG and one byte":                 {join(jpg, []byte{1}), data},
@@ -160,7 +181,13 @@ func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
 		"JPEG with a short segment":         {after(jpg, []byte{0xFF, 0xE0, 0, 1}), broken},
 		"JPEG with a stray byte":            {after(jpg, segment(0xFE, "x"), []byte{0x41}), broken},
 		"JPEG with a segment past the end":  {[]byte("\xff\xd8\xff\xe1\xff\xffExif"), broken},
+	})
+}
 
+func TestWrongPNGsAreRefused(t *testing.T) {
+	t.Parallel()
+	drawn, page := phototest.PNG(t, 40, 30), []byte("<!DOCTYPE html><html><script>alert(1)</script></html>")
+	refused(t, map[string]refusal{
 		"PNG and page":          {join(drawn, page), data},
 		"PNG and zip":           {join(drawn, archive(t)), data},
 		"PNG and PNG":           {join(drawn, drawn), data},
@@ -174,7 +201,13 @@ func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
 		"PNG that moves":        {join(drawn[:33], phototest.Chunk("acTL", make([]byte, 8)), drawn[33:]), still},
 		"PNG that moves late":   {join(drawn[:33], phototest.Chunk("tEXt", make([]byte, 4000)), phototest.Chunk("acTL", make([]byte, 8)), drawn[33:]), still},
 		"PNG without pixels":    {phototest.PNGBomb(0, 10), broken},
+	})
+}
 
+func TestWrongWebPsAreRefused(t *testing.T) {
+	t.Parallel()
+	lossless, page, chunk, riff, canvas := phototest.WebP(40, 30), []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), phototest.RIFFChunk, phototest.RIFF, phototest.VP8X
+	refused(t, map[string]refusal{
 		"WebP and zip":                    {join(lossless, archive(t)), data},
 		"WebP and one byte":               {join(lossless, []byte{0}), data},
 		"WebP cut in half":                {lossless[:len(lossless)/2], broken},
@@ -190,7 +223,13 @@ func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
 		"WebP with a chunk past the end":  {riff([]byte("VP8L\xff\xff\xff\xff/")), broken},
 		"WebP that moves":                 {riff(canvas(2, 40, 30), chunk("ANIM", make([]byte, 6))), still},
 		"WebP that moves, unannounced":    {riff(canvas(0, 40, 30), chunk("ANMF", make([]byte, 16))), still},
+	})
+}
 
+func TestWrongHEICsAreRefused(t *testing.T) {
+	t.Parallel()
+	heic, page, box := phototest.HEIC(40, 30), []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), phototest.Box
+	refused(t, map[string]refusal{
 		"HEIC and zip":                {join(heic, archive(t)), data},
 		"HEIC and page":               {join(heic, page), data},
 		"HEIC and one byte":           {join(heic, []byte{0}), data},
@@ -205,7 +244,13 @@ func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
 		"HEIC sequence":               {box("ftyp", []byte("hevc\x00\x00\x00\x00")), still},
 		"AVIF":                        {box("ftyp", []byte("avif\x00\x00\x00\x00mif1")), kind},
 		"AVIF that says HEIF":         {join(box("ftyp", []byte("mif1\x00\x00\x00\x00avif")), heic[24:]), kind},
+	})
+}
 
+func TestPicturesOutOfBoundsAreRefused(t *testing.T) {
+	t.Parallel()
+	jpg, drawn, chunk, riff, canvas, lossy := phototest.JPEG(t, 40, 30), phototest.PNG(t, 40, 30), phototest.RIFFChunk, phototest.RIFF, phototest.VP8X, phototest.VP8
+	refused(t, map[string]refusal{
 		"PNG of 900 million pixels":      {phototest.PNGBomb(30_000, 30_000), pixels},
 		"PNG one row beyond":             {phototest.PNGBomb(8_000, 5_001), pixels},
 		"PNG one pixel too wide":         {phototest.PNGBomb(12_001, 1), pixels},
@@ -220,17 +265,7 @@ func TestEverythingElseIsRefusedInWordsThatACustomerUnderstands(t *testing.T) {
 		"HEIC beyond":                    {phototest.HEIC(30_000, 30_000), pixels},
 		"HEIC of the largest number":     {phototest.HEIC(1<<32-1, 1<<32-1), pixels},
 		"PNG of more than ten megabytes": {join(drawn, make([]byte, photo.MaxBytes)), large},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, err := check(c.content)
-			var e *fault.Error
-			require.ErrorAs(t, err, &e)
-			assert.Equal(t, fault.CodePhoto, e.Code)
-			assert.Equal(t, fault.Invalid, e.Kind)
-			assert.Contains(t, e.Say, c.say)
-		})
-	}
+	})
 }
 
 func TestOnlyTheWholeOfAPictureIsOne(t *testing.T) {

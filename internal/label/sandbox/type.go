@@ -11,7 +11,8 @@ import (
 // letters have no mark that could be taken off, yet a plain letter that reads the same.
 var letters = map[rune]string{
 	'Ł': "L", 'ł': "l", 'Đ': "D", 'đ': "d", 'Ħ': "H", 'ħ': "h", 'Ŧ': "T", 'ŧ': "t", 'ı': "i", 'ĸ': "k",
-	'Ŋ': "N", 'ŋ': "n", 'ẞ': "SS", '‐': "-", '‑': "-", '−': "-", '′': "'", '″': "\"", '\u00a0': " ", '\u202f': " ",
+	'Ŋ': "N", 'ŋ': "n", 'ẞ': "SS", '‐': "-", '‑': "-", '−': "-",
+	'′': "'", '″': "\"", '\u00a0': " ", '\u202f': " ",
 }
 
 // setter sets text in the typeface of a sheet.
