@@ -78,6 +78,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			inspection.FieldCustomerID:     {Type: field.TypeString, Column: inspection.FieldCustomerID},
 			inspection.FieldLineID:         {Type: field.TypeString, Column: inspection.FieldLineID},
 			inspection.FieldRefundID:       {Type: field.TypeString, Column: inspection.FieldRefundID},
+			inspection.FieldSettled:        {Type: field.TypeBool, Column: inspection.FieldSettled},
 			inspection.FieldUnits:          {Type: field.TypeInt, Column: inspection.FieldUnits},
 			inspection.FieldFate:           {Type: field.TypeString, Column: inspection.FieldFate},
 			inspection.FieldInspectedAt:    {Type: field.TypeTime, Column: inspection.FieldInspectedAt},
@@ -165,6 +166,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			order.FieldShipToLines:   {Type: field.TypeJSON, Column: order.FieldShipToLines},
 			order.FieldShippingMinor: {Type: field.TypeInt64, Column: order.FieldShippingMinor},
 			order.FieldItemsMinor:    {Type: field.TypeInt64, Column: order.FieldItemsMinor},
+			order.FieldUnits:         {Type: field.TypeInt, Column: order.FieldUnits},
 			order.FieldProof:         {Type: field.TypeString, Column: order.FieldProof},
 			order.FieldReturnsFiled:  {Type: field.TypeInt, Column: order.FieldReturnsFiled},
 			order.FieldFingerprint:   {Type: field.TypeString, Column: order.FieldFingerprint},
@@ -291,13 +293,13 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldPhotosWaived:   {Type: field.TypeBool, Column: returnrequest.FieldPhotosWaived},
 			returnrequest.FieldInstructions:   {Type: field.TypeString, Column: returnrequest.FieldInstructions},
 			returnrequest.FieldInstructionsAt: {Type: field.TypeTime, Column: returnrequest.FieldInstructionsAt},
-			returnrequest.FieldHandOverBefore: {Type: field.TypeTime, Column: returnrequest.FieldHandOverBefore},
+			returnrequest.FieldHandOverBefore: {Type: field.TypeJSON, Column: returnrequest.FieldHandOverBefore},
 			returnrequest.FieldHandedOverAt:   {Type: field.TypeTime, Column: returnrequest.FieldHandedOverAt},
 			returnrequest.FieldCarrier:        {Type: field.TypeString, Column: returnrequest.FieldCarrier},
 			returnrequest.FieldTracking:       {Type: field.TypeString, Column: returnrequest.FieldTracking},
 			returnrequest.FieldReceivedAt:     {Type: field.TypeTime, Column: returnrequest.FieldReceivedAt},
 			returnrequest.FieldInspectedAt:    {Type: field.TypeTime, Column: returnrequest.FieldInspectedAt},
-			returnrequest.FieldRefundBefore:   {Type: field.TypeTime, Column: returnrequest.FieldRefundBefore},
+			returnrequest.FieldRefundBefore:   {Type: field.TypeJSON, Column: returnrequest.FieldRefundBefore},
 			returnrequest.FieldDueBefore:      {Type: field.TypeTime, Column: returnrequest.FieldDueBefore},
 			returnrequest.FieldOutcomeNote:    {Type: field.TypeString, Column: returnrequest.FieldOutcomeNote},
 			returnrequest.FieldRevision:       {Type: field.TypeInt, Column: returnrequest.FieldRevision},
@@ -996,6 +998,11 @@ func (f *InspectionFilter) WhereRefundID(p entql.StringP) {
 	f.Where(p.Field(inspection.FieldRefundID))
 }
 
+// WhereSettled applies the entql bool predicate on the settled field.
+func (f *InspectionFilter) WhereSettled(p entql.BoolP) {
+	f.Where(p.Field(inspection.FieldSettled))
+}
+
 // WhereUnits applies the entql int predicate on the units field.
 func (f *InspectionFilter) WhereUnits(p entql.IntP) {
 	f.Where(p.Field(inspection.FieldUnits))
@@ -1424,6 +1431,11 @@ func (f *OrderFilter) WhereShippingMinor(p entql.Int64P) {
 // WhereItemsMinor applies the entql int64 predicate on the items_minor field.
 func (f *OrderFilter) WhereItemsMinor(p entql.Int64P) {
 	f.Where(p.Field(order.FieldItemsMinor))
+}
+
+// WhereUnits applies the entql int predicate on the units field.
+func (f *OrderFilter) WhereUnits(p entql.IntP) {
+	f.Where(p.Field(order.FieldUnits))
 }
 
 // WhereProof applies the entql string predicate on the proof field.
@@ -2155,8 +2167,8 @@ func (f *ReturnRequestFilter) WhereInstructionsAt(p entql.TimeP) {
 	f.Where(p.Field(returnrequest.FieldInstructionsAt))
 }
 
-// WhereHandOverBefore applies the entql time.Time predicate on the hand_over_before field.
-func (f *ReturnRequestFilter) WhereHandOverBefore(p entql.TimeP) {
+// WhereHandOverBefore applies the entql json.RawMessage predicate on the hand_over_before field.
+func (f *ReturnRequestFilter) WhereHandOverBefore(p entql.BytesP) {
 	f.Where(p.Field(returnrequest.FieldHandOverBefore))
 }
 
@@ -2185,8 +2197,8 @@ func (f *ReturnRequestFilter) WhereInspectedAt(p entql.TimeP) {
 	f.Where(p.Field(returnrequest.FieldInspectedAt))
 }
 
-// WhereRefundBefore applies the entql time.Time predicate on the refund_before field.
-func (f *ReturnRequestFilter) WhereRefundBefore(p entql.TimeP) {
+// WhereRefundBefore applies the entql json.RawMessage predicate on the refund_before field.
+func (f *ReturnRequestFilter) WhereRefundBefore(p entql.BytesP) {
 	f.Where(p.Field(returnrequest.FieldRefundBefore))
 }
 

@@ -476,6 +476,11 @@ func (_q *InspectionQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, inspection.FieldRefundID)
 				fieldSeen[inspection.FieldRefundID] = struct{}{}
 			}
+		case "settled":
+			if _, ok := fieldSeen[inspection.FieldSettled]; !ok {
+				selectedFields = append(selectedFields, inspection.FieldSettled)
+				fieldSeen[inspection.FieldSettled] = struct{}{}
+			}
 		case "units":
 			if _, ok := fieldSeen[inspection.FieldUnits]; !ok {
 				selectedFields = append(selectedFields, inspection.FieldUnits)
@@ -1162,6 +1167,11 @@ func (_q *OrderQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[order.FieldItemsMinor]; !ok {
 				selectedFields = append(selectedFields, order.FieldItemsMinor)
 				fieldSeen[order.FieldItemsMinor] = struct{}{}
+			}
+		case "units":
+			if _, ok := fieldSeen[order.FieldUnits]; !ok {
+				selectedFields = append(selectedFields, order.FieldUnits)
+				fieldSeen[order.FieldUnits] = struct{}{}
 			}
 		case "proof":
 			if _, ok := fieldSeen[order.FieldProof]; !ok {

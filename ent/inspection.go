@@ -27,6 +27,8 @@ type Inspection struct {
 	LineID string `json:"line_id,omitempty"`
 	// the refund that paid these units; nil before
 	RefundID *string `json:"refund_id,omitempty"`
+	// paid, or ended without money
+	Settled bool `json:"settled,omitempty"`
 	// Units holds the value of the "units" field.
 	Units int `json:"units,omitempty"`
 	// Fate holds the value of the "fate" field.
@@ -99,7 +101,7 @@ func (*Inspection) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case inspection.FieldFacts, inspection.FieldJudgement:
 			values[i] = new([]byte)
-		case inspection.FieldOverridden:
+		case inspection.FieldSettled, inspection.FieldOverridden:
 			values[i] = new(sql.NullBool)
 		case inspection.FieldUnits, inspection.FieldFeeAtMostMinor:
 			values[i] = new(sql.NullInt64)
@@ -146,6 +148,12 @@ func (_m *Inspection) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RefundID = new(string)
 				*_m.RefundID = value.String
+			}
+		case inspection.FieldSettled:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field settled", values[i])
+			} else if value.Valid {
+				_m.Settled = value.Bool
 			}
 		case inspection.FieldUnits:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -280,6 +288,9 @@ func (_m *Inspection) String() string {
 		builder.WriteString("refund_id=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("settled=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Settled))
 	builder.WriteString(", ")
 	builder.WriteString("units=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Units))

@@ -49,6 +49,20 @@ func (_c *InspectionCreate) SetNillableRefundID(v *string) *InspectionCreate {
 	return _c
 }
 
+// SetSettled sets the "settled" field.
+func (_c *InspectionCreate) SetSettled(v bool) *InspectionCreate {
+	_c.mutation.SetSettled(v)
+	return _c
+}
+
+// SetNillableSettled sets the "settled" field if the given value is not nil.
+func (_c *InspectionCreate) SetNillableSettled(v *bool) *InspectionCreate {
+	if v != nil {
+		_c.SetSettled(*v)
+	}
+	return _c
+}
+
 // SetUnits sets the "units" field.
 func (_c *InspectionCreate) SetUnits(v int) *InspectionCreate {
 	_c.mutation.SetUnits(v)
@@ -198,6 +212,10 @@ func (_c *InspectionCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *InspectionCreate) defaults() error {
+	if _, ok := _c.mutation.Settled(); !ok {
+		v := inspection.DefaultSettled
+		_c.mutation.SetSettled(v)
+	}
 	if _, ok := _c.mutation.Note(); !ok {
 		v := inspection.DefaultNote
 		_c.mutation.SetNote(v)
@@ -226,6 +244,9 @@ func (_c *InspectionCreate) check() error {
 		if err := inspection.LineIDValidator(v); err != nil {
 			return &ValidationError{Name: "line_id", err: fmt.Errorf(`ent: validator failed for field "Inspection.line_id": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Settled(); !ok {
+		return &ValidationError{Name: "settled", err: errors.New(`ent: missing required field "Inspection.settled"`)}
 	}
 	if _, ok := _c.mutation.Units(); !ok {
 		return &ValidationError{Name: "units", err: errors.New(`ent: missing required field "Inspection.units"`)}
@@ -346,6 +367,10 @@ func (_c *InspectionCreate) createSpec() (*Inspection, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CustomerID(); ok {
 		_spec.SetField(inspection.FieldCustomerID, field.TypeString, value)
 		_node.CustomerID = value
+	}
+	if value, ok := _c.mutation.Settled(); ok {
+		_spec.SetField(inspection.FieldSettled, field.TypeBool, value)
+		_node.Settled = value
 	}
 	if value, ok := _c.mutation.Units(); ok {
 		_spec.SetField(inspection.FieldUnits, field.TypeInt, value)

@@ -50,6 +50,20 @@ func (_u *InspectionUpdate) ClearRefundID() *InspectionUpdate {
 	return _u
 }
 
+// SetSettled sets the "settled" field.
+func (_u *InspectionUpdate) SetSettled(v bool) *InspectionUpdate {
+	_u.mutation.SetSettled(v)
+	return _u
+}
+
+// SetNillableSettled sets the "settled" field if the given value is not nil.
+func (_u *InspectionUpdate) SetNillableSettled(v *bool) *InspectionUpdate {
+	if v != nil {
+		_u.SetSettled(*v)
+	}
+	return _u
+}
+
 // SetInspectedAt sets the "inspected_at" field.
 func (_u *InspectionUpdate) SetInspectedAt(v time.Time) *InspectionUpdate {
 	_u.mutation.SetInspectedAt(v)
@@ -192,6 +206,9 @@ func (_u *InspectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			}
 		}
 	}
+	if value, ok := _u.mutation.Settled(); ok {
+		_spec.SetField(inspection.FieldSettled, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.InspectedAt(); ok {
 		_spec.SetField(inspection.FieldInspectedAt, field.TypeTime, value)
 	}
@@ -276,6 +293,20 @@ func (_u *InspectionUpdateOne) SetNillableRefundID(v *string) *InspectionUpdateO
 // ClearRefundID clears the value of the "refund_id" field.
 func (_u *InspectionUpdateOne) ClearRefundID() *InspectionUpdateOne {
 	_u.mutation.ClearRefundID()
+	return _u
+}
+
+// SetSettled sets the "settled" field.
+func (_u *InspectionUpdateOne) SetSettled(v bool) *InspectionUpdateOne {
+	_u.mutation.SetSettled(v)
+	return _u
+}
+
+// SetNillableSettled sets the "settled" field if the given value is not nil.
+func (_u *InspectionUpdateOne) SetNillableSettled(v *bool) *InspectionUpdateOne {
+	if v != nil {
+		_u.SetSettled(*v)
+	}
 	return _u
 }
 
@@ -450,6 +481,9 @@ func (_u *InspectionUpdateOne) sqlSave(ctx context.Context) (_node *Inspection, 
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.Settled(); ok {
+		_spec.SetField(inspection.FieldSettled, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.InspectedAt(); ok {
 		_spec.SetField(inspection.FieldInspectedAt, field.TypeTime, value)

@@ -1634,6 +1634,7 @@ type InspectionMutation struct {
 	typ                  string
 	id                   *string
 	customer_id          *string
+	settled              *bool
 	units                *int
 	addunits             *int
 	fate                 *policy.Fate
@@ -1881,6 +1882,42 @@ func (m *InspectionMutation) RefundIDCleared() bool {
 func (m *InspectionMutation) ResetRefundID() {
 	m.refund = nil
 	delete(m.clearedFields, inspection.FieldRefundID)
+}
+
+// SetSettled sets the "settled" field.
+func (m *InspectionMutation) SetSettled(b bool) {
+	m.settled = &b
+}
+
+// Settled returns the value of the "settled" field in the mutation.
+func (m *InspectionMutation) Settled() (r bool, exists bool) {
+	v := m.settled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSettled returns the old "settled" field's value of the Inspection entity.
+// If the Inspection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InspectionMutation) OldSettled(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSettled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSettled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSettled: %w", err)
+	}
+	return oldValue.Settled, nil
+}
+
+// ResetSettled resets all changes to the "settled" field.
+func (m *InspectionMutation) ResetSettled() {
+	m.settled = nil
 }
 
 // SetUnits sets the "units" field.
@@ -2457,7 +2494,7 @@ func (m *InspectionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InspectionMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.customer_id != nil {
 		fields = append(fields, inspection.FieldCustomerID)
 	}
@@ -2466,6 +2503,9 @@ func (m *InspectionMutation) Fields() []string {
 	}
 	if m.refund != nil {
 		fields = append(fields, inspection.FieldRefundID)
+	}
+	if m.settled != nil {
+		fields = append(fields, inspection.FieldSettled)
 	}
 	if m.units != nil {
 		fields = append(fields, inspection.FieldUnits)
@@ -2517,6 +2557,8 @@ func (m *InspectionMutation) Field(name string) (ent.Value, bool) {
 		return m.LineID()
 	case inspection.FieldRefundID:
 		return m.RefundID()
+	case inspection.FieldSettled:
+		return m.Settled()
 	case inspection.FieldUnits:
 		return m.Units()
 	case inspection.FieldFate:
@@ -2556,6 +2598,8 @@ func (m *InspectionMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldLineID(ctx)
 	case inspection.FieldRefundID:
 		return m.OldRefundID(ctx)
+	case inspection.FieldSettled:
+		return m.OldSettled(ctx)
 	case inspection.FieldUnits:
 		return m.OldUnits(ctx)
 	case inspection.FieldFate:
@@ -2609,6 +2653,13 @@ func (m *InspectionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRefundID(v)
+		return nil
+	case inspection.FieldSettled:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSettled(v)
 		return nil
 	case inspection.FieldUnits:
 		v, ok := value.(int)
@@ -2793,6 +2844,9 @@ func (m *InspectionMutation) ResetField(name string) error {
 		return nil
 	case inspection.FieldRefundID:
 		m.ResetRefundID()
+		return nil
+	case inspection.FieldSettled:
+		m.ResetSettled()
 		return nil
 	case inspection.FieldUnits:
 		m.ResetUnits()
@@ -5502,6 +5556,8 @@ type OrderMutation struct {
 	addshipping_minor   *int64
 	items_minor         *int64
 	additems_minor      *int64
+	units               *int
+	addunits            *int
 	proof               *policy.Proof
 	returns_filed       *int
 	addreturns_filed    *int
@@ -6027,6 +6083,62 @@ func (m *OrderMutation) ResetItemsMinor() {
 	m.additems_minor = nil
 }
 
+// SetUnits sets the "units" field.
+func (m *OrderMutation) SetUnits(i int) {
+	m.units = &i
+	m.addunits = nil
+}
+
+// Units returns the value of the "units" field in the mutation.
+func (m *OrderMutation) Units() (r int, exists bool) {
+	v := m.units
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnits returns the old "units" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldUnits(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnits: %w", err)
+	}
+	return oldValue.Units, nil
+}
+
+// AddUnits adds i to the "units" field.
+func (m *OrderMutation) AddUnits(i int) {
+	if m.addunits != nil {
+		*m.addunits += i
+	} else {
+		m.addunits = &i
+	}
+}
+
+// AddedUnits returns the value that was added to the "units" field in this mutation.
+func (m *OrderMutation) AddedUnits() (r int, exists bool) {
+	v := m.addunits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnits resets all changes to the "units" field.
+func (m *OrderMutation) ResetUnits() {
+	m.units = nil
+	m.addunits = nil
+}
+
 // SetProof sets the "proof" field.
 func (m *OrderMutation) SetProof(po policy.Proof) {
 	m.proof = &po
@@ -6522,7 +6634,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.customer != nil {
 		fields = append(fields, order.FieldCustomerID)
 	}
@@ -6549,6 +6661,9 @@ func (m *OrderMutation) Fields() []string {
 	}
 	if m.items_minor != nil {
 		fields = append(fields, order.FieldItemsMinor)
+	}
+	if m.units != nil {
+		fields = append(fields, order.FieldUnits)
 	}
 	if m.proof != nil {
 		fields = append(fields, order.FieldProof)
@@ -6588,6 +6703,8 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.ShippingMinor()
 	case order.FieldItemsMinor:
 		return m.ItemsMinor()
+	case order.FieldUnits:
+		return m.Units()
 	case order.FieldProof:
 		return m.Proof()
 	case order.FieldReturnsFiled:
@@ -6623,6 +6740,8 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldShippingMinor(ctx)
 	case order.FieldItemsMinor:
 		return m.OldItemsMinor(ctx)
+	case order.FieldUnits:
+		return m.OldUnits(ctx)
 	case order.FieldProof:
 		return m.OldProof(ctx)
 	case order.FieldReturnsFiled:
@@ -6703,6 +6822,13 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetItemsMinor(v)
 		return nil
+	case order.FieldUnits:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnits(v)
+		return nil
 	case order.FieldProof:
 		v, ok := value.(policy.Proof)
 		if !ok {
@@ -6745,6 +6871,9 @@ func (m *OrderMutation) AddedFields() []string {
 	if m.additems_minor != nil {
 		fields = append(fields, order.FieldItemsMinor)
 	}
+	if m.addunits != nil {
+		fields = append(fields, order.FieldUnits)
+	}
 	if m.addreturns_filed != nil {
 		fields = append(fields, order.FieldReturnsFiled)
 	}
@@ -6760,6 +6889,8 @@ func (m *OrderMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedShippingMinor()
 	case order.FieldItemsMinor:
 		return m.AddedItemsMinor()
+	case order.FieldUnits:
+		return m.AddedUnits()
 	case order.FieldReturnsFiled:
 		return m.AddedReturnsFiled()
 	}
@@ -6784,6 +6915,13 @@ func (m *OrderMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddItemsMinor(v)
+		return nil
+	case order.FieldUnits:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnits(v)
 		return nil
 	case order.FieldReturnsFiled:
 		v, ok := value.(int)
@@ -6854,6 +6992,9 @@ func (m *OrderMutation) ResetField(name string) error {
 		return nil
 	case order.FieldItemsMinor:
 		m.ResetItemsMinor()
+		return nil
+	case order.FieldUnits:
+		m.ResetUnits()
 		return nil
 	case order.FieldProof:
 		m.ResetProof()
@@ -11847,13 +11988,13 @@ type ReturnRequestMutation struct {
 	photos_waived    *bool
 	instructions     *string
 	instructions_at  *time.Time
-	hand_over_before *time.Time
+	hand_over_before **policy.Deadline
 	handed_over_at   *time.Time
 	carrier          *string
 	tracking         *string
 	received_at      *time.Time
 	inspected_at     *time.Time
-	refund_before    *time.Time
+	refund_before    **policy.Deadline
 	due_before       *time.Time
 	outcome_note     *string
 	revision         *int
@@ -12396,12 +12537,12 @@ func (m *ReturnRequestMutation) ResetInstructionsAt() {
 }
 
 // SetHandOverBefore sets the "hand_over_before" field.
-func (m *ReturnRequestMutation) SetHandOverBefore(t time.Time) {
-	m.hand_over_before = &t
+func (m *ReturnRequestMutation) SetHandOverBefore(po *policy.Deadline) {
+	m.hand_over_before = &po
 }
 
 // HandOverBefore returns the value of the "hand_over_before" field in the mutation.
-func (m *ReturnRequestMutation) HandOverBefore() (r time.Time, exists bool) {
+func (m *ReturnRequestMutation) HandOverBefore() (r *policy.Deadline, exists bool) {
 	v := m.hand_over_before
 	if v == nil {
 		return
@@ -12412,7 +12553,7 @@ func (m *ReturnRequestMutation) HandOverBefore() (r time.Time, exists bool) {
 // OldHandOverBefore returns the old "hand_over_before" field's value of the ReturnRequest entity.
 // If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ReturnRequestMutation) OldHandOverBefore(ctx context.Context) (v *time.Time, err error) {
+func (m *ReturnRequestMutation) OldHandOverBefore(ctx context.Context) (v *policy.Deadline, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldHandOverBefore is only allowed on UpdateOne operations")
 	}
@@ -12664,12 +12805,12 @@ func (m *ReturnRequestMutation) ResetInspectedAt() {
 }
 
 // SetRefundBefore sets the "refund_before" field.
-func (m *ReturnRequestMutation) SetRefundBefore(t time.Time) {
-	m.refund_before = &t
+func (m *ReturnRequestMutation) SetRefundBefore(po *policy.Deadline) {
+	m.refund_before = &po
 }
 
 // RefundBefore returns the value of the "refund_before" field in the mutation.
-func (m *ReturnRequestMutation) RefundBefore() (r time.Time, exists bool) {
+func (m *ReturnRequestMutation) RefundBefore() (r *policy.Deadline, exists bool) {
 	v := m.refund_before
 	if v == nil {
 		return
@@ -12680,7 +12821,7 @@ func (m *ReturnRequestMutation) RefundBefore() (r time.Time, exists bool) {
 // OldRefundBefore returns the old "refund_before" field's value of the ReturnRequest entity.
 // If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ReturnRequestMutation) OldRefundBefore(ctx context.Context) (v *time.Time, err error) {
+func (m *ReturnRequestMutation) OldRefundBefore(ctx context.Context) (v *policy.Deadline, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldRefundBefore is only allowed on UpdateOne operations")
 	}
@@ -13435,7 +13576,7 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 		m.SetInstructionsAt(v)
 		return nil
 	case returnrequest.FieldHandOverBefore:
-		v, ok := value.(time.Time)
+		v, ok := value.(*policy.Deadline)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -13477,7 +13618,7 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 		m.SetInspectedAt(v)
 		return nil
 	case returnrequest.FieldRefundBefore:
-		v, ok := value.(time.Time)
+		v, ok := value.(*policy.Deadline)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}

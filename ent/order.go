@@ -38,6 +38,8 @@ type Order struct {
 	ShippingMinor int64 `json:"shipping_minor,omitempty"`
 	// paid for all items together
 	ItemsMinor int64 `json:"items_minor,omitempty"`
+	// units of all items together
+	Units int `json:"units,omitempty"`
 	// Proof holds the value of the "proof" field.
 	Proof policy.Proof `json:"proof,omitempty"`
 	// how many returns were ever filed: numbers the next one
@@ -142,7 +144,7 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case order.FieldShipToLines:
 			values[i] = new([]byte)
-		case order.FieldShippingMinor, order.FieldItemsMinor, order.FieldReturnsFiled:
+		case order.FieldShippingMinor, order.FieldItemsMinor, order.FieldUnits, order.FieldReturnsFiled:
 			values[i] = new(sql.NullInt64)
 		case order.FieldID, order.FieldCustomerID, order.FieldNumber, order.FieldCurrency, order.FieldShipToCountry, order.FieldShipToZone, order.FieldProof, order.FieldFingerprint:
 			values[i] = new(sql.NullString)
@@ -224,6 +226,12 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field items_minor", values[i])
 			} else if value.Valid {
 				_m.ItemsMinor = value.Int64
+			}
+		case order.FieldUnits:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field units", values[i])
+			} else if value.Valid {
+				_m.Units = int(value.Int64)
 			}
 		case order.FieldProof:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -341,6 +349,9 @@ func (_m *Order) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("items_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ItemsMinor))
+	builder.WriteString(", ")
+	builder.WriteString("units=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Units))
 	builder.WriteString(", ")
 	builder.WriteString("proof=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Proof))

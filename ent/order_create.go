@@ -89,6 +89,12 @@ func (_c *OrderCreate) SetItemsMinor(v int64) *OrderCreate {
 	return _c
 }
 
+// SetUnits sets the "units" field.
+func (_c *OrderCreate) SetUnits(v int) *OrderCreate {
+	_c.mutation.SetUnits(v)
+	return _c
+}
+
 // SetProof sets the "proof" field.
 func (_c *OrderCreate) SetProof(v policy.Proof) *OrderCreate {
 	_c.mutation.SetProof(v)
@@ -316,6 +322,14 @@ func (_c *OrderCreate) check() error {
 			return &ValidationError{Name: "items_minor", err: fmt.Errorf(`ent: validator failed for field "Order.items_minor": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.Units(); !ok {
+		return &ValidationError{Name: "units", err: errors.New(`ent: missing required field "Order.units"`)}
+	}
+	if v, ok := _c.mutation.Units(); ok {
+		if err := order.UnitsValidator(v); err != nil {
+			return &ValidationError{Name: "units", err: fmt.Errorf(`ent: validator failed for field "Order.units": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Proof(); !ok {
 		return &ValidationError{Name: "proof", err: errors.New(`ent: missing required field "Order.proof"`)}
 	}
@@ -417,6 +431,10 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ItemsMinor(); ok {
 		_spec.SetField(order.FieldItemsMinor, field.TypeInt64, value)
 		_node.ItemsMinor = value
+	}
+	if value, ok := _c.mutation.Units(); ok {
+		_spec.SetField(order.FieldUnits, field.TypeInt, value)
+		_node.Units = value
 	}
 	if value, ok := _c.mutation.Proof(); ok {
 		_spec.SetField(order.FieldProof, field.TypeString, value)

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
 )
 
 // ReturnRequest is the model entity for the ReturnRequest schema.
@@ -44,7 +46,7 @@ type ReturnRequest struct {
 	// InstructionsAt holds the value of the "instructions_at" field.
 	InstructionsAt *time.Time `json:"instructions_at,omitempty"`
 	// HandOverBefore holds the value of the "hand_over_before" field.
-	HandOverBefore *time.Time `json:"hand_over_before,omitempty"`
+	HandOverBefore *policy.Deadline `json:"hand_over_before,omitempty"`
 	// HandedOverAt holds the value of the "handed_over_at" field.
 	HandedOverAt *time.Time `json:"handed_over_at,omitempty"`
 	// Carrier holds the value of the "carrier" field.
@@ -55,8 +57,8 @@ type ReturnRequest struct {
 	ReceivedAt *time.Time `json:"received_at,omitempty"`
 	// InspectedAt holds the value of the "inspected_at" field.
 	InspectedAt *time.Time `json:"inspected_at,omitempty"`
-	// RefundBefore holds the value of the "refund_before" field.
-	RefundBefore *time.Time `json:"refund_before,omitempty"`
+	// R2, of the units that are judged and not settled
+	RefundBefore *policy.Deadline `json:"refund_before,omitempty"`
 	// when the next thing is due in this state; lifecycle.NeverDue where nothing is
 	DueBefore time.Time `json:"due_before,omitempty"`
 	// the words the customer was given with a decline
@@ -171,13 +173,15 @@ func (*ReturnRequest) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case returnrequest.FieldHandOverBefore, returnrequest.FieldRefundBefore:
+			values[i] = new([]byte)
 		case returnrequest.FieldPhotosWaived:
 			values[i] = new(sql.NullBool)
 		case returnrequest.FieldRevision:
 			values[i] = new(sql.NullInt64)
 		case returnrequest.FieldID, returnrequest.FieldCustomerID, returnrequest.FieldOrderID, returnrequest.FieldNumber, returnrequest.FieldState, returnrequest.FieldFiledBy, returnrequest.FieldNote, returnrequest.FieldInstructions, returnrequest.FieldCarrier, returnrequest.FieldTracking, returnrequest.FieldOutcomeNote:
 			values[i] = new(sql.NullString)
-		case returnrequest.FieldRequestedAt, returnrequest.FieldFiledAt, returnrequest.FieldInstructionsAt, returnrequest.FieldHandOverBefore, returnrequest.FieldHandedOverAt, returnrequest.FieldReceivedAt, returnrequest.FieldInspectedAt, returnrequest.FieldRefundBefore, returnrequest.FieldDueBefore:
+		case returnrequest.FieldRequestedAt, returnrequest.FieldFiledAt, returnrequest.FieldInstructionsAt, returnrequest.FieldHandedOverAt, returnrequest.FieldReceivedAt, returnrequest.FieldInspectedAt, returnrequest.FieldDueBefore:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -268,11 +272,12 @@ func (_m *ReturnRequest) assignValues(columns []string, values []any) error {
 				*_m.InstructionsAt = value.Time
 			}
 		case returnrequest.FieldHandOverBefore:
-			if value, ok := values[i].(*sql.NullTime); !ok {
+			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field hand_over_before", values[i])
-			} else if value.Valid {
-				_m.HandOverBefore = new(time.Time)
-				*_m.HandOverBefore = value.Time
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.HandOverBefore); err != nil {
+					return fmt.Errorf("unmarshal field hand_over_before: %w", err)
+				}
 			}
 		case returnrequest.FieldHandedOverAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -308,11 +313,12 @@ func (_m *ReturnRequest) assignValues(columns []string, values []any) error {
 				*_m.InspectedAt = value.Time
 			}
 		case returnrequest.FieldRefundBefore:
-			if value, ok := values[i].(*sql.NullTime); !ok {
+			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field refund_before", values[i])
-			} else if value.Valid {
-				_m.RefundBefore = new(time.Time)
-				*_m.RefundBefore = value.Time
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.RefundBefore); err != nil {
+					return fmt.Errorf("unmarshal field refund_before: %w", err)
+				}
 			}
 		case returnrequest.FieldDueBefore:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -438,10 +444,8 @@ func (_m *ReturnRequest) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
-	if v := _m.HandOverBefore; v != nil {
-		builder.WriteString("hand_over_before=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
+	builder.WriteString("hand_over_before=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HandOverBefore))
 	builder.WriteString(", ")
 	if v := _m.HandedOverAt; v != nil {
 		builder.WriteString("handed_over_at=")
@@ -464,10 +468,8 @@ func (_m *ReturnRequest) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
-	if v := _m.RefundBefore; v != nil {
-		builder.WriteString("refund_before=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
+	builder.WriteString("refund_before=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RefundBefore))
 	builder.WriteString(", ")
 	builder.WriteString("due_before=")
 	builder.WriteString(_m.DueBefore.Format(time.ANSIC))

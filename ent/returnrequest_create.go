@@ -19,6 +19,7 @@ import (
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
 )
 
 // ReturnRequestCreate is the builder for creating a ReturnRequest entity.
@@ -127,16 +128,8 @@ func (_c *ReturnRequestCreate) SetNillableInstructionsAt(v *time.Time) *ReturnRe
 }
 
 // SetHandOverBefore sets the "hand_over_before" field.
-func (_c *ReturnRequestCreate) SetHandOverBefore(v time.Time) *ReturnRequestCreate {
+func (_c *ReturnRequestCreate) SetHandOverBefore(v *policy.Deadline) *ReturnRequestCreate {
 	_c.mutation.SetHandOverBefore(v)
-	return _c
-}
-
-// SetNillableHandOverBefore sets the "hand_over_before" field if the given value is not nil.
-func (_c *ReturnRequestCreate) SetNillableHandOverBefore(v *time.Time) *ReturnRequestCreate {
-	if v != nil {
-		_c.SetHandOverBefore(*v)
-	}
 	return _c
 }
 
@@ -211,16 +204,8 @@ func (_c *ReturnRequestCreate) SetNillableInspectedAt(v *time.Time) *ReturnReque
 }
 
 // SetRefundBefore sets the "refund_before" field.
-func (_c *ReturnRequestCreate) SetRefundBefore(v time.Time) *ReturnRequestCreate {
+func (_c *ReturnRequestCreate) SetRefundBefore(v *policy.Deadline) *ReturnRequestCreate {
 	_c.mutation.SetRefundBefore(v)
-	return _c
-}
-
-// SetNillableRefundBefore sets the "refund_before" field if the given value is not nil.
-func (_c *ReturnRequestCreate) SetNillableRefundBefore(v *time.Time) *ReturnRequestCreate {
-	if v != nil {
-		_c.SetRefundBefore(*v)
-	}
 	return _c
 }
 
@@ -606,8 +591,8 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 		_node.InstructionsAt = &value
 	}
 	if value, ok := _c.mutation.HandOverBefore(); ok {
-		_spec.SetField(returnrequest.FieldHandOverBefore, field.TypeTime, value)
-		_node.HandOverBefore = &value
+		_spec.SetField(returnrequest.FieldHandOverBefore, field.TypeJSON, value)
+		_node.HandOverBefore = value
 	}
 	if value, ok := _c.mutation.HandedOverAt(); ok {
 		_spec.SetField(returnrequest.FieldHandedOverAt, field.TypeTime, value)
@@ -630,8 +615,8 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 		_node.InspectedAt = &value
 	}
 	if value, ok := _c.mutation.RefundBefore(); ok {
-		_spec.SetField(returnrequest.FieldRefundBefore, field.TypeTime, value)
-		_node.RefundBefore = &value
+		_spec.SetField(returnrequest.FieldRefundBefore, field.TypeJSON, value)
+		_node.RefundBefore = value
 	}
 	if value, ok := _c.mutation.DueBefore(); ok {
 		_spec.SetField(returnrequest.FieldDueBefore, field.TypeTime, value)

@@ -19,6 +19,7 @@ import (
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
 )
 
 // ReturnRequestUpdate is the builder for updating ReturnRequest entities.
@@ -125,16 +126,8 @@ func (_u *ReturnRequestUpdate) ClearInstructionsAt() *ReturnRequestUpdate {
 }
 
 // SetHandOverBefore sets the "hand_over_before" field.
-func (_u *ReturnRequestUpdate) SetHandOverBefore(v time.Time) *ReturnRequestUpdate {
+func (_u *ReturnRequestUpdate) SetHandOverBefore(v *policy.Deadline) *ReturnRequestUpdate {
 	_u.mutation.SetHandOverBefore(v)
-	return _u
-}
-
-// SetNillableHandOverBefore sets the "hand_over_before" field if the given value is not nil.
-func (_u *ReturnRequestUpdate) SetNillableHandOverBefore(v *time.Time) *ReturnRequestUpdate {
-	if v != nil {
-		_u.SetHandOverBefore(*v)
-	}
 	return _u
 }
 
@@ -233,16 +226,8 @@ func (_u *ReturnRequestUpdate) ClearInspectedAt() *ReturnRequestUpdate {
 }
 
 // SetRefundBefore sets the "refund_before" field.
-func (_u *ReturnRequestUpdate) SetRefundBefore(v time.Time) *ReturnRequestUpdate {
+func (_u *ReturnRequestUpdate) SetRefundBefore(v *policy.Deadline) *ReturnRequestUpdate {
 	_u.mutation.SetRefundBefore(v)
-	return _u
-}
-
-// SetNillableRefundBefore sets the "refund_before" field if the given value is not nil.
-func (_u *ReturnRequestUpdate) SetNillableRefundBefore(v *time.Time) *ReturnRequestUpdate {
-	if v != nil {
-		_u.SetRefundBefore(*v)
-	}
 	return _u
 }
 
@@ -582,10 +567,10 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 		_spec.ClearField(returnrequest.FieldInstructionsAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.HandOverBefore(); ok {
-		_spec.SetField(returnrequest.FieldHandOverBefore, field.TypeTime, value)
+		_spec.SetField(returnrequest.FieldHandOverBefore, field.TypeJSON, value)
 	}
 	if _u.mutation.HandOverBeforeCleared() {
-		_spec.ClearField(returnrequest.FieldHandOverBefore, field.TypeTime)
+		_spec.ClearField(returnrequest.FieldHandOverBefore, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.HandedOverAt(); ok {
 		_spec.SetField(returnrequest.FieldHandedOverAt, field.TypeTime, value)
@@ -612,10 +597,10 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 		_spec.ClearField(returnrequest.FieldInspectedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.RefundBefore(); ok {
-		_spec.SetField(returnrequest.FieldRefundBefore, field.TypeTime, value)
+		_spec.SetField(returnrequest.FieldRefundBefore, field.TypeJSON, value)
 	}
 	if _u.mutation.RefundBeforeCleared() {
-		_spec.ClearField(returnrequest.FieldRefundBefore, field.TypeTime)
+		_spec.ClearField(returnrequest.FieldRefundBefore, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.DueBefore(); ok {
 		_spec.SetField(returnrequest.FieldDueBefore, field.TypeTime, value)
@@ -949,16 +934,8 @@ func (_u *ReturnRequestUpdateOne) ClearInstructionsAt() *ReturnRequestUpdateOne 
 }
 
 // SetHandOverBefore sets the "hand_over_before" field.
-func (_u *ReturnRequestUpdateOne) SetHandOverBefore(v time.Time) *ReturnRequestUpdateOne {
+func (_u *ReturnRequestUpdateOne) SetHandOverBefore(v *policy.Deadline) *ReturnRequestUpdateOne {
 	_u.mutation.SetHandOverBefore(v)
-	return _u
-}
-
-// SetNillableHandOverBefore sets the "hand_over_before" field if the given value is not nil.
-func (_u *ReturnRequestUpdateOne) SetNillableHandOverBefore(v *time.Time) *ReturnRequestUpdateOne {
-	if v != nil {
-		_u.SetHandOverBefore(*v)
-	}
 	return _u
 }
 
@@ -1057,16 +1034,8 @@ func (_u *ReturnRequestUpdateOne) ClearInspectedAt() *ReturnRequestUpdateOne {
 }
 
 // SetRefundBefore sets the "refund_before" field.
-func (_u *ReturnRequestUpdateOne) SetRefundBefore(v time.Time) *ReturnRequestUpdateOne {
+func (_u *ReturnRequestUpdateOne) SetRefundBefore(v *policy.Deadline) *ReturnRequestUpdateOne {
 	_u.mutation.SetRefundBefore(v)
-	return _u
-}
-
-// SetNillableRefundBefore sets the "refund_before" field if the given value is not nil.
-func (_u *ReturnRequestUpdateOne) SetNillableRefundBefore(v *time.Time) *ReturnRequestUpdateOne {
-	if v != nil {
-		_u.SetRefundBefore(*v)
-	}
 	return _u
 }
 
@@ -1436,10 +1405,10 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 		_spec.ClearField(returnrequest.FieldInstructionsAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.HandOverBefore(); ok {
-		_spec.SetField(returnrequest.FieldHandOverBefore, field.TypeTime, value)
+		_spec.SetField(returnrequest.FieldHandOverBefore, field.TypeJSON, value)
 	}
 	if _u.mutation.HandOverBeforeCleared() {
-		_spec.ClearField(returnrequest.FieldHandOverBefore, field.TypeTime)
+		_spec.ClearField(returnrequest.FieldHandOverBefore, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.HandedOverAt(); ok {
 		_spec.SetField(returnrequest.FieldHandedOverAt, field.TypeTime, value)
@@ -1466,10 +1435,10 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 		_spec.ClearField(returnrequest.FieldInspectedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.RefundBefore(); ok {
-		_spec.SetField(returnrequest.FieldRefundBefore, field.TypeTime, value)
+		_spec.SetField(returnrequest.FieldRefundBefore, field.TypeJSON, value)
 	}
 	if _u.mutation.RefundBeforeCleared() {
-		_spec.ClearField(returnrequest.FieldRefundBefore, field.TypeTime)
+		_spec.ClearField(returnrequest.FieldRefundBefore, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.DueBefore(); ok {
 		_spec.SetField(returnrequest.FieldDueBefore, field.TypeTime, value)

@@ -19,6 +19,8 @@ const (
 	FieldLineID = "line_id"
 	// FieldRefundID holds the string denoting the refund_id field in the database.
 	FieldRefundID = "refund_id"
+	// FieldSettled holds the string denoting the settled field in the database.
+	FieldSettled = "settled"
 	// FieldUnits holds the string denoting the units field in the database.
 	FieldUnits = "units"
 	// FieldFate holds the string denoting the fate field in the database.
@@ -71,6 +73,7 @@ var Columns = []string{
 	FieldCustomerID,
 	FieldLineID,
 	FieldRefundID,
+	FieldSettled,
 	FieldUnits,
 	FieldFate,
 	FieldInspectedAt,
@@ -107,6 +110,8 @@ var (
 	CustomerIDValidator func(string) error
 	// LineIDValidator is a validator for the "line_id" field. It is called by the builders before save.
 	LineIDValidator func(string) error
+	// DefaultSettled holds the default value on creation for the "settled" field.
+	DefaultSettled bool
 	// UnitsValidator is a validator for the "units" field. It is called by the builders before save.
 	UnitsValidator func(int) error
 	// FateValidator is a validator for the "fate" field. It is called by the builders before save.
@@ -152,6 +157,11 @@ func ByLineID(opts ...sql.OrderTermOption) OrderOption {
 // ByRefundID orders the results by the refund_id field.
 func ByRefundID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRefundID, opts...).ToFunc()
+}
+
+// BySettled orders the results by the settled field.
+func BySettled(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSettled, opts...).ToFunc()
 }
 
 // ByUnits orders the results by the units field.

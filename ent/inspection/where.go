@@ -81,6 +81,11 @@ func RefundID(v string) predicate.Inspection {
 	return predicate.Inspection(sql.FieldEQ(FieldRefundID, v))
 }
 
+// Settled applies equality check predicate on the "settled" field. It's identical to SettledEQ.
+func Settled(v bool) predicate.Inspection {
+	return predicate.Inspection(sql.FieldEQ(FieldSettled, v))
+}
+
 // Units applies equality check predicate on the "units" field. It's identical to UnitsEQ.
 func Units(v int) predicate.Inspection {
 	return predicate.Inspection(sql.FieldEQ(FieldUnits, v))
@@ -336,6 +341,16 @@ func RefundIDEqualFold(v string) predicate.Inspection {
 // RefundIDContainsFold applies the ContainsFold predicate on the "refund_id" field.
 func RefundIDContainsFold(v string) predicate.Inspection {
 	return predicate.Inspection(sql.FieldContainsFold(FieldRefundID, v))
+}
+
+// SettledEQ applies the EQ predicate on the "settled" field.
+func SettledEQ(v bool) predicate.Inspection {
+	return predicate.Inspection(sql.FieldEQ(FieldSettled, v))
+}
+
+// SettledNEQ applies the NEQ predicate on the "settled" field.
+func SettledNEQ(v bool) predicate.Inspection {
+	return predicate.Inspection(sql.FieldNEQ(FieldSettled, v))
 }
 
 // UnitsEQ applies the EQ predicate on the "units" field.

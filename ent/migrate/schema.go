@@ -76,6 +76,7 @@ var (
 	InspectionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "customer_id", Type: field.TypeString},
+		{Name: "settled", Type: field.TypeBool, Default: false},
 		{Name: "units", Type: field.TypeInt},
 		{Name: "fate", Type: field.TypeString, Size: 16},
 		{Name: "inspected_at", Type: field.TypeTime},
@@ -99,13 +100,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "inspections_refunds_inspections",
-				Columns:    []*schema.Column{InspectionsColumns[14]},
+				Columns:    []*schema.Column{InspectionsColumns[15]},
 				RefColumns: []*schema.Column{RefundsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "inspections_return_lines_inspections",
-				Columns:    []*schema.Column{InspectionsColumns[15]},
+				Columns:    []*schema.Column{InspectionsColumns[16]},
 				RefColumns: []*schema.Column{ReturnLinesColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -114,12 +115,12 @@ var (
 			{
 				Name:    "inspection_line_id",
 				Unique:  false,
-				Columns: []*schema.Column{InspectionsColumns[15]},
+				Columns: []*schema.Column{InspectionsColumns[16]},
 			},
 			{
 				Name:    "inspection_refund_id",
 				Unique:  false,
-				Columns: []*schema.Column{InspectionsColumns[14]},
+				Columns: []*schema.Column{InspectionsColumns[15]},
 			},
 			{
 				Name:    "inspection_customer_id",
@@ -219,6 +220,7 @@ var (
 		{Name: "ship_to_lines", Type: field.TypeJSON, Nullable: true},
 		{Name: "shipping_minor", Type: field.TypeInt64},
 		{Name: "items_minor", Type: field.TypeInt64},
+		{Name: "units", Type: field.TypeInt},
 		{Name: "proof", Type: field.TypeString, Size: 32},
 		{Name: "returns_filed", Type: field.TypeInt, Default: 0},
 		{Name: "fingerprint", Type: field.TypeString, Size: 64},
@@ -233,7 +235,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "orders_customers_orders",
-				Columns:    []*schema.Column{OrdersColumns[13]},
+				Columns:    []*schema.Column{OrdersColumns[14]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -242,7 +244,7 @@ var (
 			{
 				Name:    "order_customer_id_purchased_at",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[3]},
+				Columns: []*schema.Column{OrdersColumns[14], OrdersColumns[3]},
 			},
 			{
 				Name:    "order_purchased_at",
@@ -461,13 +463,13 @@ var (
 		{Name: "photos_waived", Type: field.TypeBool, Default: false},
 		{Name: "instructions", Type: field.TypeString, Size: 4000, Default: ""},
 		{Name: "instructions_at", Type: field.TypeTime, Nullable: true},
-		{Name: "hand_over_before", Type: field.TypeTime, Nullable: true},
+		{Name: "hand_over_before", Type: field.TypeJSON, Nullable: true},
 		{Name: "handed_over_at", Type: field.TypeTime, Nullable: true},
 		{Name: "carrier", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "tracking", Type: field.TypeString, Size: 128, Default: ""},
 		{Name: "received_at", Type: field.TypeTime, Nullable: true},
 		{Name: "inspected_at", Type: field.TypeTime, Nullable: true},
-		{Name: "refund_before", Type: field.TypeTime, Nullable: true},
+		{Name: "refund_before", Type: field.TypeJSON, Nullable: true},
 		{Name: "due_before", Type: field.TypeTime},
 		{Name: "outcome_note", Type: field.TypeString, Size: 2000, Default: ""},
 		{Name: "revision", Type: field.TypeInt, Default: 0},
@@ -610,7 +612,7 @@ func init() {
 	ItemsTable.ForeignKeys[0].RefTable = OrdersTable
 	ItemsTable.Annotation = &entsql.Annotation{}
 	ItemsTable.Annotation.Checks = map[string]string{
-		"item_delivered": "(delivery = 'DELIVERED') = (delivered_at IS NOT NULL)",
+		"item_delivered": "((delivery = 'DELIVERED') = (delivered_at IS NOT NULL))",
 		"item_delivery":  "delivery IN ('NOT_SHIPPED', 'IN_TRANSIT', 'DELIVERED', 'UNKNOWN')",
 		"item_money":     "paid_minor >= 0 AND paid_before_minor >= 0",
 		"item_units":     "quantity > 0 AND units_claimed BETWEEN 0 AND quantity AND units_refunded BETWEEN 0 AND units_claimed",

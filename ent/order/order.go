@@ -31,6 +31,8 @@ const (
 	FieldShippingMinor = "shipping_minor"
 	// FieldItemsMinor holds the string denoting the items_minor field in the database.
 	FieldItemsMinor = "items_minor"
+	// FieldUnits holds the string denoting the units field in the database.
+	FieldUnits = "units"
 	// FieldProof holds the string denoting the proof field in the database.
 	FieldProof = "proof"
 	// FieldReturnsFiled holds the string denoting the returns_filed field in the database.
@@ -109,6 +111,7 @@ var Columns = []string{
 	FieldShipToLines,
 	FieldShippingMinor,
 	FieldItemsMinor,
+	FieldUnits,
 	FieldProof,
 	FieldReturnsFiled,
 	FieldFingerprint,
@@ -149,6 +152,8 @@ var (
 	ShippingMinorValidator func(int64) error
 	// ItemsMinorValidator is a validator for the "items_minor" field. It is called by the builders before save.
 	ItemsMinorValidator func(int64) error
+	// UnitsValidator is a validator for the "units" field. It is called by the builders before save.
+	UnitsValidator func(int) error
 	// ProofValidator is a validator for the "proof" field. It is called by the builders before save.
 	ProofValidator func(string) error
 	// DefaultReturnsFiled holds the default value on creation for the "returns_filed" field.
@@ -207,6 +212,11 @@ func ByShippingMinor(opts ...sql.OrderTermOption) OrderOption {
 // ByItemsMinor orders the results by the items_minor field.
 func ByItemsMinor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldItemsMinor, opts...).ToFunc()
+}
+
+// ByUnits orders the results by the units field.
+func ByUnits(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnits, opts...).ToFunc()
 }
 
 // ByProof orders the results by the proof field.

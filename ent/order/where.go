@@ -106,6 +106,11 @@ func ItemsMinor(v int64) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldItemsMinor, v))
 }
 
+// Units applies equality check predicate on the "units" field. It's identical to UnitsEQ.
+func Units(v int) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldUnits, v))
+}
+
 // Proof applies equality check predicate on the "proof" field. It's identical to ProofEQ.
 func Proof(v policy.Proof) predicate.Order {
 	vc := string(v)
@@ -580,6 +585,46 @@ func ItemsMinorLT(v int64) predicate.Order {
 // ItemsMinorLTE applies the LTE predicate on the "items_minor" field.
 func ItemsMinorLTE(v int64) predicate.Order {
 	return predicate.Order(sql.FieldLTE(FieldItemsMinor, v))
+}
+
+// UnitsEQ applies the EQ predicate on the "units" field.
+func UnitsEQ(v int) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldUnits, v))
+}
+
+// UnitsNEQ applies the NEQ predicate on the "units" field.
+func UnitsNEQ(v int) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldUnits, v))
+}
+
+// UnitsIn applies the In predicate on the "units" field.
+func UnitsIn(vs ...int) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldUnits, vs...))
+}
+
+// UnitsNotIn applies the NotIn predicate on the "units" field.
+func UnitsNotIn(vs ...int) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldUnits, vs...))
+}
+
+// UnitsGT applies the GT predicate on the "units" field.
+func UnitsGT(v int) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldUnits, v))
+}
+
+// UnitsGTE applies the GTE predicate on the "units" field.
+func UnitsGTE(v int) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldUnits, v))
+}
+
+// UnitsLT applies the LT predicate on the "units" field.
+func UnitsLT(v int) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldUnits, v))
+}
+
+// UnitsLTE applies the LTE predicate on the "units" field.
+func UnitsLTE(v int) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldUnits, v))
 }
 
 // ProofEQ applies the EQ predicate on the "proof" field.

@@ -269,11 +269,6 @@ func ByInstructionsAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldInstructionsAt, opts...).ToFunc()
 }
 
-// ByHandOverBefore orders the results by the hand_over_before field.
-func ByHandOverBefore(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldHandOverBefore, opts...).ToFunc()
-}
-
 // ByHandedOverAt orders the results by the handed_over_at field.
 func ByHandedOverAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHandedOverAt, opts...).ToFunc()
@@ -297,11 +292,6 @@ func ByReceivedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByInspectedAt orders the results by the inspected_at field.
 func ByInspectedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldInspectedAt, opts...).ToFunc()
-}
-
-// ByRefundBefore orders the results by the refund_before field.
-func ByRefundBefore(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldRefundBefore, opts...).ToFunc()
 }
 
 // ByDueBefore orders the results by the due_before field.

@@ -122,11 +122,6 @@ func InstructionsAt(v time.Time) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldInstructionsAt, v))
 }
 
-// HandOverBefore applies equality check predicate on the "hand_over_before" field. It's identical to HandOverBeforeEQ.
-func HandOverBefore(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldEQ(FieldHandOverBefore, v))
-}
-
 // HandedOverAt applies equality check predicate on the "handed_over_at" field. It's identical to HandedOverAtEQ.
 func HandedOverAt(v time.Time) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldHandedOverAt, v))
@@ -150,11 +145,6 @@ func ReceivedAt(v time.Time) predicate.ReturnRequest {
 // InspectedAt applies equality check predicate on the "inspected_at" field. It's identical to InspectedAtEQ.
 func InspectedAt(v time.Time) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldInspectedAt, v))
-}
-
-// RefundBefore applies equality check predicate on the "refund_before" field. It's identical to RefundBeforeEQ.
-func RefundBefore(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldEQ(FieldRefundBefore, v))
 }
 
 // DueBefore applies equality check predicate on the "due_before" field. It's identical to DueBeforeEQ.
@@ -786,46 +776,6 @@ func InstructionsAtNotNil() predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldNotNull(FieldInstructionsAt))
 }
 
-// HandOverBeforeEQ applies the EQ predicate on the "hand_over_before" field.
-func HandOverBeforeEQ(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldEQ(FieldHandOverBefore, v))
-}
-
-// HandOverBeforeNEQ applies the NEQ predicate on the "hand_over_before" field.
-func HandOverBeforeNEQ(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldNEQ(FieldHandOverBefore, v))
-}
-
-// HandOverBeforeIn applies the In predicate on the "hand_over_before" field.
-func HandOverBeforeIn(vs ...time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldIn(FieldHandOverBefore, vs...))
-}
-
-// HandOverBeforeNotIn applies the NotIn predicate on the "hand_over_before" field.
-func HandOverBeforeNotIn(vs ...time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldNotIn(FieldHandOverBefore, vs...))
-}
-
-// HandOverBeforeGT applies the GT predicate on the "hand_over_before" field.
-func HandOverBeforeGT(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldGT(FieldHandOverBefore, v))
-}
-
-// HandOverBeforeGTE applies the GTE predicate on the "hand_over_before" field.
-func HandOverBeforeGTE(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldGTE(FieldHandOverBefore, v))
-}
-
-// HandOverBeforeLT applies the LT predicate on the "hand_over_before" field.
-func HandOverBeforeLT(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldLT(FieldHandOverBefore, v))
-}
-
-// HandOverBeforeLTE applies the LTE predicate on the "hand_over_before" field.
-func HandOverBeforeLTE(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldLTE(FieldHandOverBefore, v))
-}
-
 // HandOverBeforeIsNil applies the IsNil predicate on the "hand_over_before" field.
 func HandOverBeforeIsNil() predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldIsNull(FieldHandOverBefore))
@@ -1114,46 +1064,6 @@ func InspectedAtIsNil() predicate.ReturnRequest {
 // InspectedAtNotNil applies the NotNil predicate on the "inspected_at" field.
 func InspectedAtNotNil() predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldNotNull(FieldInspectedAt))
-}
-
-// RefundBeforeEQ applies the EQ predicate on the "refund_before" field.
-func RefundBeforeEQ(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldEQ(FieldRefundBefore, v))
-}
-
-// RefundBeforeNEQ applies the NEQ predicate on the "refund_before" field.
-func RefundBeforeNEQ(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldNEQ(FieldRefundBefore, v))
-}
-
-// RefundBeforeIn applies the In predicate on the "refund_before" field.
-func RefundBeforeIn(vs ...time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldIn(FieldRefundBefore, vs...))
-}
-
-// RefundBeforeNotIn applies the NotIn predicate on the "refund_before" field.
-func RefundBeforeNotIn(vs ...time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldNotIn(FieldRefundBefore, vs...))
-}
-
-// RefundBeforeGT applies the GT predicate on the "refund_before" field.
-func RefundBeforeGT(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldGT(FieldRefundBefore, v))
-}
-
-// RefundBeforeGTE applies the GTE predicate on the "refund_before" field.
-func RefundBeforeGTE(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldGTE(FieldRefundBefore, v))
-}
-
-// RefundBeforeLT applies the LT predicate on the "refund_before" field.
-func RefundBeforeLT(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldLT(FieldRefundBefore, v))
-}
-
-// RefundBeforeLTE applies the LTE predicate on the "refund_before" field.
-func RefundBeforeLTE(v time.Time) predicate.ReturnRequest {
-	return predicate.ReturnRequest(sql.FieldLTE(FieldRefundBefore, v))
 }
 
 // RefundBeforeIsNil applies the IsNil predicate on the "refund_before" field.

@@ -207,16 +207,20 @@ func init() {
 	inspectionDescLineID := inspectionFields[0].Descriptor()
 	// inspection.LineIDValidator is a validator for the "line_id" field. It is called by the builders before save.
 	inspection.LineIDValidator = inspectionDescLineID.Validators[0].(func(string) error)
+	// inspectionDescSettled is the schema descriptor for settled field.
+	inspectionDescSettled := inspectionFields[2].Descriptor()
+	// inspection.DefaultSettled holds the default value on creation for the settled field.
+	inspection.DefaultSettled = inspectionDescSettled.Default.(bool)
 	// inspectionDescUnits is the schema descriptor for units field.
-	inspectionDescUnits := inspectionFields[2].Descriptor()
+	inspectionDescUnits := inspectionFields[3].Descriptor()
 	// inspection.UnitsValidator is a validator for the "units" field. It is called by the builders before save.
 	inspection.UnitsValidator = inspectionDescUnits.Validators[0].(func(int) error)
 	// inspectionDescFate is the schema descriptor for fate field.
-	inspectionDescFate := inspectionFields[3].Descriptor()
+	inspectionDescFate := inspectionFields[4].Descriptor()
 	// inspection.FateValidator is a validator for the "fate" field. It is called by the builders before save.
 	inspection.FateValidator = inspectionDescFate.Validators[0].(func(string) error)
 	// inspectionDescInspector is the schema descriptor for inspector field.
-	inspectionDescInspector := inspectionFields[5].Descriptor()
+	inspectionDescInspector := inspectionFields[6].Descriptor()
 	// inspection.InspectorValidator is a validator for the "inspector" field. It is called by the builders before save.
 	inspection.InspectorValidator = func() func(string) error {
 		validators := inspectionDescInspector.Validators
@@ -234,25 +238,25 @@ func init() {
 		}
 	}()
 	// inspectionDescNote is the schema descriptor for note field.
-	inspectionDescNote := inspectionFields[6].Descriptor()
+	inspectionDescNote := inspectionFields[7].Descriptor()
 	// inspection.DefaultNote holds the default value on creation for the note field.
 	inspection.DefaultNote = inspectionDescNote.Default.(string)
 	// inspection.NoteValidator is a validator for the "note" field. It is called by the builders before save.
 	inspection.NoteValidator = inspectionDescNote.Validators[0].(func(string) error)
 	// inspectionDescOutcome is the schema descriptor for outcome field.
-	inspectionDescOutcome := inspectionFields[9].Descriptor()
+	inspectionDescOutcome := inspectionFields[10].Descriptor()
 	// inspection.OutcomeValidator is a validator for the "outcome" field. It is called by the builders before save.
 	inspection.OutcomeValidator = inspectionDescOutcome.Validators[0].(func(string) error)
 	// inspectionDescOverridden is the schema descriptor for overridden field.
-	inspectionDescOverridden := inspectionFields[10].Descriptor()
+	inspectionDescOverridden := inspectionFields[11].Descriptor()
 	// inspection.DefaultOverridden holds the default value on creation for the overridden field.
 	inspection.DefaultOverridden = inspectionDescOverridden.Default.(bool)
 	// inspectionDescFeeAtMostMinor is the schema descriptor for fee_at_most_minor field.
-	inspectionDescFeeAtMostMinor := inspectionFields[11].Descriptor()
+	inspectionDescFeeAtMostMinor := inspectionFields[12].Descriptor()
 	// inspection.FeeAtMostMinorValidator is a validator for the "fee_at_most_minor" field. It is called by the builders before save.
 	inspection.FeeAtMostMinorValidator = inspectionDescFeeAtMostMinor.Validators[0].(func(int64) error)
 	// inspectionDescTermsVersion is the schema descriptor for terms_version field.
-	inspectionDescTermsVersion := inspectionFields[12].Descriptor()
+	inspectionDescTermsVersion := inspectionFields[13].Descriptor()
 	// inspection.TermsVersionValidator is a validator for the "terms_version" field. It is called by the builders before save.
 	inspection.TermsVersionValidator = func() func(string) error {
 		validators := inspectionDescTermsVersion.Validators
@@ -270,7 +274,7 @@ func init() {
 		}
 	}()
 	// inspectionDescTermsDigest is the schema descriptor for terms_digest field.
-	inspectionDescTermsDigest := inspectionFields[13].Descriptor()
+	inspectionDescTermsDigest := inspectionFields[14].Descriptor()
 	// inspection.TermsDigestValidator is a validator for the "terms_digest" field. It is called by the builders before save.
 	inspection.TermsDigestValidator = func() func(string) error {
 		validators := inspectionDescTermsDigest.Validators
@@ -613,18 +617,22 @@ func init() {
 	orderDescItemsMinor := orderFields[7].Descriptor()
 	// order.ItemsMinorValidator is a validator for the "items_minor" field. It is called by the builders before save.
 	order.ItemsMinorValidator = orderDescItemsMinor.Validators[0].(func(int64) error)
+	// orderDescUnits is the schema descriptor for units field.
+	orderDescUnits := orderFields[8].Descriptor()
+	// order.UnitsValidator is a validator for the "units" field. It is called by the builders before save.
+	order.UnitsValidator = orderDescUnits.Validators[0].(func(int) error)
 	// orderDescProof is the schema descriptor for proof field.
-	orderDescProof := orderFields[8].Descriptor()
+	orderDescProof := orderFields[9].Descriptor()
 	// order.ProofValidator is a validator for the "proof" field. It is called by the builders before save.
 	order.ProofValidator = orderDescProof.Validators[0].(func(string) error)
 	// orderDescReturnsFiled is the schema descriptor for returns_filed field.
-	orderDescReturnsFiled := orderFields[9].Descriptor()
+	orderDescReturnsFiled := orderFields[10].Descriptor()
 	// order.DefaultReturnsFiled holds the default value on creation for the returns_filed field.
 	order.DefaultReturnsFiled = orderDescReturnsFiled.Default.(int)
 	// order.ReturnsFiledValidator is a validator for the "returns_filed" field. It is called by the builders before save.
 	order.ReturnsFiledValidator = orderDescReturnsFiled.Validators[0].(func(int) error)
 	// orderDescFingerprint is the schema descriptor for fingerprint field.
-	orderDescFingerprint := orderFields[10].Descriptor()
+	orderDescFingerprint := orderFields[11].Descriptor()
 	// order.FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
 	order.FingerprintValidator = orderDescFingerprint.Validators[0].(func(string) error)
 	// orderDescID is the schema descriptor for id field.

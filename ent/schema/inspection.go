@@ -22,6 +22,7 @@ func (Inspection) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("line_id").NotEmpty().Immutable(),
 		field.String("refund_id").Optional().Nillable().Comment("the refund that paid these units; nil before"),
+		field.Bool("settled").Default(false).Comment("paid, or ended without money"),
 		field.Int("units").Positive().Immutable(),
 		field.String("fate").GoType(policy.Fate("")).MaxLen(16).Immutable(),
 		instant("inspected_at"),

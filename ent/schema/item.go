@@ -62,7 +62,7 @@ func (Item) Annotations() []schema.Annotation {
 			"item_money":     "paid_minor >= 0 AND paid_before_minor >= 0",
 			"item_units":     "quantity > 0 AND units_claimed BETWEEN 0 AND quantity AND units_refunded BETWEEN 0 AND units_claimed",
 			"item_delivery":  "delivery IN ('NOT_SHIPPED', 'IN_TRANSIT', 'DELIVERED', 'UNKNOWN')",
-			"item_delivered": "(delivery = 'DELIVERED') = (delivered_at IS NOT NULL)",
+			"item_delivered": "((delivery = 'DELIVERED') = (delivered_at IS NOT NULL))",
 		}),
 	}
 }

@@ -28,6 +28,7 @@ func (Order) Fields() []ent.Field {
 		field.Strings("ship_to_lines").Optional().Comment("name and address, for the return label only"),
 		field.Int64("shipping_minor").NonNegative().Immutable().Comment("paid for original shipping, with tax"),
 		field.Int64("items_minor").NonNegative().Immutable().Comment("paid for all items together"),
+		field.Int("units").Positive().Immutable().Comment("units of all items together"),
 		field.String("proof").GoType(policy.Proof("")).MaxLen(32),
 		field.Int("returns_filed").NonNegative().Default(0).Comment("how many returns were ever filed: numbers the next one"),
 		field.String("fingerprint").MaxLen(64).Immutable().Comment("SHA-256 of what was recorded: the same number again must be the same order"),

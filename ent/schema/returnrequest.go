@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
 )
 
 // ReturnRequest is a return from its request to its end. GraphQL calls it Return (ent keeps that name for itself).
@@ -33,13 +34,13 @@ func (ReturnRequest) Fields() []ent.Field {
 		field.Bool("photos_waived").Default(false),
 		field.String("instructions").MaxLen(4000).Default(""),
 		instantOrNil("instructions_at"),
-		instantOrNil("hand_over_before"),
+		field.JSON("hand_over_before", &policy.Deadline{}).Optional(),
 		instantOrNil("handed_over_at"),
 		field.String("carrier").MaxLen(64).Default(""),
 		field.String("tracking").MaxLen(128).Default(""),
 		instantOrNil("received_at"),
 		instantOrNil("inspected_at"),
-		instantOrNil("refund_before"),
+		field.JSON("refund_before", &policy.Deadline{}).Optional().Comment("R2, of the units that are judged and not settled"),
 		field.Time("due_before").Comment("when the next thing is due in this state; lifecycle.NeverDue where nothing is").Annotations(entgql.OrderField("DUE_BEFORE")),
 		field.String("outcome_note").MaxLen(2000).Default("").Comment("the words the customer was given with a decline"),
 		field.Int("revision").NonNegative().Default(0).Comment("counts changes: a writer states the one that it read"),

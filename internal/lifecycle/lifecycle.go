@@ -56,7 +56,7 @@ var NeverDue = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
 // Action is something that is done with a return.
 type Action string
 
-// The actions. Each is one mutation, but for Settled, Failed and Retried's answer, which the payment provider gives.
+// The actions. Each is one mutation, but for Paid and PayFailed: these are the payment provider's answers.
 const (
 	AddPhotos       Action = "ADD_PHOTOS"
 	RequestEvidence Action = "REQUEST_EVIDENCE"
@@ -115,7 +115,7 @@ func Moves() []Move {
 
 		{Inspected, Override, []State{Inspected}},
 		{Inspected, ReduceFee, []State{Inspected}},
-		{Inspected, Settle, []State{Refunding, Closed}},
+		{Inspected, Settle, []State{Refunding, RefundFailed, Refunded, Closed}},
 
 		{Refunding, Paid, []State{Refunded}},
 		{Refunding, PayFailed, []State{RefundFailed}},

@@ -1,0 +1,141 @@
+package returns
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/item"
+	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
+)
+
+// Approve gives instructions and, exactly where S1 says so, orders a prepaid label. The label comes from the carrier after
+// the approval is written down; until then it is PENDING.
+func (s *Service) Approve(ctx context.Context, in ApproveInput) (*ent.ReturnRequest, error) {
+	st := step{do: lifecycle.Approve, id: in.ID, revision: in.Revision}
+	ret, err := s.change(ctx, st, func(ctx context.Context, c *change) error {
+		instructions, err := needed(in.Instructions, maxWords, "instructions")
+		if err != nil {
+			return err
+		}
+		at, err := occurred(in.InstructionsAt, c.Now, c.ret.RequestedAt, "instructionsAt")
+		if err != nil {
+			return err
+		}
+		return c.approve(ctx, instructions, at)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.buyLabel(ctx, ret.ID); err != nil {
+		return nil, err
+	}
+	return s.Get(ctx, ret.ID)
+}
+
+// approve moves a return to APPROVED, if every line may be approved: the terms, or staff in their place, allow it, and no
+// evidence is missing.
+func (c *change) approve(ctx context.Context, instructions string, at time.Time) error {
+	c.ret.InstructionsAt = &at
+	prepaid := false
+	ends := make([]*policy.Deadline, len(c.ret.Edges.Lines))
+	for i, line := range c.ret.Edges.Lines {
+		f := factsNow(c.ret, line)
+		v := policy.Decide(c.s.Terms, f)
+		if err := approvable(line, v); err != nil {
+			return err
+		}
+		prepaid = prepaid || policy.PrepaidLabel(line.Reason)
+		ends[i] = policy.HandOverBefore(c.s.Terms, f)
+	}
+	c.to = lifecycle.Approved
+	c.SetInstructions(instructions).SetInstructionsAt(at)
+	if c.due.handOver = earliest(ends); c.due.handOver != nil {
+		c.SetHandOverBefore(c.due.handOver)
+		c.after["handOverBefore"] = c.due.handOver.Before
+	}
+	c.after["prepaidLabel"] = prepaid
+	if !prepaid || c.ret.Edges.Label != nil {
+		return nil
+	}
+	id := c.s.NewID("lab")
+	return c.Label.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetReturnID(c.ret.ID).SetKey(id).
+		SetState(label.StatePENDING).SetOrderedAt(c.Now).Exec(ctx)
+}
+
+// approvable tells why a line cannot be approved yet. A doubt is settled by the approval itself: that is the review.
+func approvable(line *ent.ReturnLine, v policy.Verdict) error {
+	outcome := v.Outcome
+	if line.Overridden {
+		outcome = line.Outcome
+	}
+	switch {
+	case len(v.Evidence) > 0 || outcome == policy.AwaitingEvidence:
+		return fault.Clash(fault.CodeEvidence, "Evidence is missing: ask for it, or do without it with a reason.").Under(firstOf(v.Deciding()))
+	case outcome == policy.Eligible || outcome == policy.NeedsReview:
+		return nil
+	}
+	e := refusal(v)
+	e.Say += " Put another outcome in the verdict's place first, with a reason."
+	return e
+}
+
+func firstOf(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
+}
+
+// standardInstructions are what a customer reads whose request is approved at once.
+func (s *Service) standardInstructions() string {
+	return "Send the items back in their original packaging, with all parts, accessories and manuals, to:\n" +
+		strings.Join(s.Depot, "\n") + "\nChoose a carrier, pay the postage, and tell us the tracking number."
+}
+
+// Decline ends a request, with a reason that the customer reads. Its units are free again.
+func (s *Service) Decline(ctx context.Context, in ReasonInput) (*ent.ReturnRequest, error) {
+	st := step{do: lifecycle.Decline, id: in.ID, revision: in.Revision, reason: in.Reason}
+	return s.change(ctx, st, func(ctx context.Context, c *change) error {
+		reason, err := needed(in.Reason, maxText, "reason")
+		if err != nil {
+			return err
+		}
+		c.SetOutcomeNote(reason)
+		return c.letGo(ctx, lifecycle.Declined)
+	})
+}
+
+// Cancel takes a request back before the goods are handed over. Its units are free again.
+func (s *Service) Cancel(ctx context.Context, in CancelInput) (*ent.ReturnRequest, error) {
+	st := step{do: lifecycle.Cancel, id: in.ID, revision: in.Revision}
+	if in.Reason != nil {
+		st.reason = *in.Reason
+	}
+	return s.change(ctx, st, func(ctx context.Context, c *change) error {
+		if _, err := words(in.Reason, maxText, "reason"); err != nil {
+			return err
+		}
+		return c.letGo(ctx, lifecycle.Cancelled)
+	})
+}
+
+// letGo ends a return before anything came back, and frees its units.
+func (c *change) letGo(ctx context.Context, to lifecycle.State) error {
+	c.to = to
+	for _, line := range c.ret.Edges.Lines {
+		if err := c.free(ctx, line.ItemID, line.Quantity); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// free gives units back: they may be asked for again (A37).
+func (c *change) free(ctx context.Context, itemID string, units int) error {
+	return c.Item.UpdateOneID(itemID).Where(item.UnitsClaimedGTE(units)).AddUnitsClaimed(-units).Exec(ctx)
+}

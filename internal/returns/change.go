@@ -1,0 +1,199 @@
+package returns
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/inspection"
+	"github.com/vysero/returns/ent/returnline"
+	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/store"
+)
+
+// permissions says which right each action on a return needs.
+var permissions = map[lifecycle.Action]auth.Action{
+	lifecycle.AddPhotos: auth.AddPhotos, lifecycle.RequestEvidence: auth.AskEvidence, lifecycle.WaiveEvidence: auth.WaiveEvidence,
+	lifecycle.VerifyReceipt: auth.VerifyReceipt, lifecycle.Approve: auth.ApproveReturn, lifecycle.Decline: auth.DeclineReturn,
+	lifecycle.Cancel: auth.CancelReturn, lifecycle.HandOver: auth.HandOver, lifecycle.Receive: auth.ReceiveReturn,
+	lifecycle.Inspect: auth.InspectReturn, lifecycle.Settle: auth.SettleReturn, lifecycle.RetryRefund: auth.RetryRefund,
+	lifecycle.Override: auth.OverrideVerdict, lifecycle.ReduceFee: auth.ReduceFee,
+}
+
+// AvailableActions lists what the principal in the context may do with the return in its state.
+func AvailableActions(ctx context.Context, r *ent.ReturnRequest) []lifecycle.Action {
+	role := auth.From(ctx).Role
+	actions := []lifecycle.Action{}
+	for _, a := range lifecycle.Actions(r.State) {
+		if auth.Can(role, permissions[a]) {
+			actions = append(actions, a)
+		}
+	}
+	return actions
+}
+
+// step is what a caller wants to do with a return.
+type step struct {
+	do       lifecycle.Action
+	id       string
+	revision *int   // the one that the caller read; nil: whatever it is now
+	reason   string // for the event
+}
+
+// change is one action on one return, while it happens.
+type change struct {
+	store.Tx
+	*ent.ReturnRequestUpdateOne
+
+	s      *Service
+	ret    *ent.ReturnRequest // as it was, with order, lines, items, inspections, photos, label and refunds
+	who    auth.Principal
+	do     lifecycle.Action
+	to     lifecycle.State // the state to move to; the one it has where work leaves it alone
+	reason string
+	after  map[string]any // what the event says beside the state
+	before map[string]any
+	due    dates
+}
+
+// dates decide when something is due next.
+type dates struct{ handOver, refund *policy.Deadline }
+
+// change runs one action: it checks the right, the state and the revision, lets work do its part, checks the move against
+// the table, and writes the return and its event together. It answers with the return as everybody reads it afterwards.
+func (s *Service) change(ctx context.Context, st step, work func(ctx context.Context, c *change) error) (*ent.ReturnRequest, error) {
+	who, err := auth.May(ctx, permissions[st.do])
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		c, err := s.begin(ctx, tx, st)
+		if err != nil {
+			return err
+		}
+		c.who = who
+		if err := work(ctx, c); err != nil {
+			return err
+		}
+		return c.end(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Get(ctx, st.id)
+}
+
+// Get reads one return as the principal may see it.
+func (s *Service) Get(ctx context.Context, id string) (*ent.ReturnRequest, error) {
+	r, err := s.DB.Client.ReturnRequest.Get(ctx, id)
+	if ent.IsNotFound(err) {
+		return nil, fault.Missing("id", "return")
+	}
+	return r, err
+}
+
+func (s *Service) begin(ctx context.Context, tx store.Tx, st step) (*change, error) {
+	ret, err := whole(ctx, tx, st.id)
+	if err != nil {
+		return nil, err
+	}
+	if st.revision != nil && *st.revision != ret.Revision {
+		return nil, fault.Clash(fault.CodeStale, "The return was changed meanwhile: it is at revision %d.", ret.Revision)
+	}
+	if !lifecycle.May(ret.State, st.do) {
+		return nil, fault.Clash(fault.CodeState, "A return that is %s does not allow this action.", ret.State)
+	}
+	return &change{
+		Tx: tx, s: s, ret: ret, do: st.do, to: ret.State, reason: strings.TrimSpace(st.reason),
+		ReturnRequestUpdateOne: tx.ReturnRequest.UpdateOneID(ret.ID).Where(returnrequest.Revision(ret.Revision)),
+		before:                 map[string]any{"state": ret.State}, after: map[string]any{},
+		due: dates{handOver: ret.HandOverBefore, refund: ret.RefundBefore},
+	}, nil
+}
+
+// whole reads a return with everything that a decision may need.
+func whole(ctx context.Context, tx store.Tx, id string) (*ent.ReturnRequest, error) {
+	ret, err := tx.ReturnRequest.Query().Where(returnrequest.ID(id)).
+		WithOrder(func(q *ent.OrderQuery) { q.WithCustomer() }).
+		WithLines(func(q *ent.ReturnLineQuery) {
+			q.Order(returnline.ByPosition()).WithItem().
+				WithInspections(func(q *ent.InspectionQuery) { q.Order(inspection.ByInspectedAt(), inspection.ByID()) })
+		}).WithPhotos().WithLabel().WithRefunds().Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.Missing("id", "return")
+	}
+	return ret, err
+}
+
+// end checks the move and writes it down.
+func (c *change) end(ctx context.Context) error {
+	if !lifecycle.Leads(c.ret.State, c.do, c.to) {
+		return fmt.Errorf("%s does not lead from %s to %s", c.do, c.ret.State, c.to)
+	}
+	err := c.SetState(c.to).SetDueBefore(dueBefore(c.to, c.due)).AddRevision(1).Exec(ctx)
+	if ent.IsNotFound(err) {
+		return fault.Clash(fault.CodeStale, "The return was changed meanwhile; read it again.")
+	}
+	if err != nil {
+		return err
+	}
+	c.after["state"] = c.to
+	return c.s.note(ctx, c.Tx, happening{
+		who: c.who, ret: c.ret, action: string(c.do), reason: c.reason, before: c.before, after: c.after,
+	})
+}
+
+// dueBefore is when the next thing is due in a state: the customer's hand-over, then the merchant's refund.
+func dueBefore(state lifecycle.State, d dates) time.Time {
+	waiting := slices.Contains([]lifecycle.State{lifecycle.Received, lifecycle.Inspected, lifecycle.Refunding, lifecycle.RefundFailed}, state)
+	switch {
+	case state == lifecycle.Approved && d.handOver != nil:
+		return d.handOver.Before
+	case waiting && d.refund != nil:
+		return d.refund.Before
+	}
+	return lifecycle.NeverDue
+}
+
+// happening is what an event says.
+type happening struct {
+	who           auth.Principal
+	ret           *ent.ReturnRequest
+	action        string
+	reason        string
+	before, after map[string]any
+}
+
+// note leaves an event. It holds no personal data of its own beside the words of the reason.
+func (s *Service) note(ctx context.Context, tx store.Tx, h happening) error {
+	create := tx.Event.Create().SetID(s.NewID("evt")).SetOrderID(h.ret.OrderID).SetCustomerID(h.ret.CustomerID).
+		SetReturnID(h.ret.ID).SetAt(tx.Now).SetActor(h.who.ID).SetRole(string(h.who.Role)).SetAction(h.action).SetReason(h.reason)
+	for set, values := range map[*map[string]any]func(json.RawMessage) *ent.EventCreate{&h.before: create.SetBefore, &h.after: create.SetAfter} {
+		if len(*set) == 0 {
+			continue
+		}
+		text, err := json.Marshal(*set)
+		if err != nil {
+			return err
+		}
+		values(text)
+	}
+	return create.Exec(ctx)
+}
+
+// line finds a line of the return.
+func (c *change) line(id, field string) (*ent.ReturnLine, error) {
+	at := slices.IndexFunc(c.ret.Edges.Lines, func(l *ent.ReturnLine) bool { return l.ID == id })
+	if at < 0 {
+		return nil, fault.Missing(field, "line in this return")
+	}
+	return c.ret.Edges.Lines[at], nil
+}

@@ -1,0 +1,245 @@
+package returns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/item"
+	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/store"
+)
+
+// Request asks for a return. It is filed where the terms allow it or leave it to people; a refused one is not, and the
+// error names the clause of each refused line. The verdicts come in either case. A change of heart that is clear-cut is
+// approved at once where the terms say so.
+func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequest, []policy.Verdict, error) {
+	who, err := mayRequest(ctx, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	var id string
+	var verdicts []policy.Verdict
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		items, err := itemsOf(ctx, tx.Client, in.Lines)
+		if err != nil {
+			return err
+		}
+		at, err := occurred(in.ContactedAt, tx.Now, items[0].Edges.Order.PurchasedAt, "contactedAt")
+		if err != nil {
+			return err
+		}
+		lines := s.ask(items, in.Lines, request{at: at, photos: len(in.PhotoIds)})
+		for _, l := range lines {
+			verdicts = append(verdicts, l.verdict)
+		}
+		if err := refusals(lines, in.FileAnyway != nil && *in.FileAnyway); err != nil {
+			return err
+		}
+		f := filing{Tx: tx, who: who, order: items[0].Edges.Order, lines: lines, at: at, in: in}
+		id, err = s.file(ctx, f)
+		return err
+	})
+	if err != nil {
+		return nil, verdicts, err
+	}
+	ret, err := s.Get(ctx, id)
+	return ret, verdicts, err
+}
+
+// mayRequest checks the right, and that what only staff may say was said by staff.
+func mayRequest(ctx context.Context, in RequestInput) (auth.Principal, error) {
+	who, err := auth.May(ctx, auth.RequestReturn)
+	if err != nil {
+		return who, err
+	}
+	anyway := in.FileAnyway != nil && *in.FileAnyway
+	if (in.ContactedAt != nil || anyway) && !auth.Can(who.Role, auth.FileForCustomer) {
+		return who, fault.Denied()
+	}
+	if anyway && (in.Note == nil || *in.Note == "") {
+		return who, fault.Bad(fault.CodeRequired, "note", "Say why a request is filed that the terms refuse.")
+	}
+	if len(in.PhotoIds) > maxPhotos {
+		return who, fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
+	}
+	return who, nil
+}
+
+// refusals are the lines that cannot be filed. Units that are not there cannot be filed by anybody.
+func refusals(lines []asked, anyway bool) error {
+	var all []error
+	for i, l := range lines {
+		if requestable(l.verdict) {
+			continue
+		}
+		e := refusal(l.verdict)
+		if l.facts.Quantity > l.facts.UnitsLeft {
+			e = fault.Bad(fault.CodeQuantity, "quantity", "Of this item %d units are left to be sent back.", max(l.facts.UnitsLeft, 0)).Under("A37")
+		} else if anyway {
+			continue
+		}
+		all = append(all, e.At("lines", strconv.Itoa(i)))
+	}
+	return errors.Join(all...)
+}
+
+// refusal puts a verdict into words: the clause that decided, and its sentence.
+func refusal(v policy.Verdict) *fault.Error {
+	code := map[policy.Outcome]fault.Code{
+		policy.NotEligible: fault.CodeRefused, policy.NotYet: fault.CodeNotYet, policy.Warranty: fault.CodeWarranty,
+		policy.NeedsReview: fault.CodeReview, policy.AwaitingEvidence: fault.CodeEvidence,
+	}[v.Outcome]
+	e := fault.Clash(code, "The terms do not allow it.")
+	for _, f := range v.Findings {
+		if slices.Contains(v.Deciding(), f.ID()) && f.Effect != policy.Passes && f.Effect != policy.Silent {
+			e.Say, e.Clause = f.Say, f.ID()
+			break
+		}
+	}
+	return e
+}
+
+// filing is a request that is written down.
+type filing struct {
+	store.Tx
+
+	who   auth.Principal
+	order *ent.Order
+	lines []asked
+	at    time.Time
+	in    RequestInput
+}
+
+// file writes the return, its lines, photos and event, and takes the units.
+func (s *Service) file(ctx context.Context, f filing) (string, error) {
+	note, err := words(f.in.Note, maxText, "note")
+	if err != nil {
+		return "", err
+	}
+	o, err := f.Order.UpdateOneID(f.order.ID).AddReturnsFiled(1).Where(order.ReturnsFiled(f.order.ReturnsFiled)).Save(ctx)
+	if err != nil {
+		return "", err
+	}
+	state := s.firstState(f.lines)
+	create := f.ReturnRequest.Create().SetID(s.NewID("ret")).SetOrderID(o.ID).SetCustomerID(o.CustomerID).
+		SetNumber(fmt.Sprintf("%s-R%d", o.Number, o.ReturnsFiled)).SetState(state).SetRequestedAt(f.at).SetFiledAt(f.Now).
+		SetFiledBy(f.who.ID).SetNote(note)
+	due := dates{}
+	if state == lifecycle.Approved {
+		due.handOver = s.instruct(f.lines, f.Now)
+		create.SetInstructions(s.standardInstructions()).SetInstructionsAt(f.Now)
+		if due.handOver != nil {
+			create.SetHandOverBefore(due.handOver)
+		}
+	}
+	ret, err := create.SetDueBefore(dueBefore(state, due)).Save(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := s.fileLines(ctx, f, ret); err != nil {
+		return "", err
+	}
+	if err := attach(ctx, f.Tx, ret, f.in.PhotoIds); err != nil {
+		return "", err
+	}
+	return ret.ID, s.note(ctx, f.Tx, happening{
+		who: f.who, ret: ret, action: "REQUEST", reason: note, after: map[string]any{"state": state, "outcomes": outcomes(f.lines)},
+	})
+}
+
+// firstState is where a request starts.
+func (s *Service) firstState(lines []asked) lifecycle.State {
+	clear := true
+	for _, l := range lines {
+		if len(l.verdict.Evidence) > 0 {
+			return lifecycle.AwaitingEvidence
+		}
+		clear = clear && policy.ClearCut(s.Terms, l.verdict, l.facts)
+	}
+	if clear {
+		return lifecycle.Approved
+	}
+	return lifecycle.Requested
+}
+
+func outcomes(lines []asked) []policy.Outcome {
+	list := make([]policy.Outcome, len(lines))
+	for i, l := range lines {
+		list[i] = l.verdict.Outcome
+	}
+	return list
+}
+
+// instruct is the date by which the goods must be handed over when instructions are given now: the earliest of the lines,
+// so that whoever keeps it is in time with all of them.
+func (s *Service) instruct(lines []asked, now time.Time) *policy.Deadline {
+	ends := make([]*policy.Deadline, len(lines))
+	for i, l := range lines {
+		f := l.facts
+		f.Instructions = &now
+		ends[i] = policy.HandOverBefore(s.Terms, f)
+	}
+	return earliest(ends)
+}
+
+func earliest(ends []*policy.Deadline) *policy.Deadline {
+	var first *policy.Deadline
+	for _, end := range ends {
+		if end != nil && (first == nil || end.Before.Before(first.Before)) {
+			first = end
+		}
+	}
+	return first
+}
+
+// fileLines writes the lines and takes their units: a unit is in at most one open or refunded return (A37).
+func (s *Service) fileLines(ctx context.Context, f filing, ret *ent.ReturnRequest) error {
+	for i, l := range f.lines {
+		n, err := f.Item.Update().Where(item.ID(l.item.ID), item.UnitsClaimedLTE(l.item.Quantity-l.in.Quantity)).
+			AddUnitsClaimed(l.in.Quantity).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.Bad(fault.CodeQuantity, "quantity", "There are not that many units left to be sent back.").Under("A37").At("lines", strconv.Itoa(i))
+		}
+		comment, err := words(l.in.Comment, maxText, "comment")
+		if err != nil {
+			return err
+		}
+		err = f.ReturnLine.Create().SetID(s.NewID("rln")).SetCustomerID(ret.CustomerID).SetReturnID(ret.ID).SetItemID(l.item.ID).
+			SetPosition(i).SetReason(l.in.Reason).SetQuantity(l.in.Quantity).SetNillableEverWorked(l.in.EverWorked).
+			SetMissingOnArrival(l.in.MissingOnArrival).SetMissingDeclared(l.in.MissingPieces).SetComment(comment).
+			SetOutcome(l.verdict.Outcome).SetVerdict(l.verdict).SetFacts(l.facts).
+			SetTermsVersion(l.verdict.TermsVersion).SetTermsDigest(l.verdict.TermsDigest).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attach files uploaded photos with the return: each belongs to its customer, and to no return yet.
+func attach(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, ids []string) error {
+	for i, id := range ids {
+		n, err := tx.Photo.Update().Where(photo.ID(id), photo.CustomerID(ret.CustomerID), photo.ReturnIDIsNil()).
+			SetReturnID(ret.ID).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.Missing("", "photo that is not filed yet").At("photoIds", strconv.Itoa(i))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package returns
+
+import (
+	"context"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/item"
+	"github.com/vysero/returns/ent/payment"
+	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/money"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/refund"
+	"github.com/vysero/returns/internal/store"
+)
+
+// settlement is what settling a return does: the judged units that are ready, and the money they come to.
+type settlement struct {
+	ready     []judgedUnits
+	inReview  int // groups that a person has to decide about first
+	breakdown refund.Breakdown
+}
+
+type judgedUnits struct {
+	line *ent.ReturnLine
+	ins  *ent.Inspection
+	unit refund.Unit
+}
+
+// settlementOf counts what a return's judged and unsettled units come to. Preview and payment both come from it.
+func (s *Service) settlementOf(ctx context.Context, client *ent.Client, ret *ent.ReturnRequest) (settlement, error) {
+	var st settlement
+	var units []refund.Unit
+	for _, line := range ret.Edges.Lines {
+		for _, ins := range line.Edges.Inspections {
+			switch {
+			case ins.Settled:
+			case ins.Outcome == policy.InspectionDoubt:
+				st.inReview++
+			default:
+				unit := inspectedUnit(s.Terms, line, ins)
+				st.ready = append(st.ready, judgedUnits{line: line, ins: ins, unit: unit})
+				units = append(units, unit)
+			}
+		}
+	}
+	items, err := client.Item.Query().Where(item.OrderID(ret.OrderID)).All(ctx)
+	if err != nil {
+		return st, err
+	}
+	st.breakdown, err = refund.Quote(saleOf(ret.Edges.Order, items...), units)
+	return st, err
+}
+
+// SettlementPreview is what Settle would pay now. It writes nothing.
+func (s *Service) SettlementPreview(ctx context.Context, id string) (*refund.Breakdown, error) {
+	if _, err := auth.May(ctx, auth.WorkQueue); err != nil {
+		return nil, err
+	}
+	ret, err := whole(ctx, store.Tx{Client: s.DB.Client}, id)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.settlementOf(ctx, s.DB.Client, ret)
+	if err != nil {
+		return nil, err
+	}
+	return &st.breakdown, nil
+}
+
+// Settle books the refund of the units that are judged, and asks the payment provider once that is written down; or closes
+// the return where nothing is to be paid. While more is to come, what is judged can be settled ahead.
+func (s *Service) Settle(ctx context.Context, in SettleInput) (*ent.ReturnRequest, *ent.RefundRequest, error) {
+	st := step{do: lifecycle.Settle, id: in.ID, revision: in.Revision}
+	var refundID string
+	ret, err := s.change(ctx, st, func(ctx context.Context, c *change) (err error) {
+		refundID, err = c.settle(ctx, in.ExpectedTotal)
+		return err
+	})
+	if err != nil || refundID == "" {
+		return ret, nil, err
+	}
+	if err := s.pay(ctx, refundID); err != nil {
+		return nil, nil, err
+	}
+	if ret, err = s.Get(ctx, in.ID); err != nil {
+		return nil, nil, err
+	}
+	paid, err := s.DB.Client.RefundRequest.Get(ctx, refundID)
+	return ret, paid, err
+}
+
+// settle writes the intent: the refund with a transfer for each payment, reserved before any provider is asked.
+func (c *change) settle(ctx context.Context, expected *money.Text) (refundID string, err error) {
+	st, err := c.s.settlementOf(ctx, c.Client, c.ret)
+	if err != nil {
+		return "", err
+	}
+	final := c.ret.State == lifecycle.Inspected
+	switch {
+	case final && st.inReview > 0:
+		return "", fault.Clash(fault.CodeReview, "Some units need a decision first: put an outcome in the judgement's place, with a reason.")
+	case len(st.ready) == 0:
+		return "", fault.Clash(fault.CodeState, "No unit is judged that is not settled.")
+	}
+	total := st.breakdown.Total
+	if expected != nil {
+		saw, err := expected.In(c.ret.Edges.Order.Currency, "expectedTotal")
+		if err != nil {
+			return "", err
+		}
+		if saw != total {
+			return "", fault.Clash(fault.CodeStale, "The refund is %s by now; look at it again.", c.amount(total))
+		}
+	}
+	if total > 0 {
+		if refundID, err = c.book(ctx, st.breakdown); err != nil {
+			return "", err
+		}
+	}
+	if err := c.close(ctx, st.ready, refundID); err != nil {
+		return "", err
+	}
+	c.after["total"] = c.amount(total).String()
+	c.settled(st, final, total)
+	return refundID, nil
+}
+
+func (c *change) amount(minor int64) money.Amount {
+	return money.Amount{Minor: minor, Currency: c.ret.Edges.Order.Currency}
+}
+
+// book writes a refund and reserves its parts on the payments (A32).
+func (c *change) book(ctx context.Context, b refund.Breakdown) (string, error) {
+	payments, err := c.Payment.Query().Where(payment.OrderID(c.ret.OrderID)).Order(payment.ByPosition()).All(ctx)
+	if err != nil {
+		return "", err
+	}
+	refundable := make([]int64, len(payments))
+	for i, p := range payments {
+		refundable[i] = p.CapturedMinor - p.RefundedMinor
+	}
+	parts, err := refund.Allocate(b.Total, refundable)
+	if err != nil {
+		return "", err
+	}
+	create := c.RefundRequest.Create().SetID(c.s.NewID("ref")).SetCustomerID(c.ret.CustomerID).SetOrderID(c.ret.OrderID).
+		SetReturnID(c.ret.ID).SetState(refundrequest.StatePENDING).SetCurrency(b.Currency).SetTotalMinor(b.Total).
+		SetBreakdown(b).SetDueBefore(c.due.refund.Before).SetCreatedAt(c.Now).SetCreatedBy(c.who.ID)
+	duty, err := create.Save(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i, part := range parts {
+		if part == 0 {
+			continue
+		}
+		if err := c.s.reserve(ctx, c.Tx, reservation{refund: duty, payment: payments[i], minor: part, attempt: 1}); err != nil {
+			return "", err
+		}
+	}
+	return duty.ID, nil
+}
+
+// reservation is a part of a refund that is to go back to a payment.
+type reservation struct {
+	refund  *ent.RefundRequest
+	payment *ent.Payment
+	minor   int64
+	attempt int
+}
+
+// reserve takes the part from what is refundable on the payment and writes the transfer down, with the key under which the
+// provider will be asked. More than was captured is never reserved, whoever else is at it.
+func (s *Service) reserve(ctx context.Context, tx store.Tx, r reservation) error {
+	n, err := tx.Payment.Update().Where(payment.ID(r.payment.ID), payment.RefundedMinorLTE(r.payment.CapturedMinor-r.minor)).
+		AddRefundedMinor(r.minor).Save(ctx)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.Clash(fault.CodeAmount, "More would go back to a payment than was captured on it.")
+	}
+	id := s.NewID("trf")
+	return tx.Transfer.Create().SetID(id).SetKey(id).SetCustomerID(r.refund.CustomerID).SetRefundID(r.refund.ID).
+		SetPaymentID(r.payment.ID).SetAttempt(r.attempt).SetState(transfer.StateRESERVED).SetCurrency(r.refund.Currency).
+		SetAmountMinor(r.minor).SetCreatedAt(tx.Now).Exec(ctx)
+}
+
+// close marks the units as settled: paid ones are used up for good, the others may be asked for again (A37).
+func (c *change) close(ctx context.Context, ready []judgedUnits, refundID string) error {
+	for _, u := range ready {
+		update := c.Inspection.UpdateOneID(u.ins.ID).SetSettled(true)
+		if refundID != "" && u.unit.Pays {
+			update.SetRefundID(refundID)
+		}
+		if err := update.Exec(ctx); err != nil {
+			return err
+		}
+		if !u.unit.Pays {
+			if err := c.free(ctx, u.line.ItemID, u.ins.Units); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := c.Item.UpdateOneID(u.line.ItemID).AddUnitsRefunded(u.ins.Units).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settled chooses the state after a settlement, and stops the clock of the refund where nothing is owed any more.
+func (c *change) settled(st settlement, final bool, total int64) {
+	open, paid, failed := total > 0, total > 0, false
+	for _, r := range c.ret.Edges.Refunds {
+		open = open || r.State != refundrequest.StateSUCCEEDED
+		failed = failed || r.State == refundrequest.StateFAILED
+		paid = true
+	}
+	switch {
+	case !final:
+	case failed && total == 0:
+		c.to = lifecycle.RefundFailed
+	case open:
+		c.to = lifecycle.Refunding
+	case paid:
+		c.to = lifecycle.Refunded
+	default:
+		c.to = lifecycle.Closed
+	}
+	if c.to != lifecycle.Refunding && c.to != lifecycle.RefundFailed && st.inReview == 0 {
+		c.due.refund = nil
+		c.ClearRefundBefore()
+	}
+}
