@@ -14,6 +14,8 @@ import (
 
 // The library computes holidays in the machine's own zone unless told otherwise; only their dates are of use here,
 // and they must not depend on where the program runs.
+//
+//nolint:gochecknoinits // the setting is the library's, for the whole program, and has no other place
 func init() { cal.DefaultLoc = time.UTC }
 
 var (
@@ -31,7 +33,7 @@ var zones sync.Map // name → *time.Location: loading one reads a file, and dea
 // nothing at all, are refused like an unknown name, with ErrZone.
 func Zone(name string) (*time.Location, error) {
 	if known, ok := zones.Load(name); ok {
-		return known.(*time.Location), nil
+		return known.(*time.Location), nil //nolint:forcetypeassert // the map holds nothing else
 	}
 	if name == "" || name == "Local" {
 		return nil, fmt.Errorf("%w: %q", ErrZone, name)
@@ -107,7 +109,7 @@ func New(zone *time.Location, holidays Holidays, further []string) (*Calendar, e
 			return nil, fmt.Errorf("%w: %q", ErrDate, text)
 		}
 		days.AddHoliday(&cal.Holiday{
-			Func: cal.CalcDayOfMonth, Month: date.Month(), Day: date.Day(), StartYear: date.Year(), EndYear: date.Year(),
+			Func: func(*cal.Holiday, int) time.Time { return date }, StartYear: date.Year(), EndYear: date.Year(),
 		})
 	}
 	return &Calendar{zone: zone, days: days}, nil

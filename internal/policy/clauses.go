@@ -105,7 +105,7 @@ var clauses = []Clause{
 }
 
 var readings = []Clause{
-	{A1, "T1 limits the request and N2 the handing over of the goods; where the item had not arrived when T1's days were over, they count from arrival, unless the terms choose another clock."},
+	{A1, "T1 limits the request and N2 the handing over; where T1's days ended before the item arrived, they count from arrival; the terms may say otherwise."},
 	{A2, "Whoever asked in time has at least the terms' days after our instructions to hand the goods over."},
 	{A3, "Goods are returned when the carrier has them: at the first scan, else when the tracking number was entered, else when they were received."},
 	{A4, "T1 and T2 are tested against the date of the request; nothing that happens later opens them again."},
@@ -118,8 +118,8 @@ var readings = []Clause{
 	{A12, "What never worked or came damaged is dead on arrival, what worked and then failed is for the warranty, and no statement counts as the former."},
 	{A13, "When the time for defects is over, the warranty stays open, and the change of heart beside it while T1 holds."},
 	{A14, "A wrong item and parts that were missing on arrival are treated like damage on arrival."},
-	{A16, "A missing accessory or manual costs a fee; without a part of the product or the retail packaging nothing is refunded; what the packing list does not classify is an accessory."},
-	{A17, "The fee is what the packing list gives, once for each missing piece and in all at most the unit's refund; without one nothing is charged, and staff may lower it, but not raise it."},
+	{A16, "A missing accessory or manual costs a fee, a missing part or retail packaging the refund; what the packing list does not classify is an accessory."},
+	{A17, "The fee is what the packing list gives, once a piece and at most the unit's refund; none given is none charged; staff may only lower it."},
 	{A18, "What was missing on arrival, and was reported so, does not count as missing."},
 	{A19, "The original packaging is the retail packaging, which may be opened or worn."},
 	{A20, "A full refund is what was paid for the unit after discounts, with its tax."},
@@ -130,7 +130,7 @@ var readings = []Clause{
 	{A27, "An order in the account is its own proof; one recorded without proof waits for a receipt that staff verify."},
 	{A28, "A request for a defect can be filed without photos and keeps its date, but is approved only with a photo, or when staff waive it."},
 	{A29, "The time for the refund counts from the later of receipt and inspection."},
-	{A30, "Business days are Monday to Friday in the merchant's zone without the holidays of the terms; the day after is day 1, and the last counts to its end."},
+	{A30, "Business days are Monday to Friday in the merchant's zone without the terms' holidays; the day after is day 1, and the last counts to its end."},
 	{A31, "A refund is made when the payment provider has accepted it; if it fails later it is due again, by the same date."},
 	{A32, "Several payments are refunded in proportion to what is left to refund on each."},
 	{A33, "Accidental damage and signs of use do not matter; damage on purpose needs a named inspector's finding with a note."},

@@ -17,9 +17,8 @@ func Decide(t *Terms, f Facts) Verdict {
 		v.RequestBefore = &q.due.end
 	}
 	v.Alternatives = q.alternatives(v.Findings)
-	switch v.Outcome {
-	case Warranty, NotEligible, NotYet: // nothing is to be sent
-		return v
+	if v.Outcome == Warranty || v.Outcome == NotEligible || v.Outcome == NotYet {
+		return v // nothing is to be sent
 	}
 	v.HandOverBefore = q.handOverBefore
 	v.PrepaidLabel = PrepaidLabel(f.Reason)

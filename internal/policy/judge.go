@@ -40,16 +40,18 @@ func Judge(t *Terms, i Inspection) Judgement {
 	return j
 }
 
+// againstRefund are the effects that keep units from being refunded, with what becomes of them instead.
+var againstRefund = map[Effect]InspectionOutcome{
+	Refuses:    NoRefund,
+	ToWarranty: WarrantyCase,
+	Doubts:     InspectionDoubt,
+}
+
 // judged is the outcome of an inspection, with the ids of the findings that made it.
 func judged(findings []Finding) (InspectionOutcome, []string) {
 	for _, f := range findings {
-		switch f.Effect {
-		case Refuses:
-			return NoRefund, []string{f.ID()}
-		case ToWarranty:
-			return WarrantyCase, []string{f.ID()}
-		case Doubts:
-			return InspectionDoubt, []string{f.ID()}
+		if outcome, against := againstRefund[f.Effect]; against {
+			return outcome, []string{f.ID()}
 		}
 	}
 	ids := idsOf(findings, Reclassifies)

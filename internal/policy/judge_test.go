@@ -9,15 +9,13 @@ import (
 	"github.com/vysero/returns/internal/policy"
 )
 
-func fee(minor int64) *int64 { return &minor }
-
 var camera = []policy.Piece{
 	{Code: "camera", Kind: policy.Part},
-	{Code: "bracket", Kind: policy.Accessory, Fee: fee(1200)},
-	{Code: "usb-cable", Kind: policy.Accessory, Fee: fee(900)},
-	{Code: "manual", Kind: policy.Manual, Fee: fee(0)},
+	{Code: "bracket", Kind: policy.Accessory, Fee: new(int64(1200))},
+	{Code: "usb-cable", Kind: policy.Accessory, Fee: new(int64(900))},
+	{Code: "manual", Kind: policy.Manual, Fee: new(int64(0))},
 	{Code: "stickers"},
-	{Code: "pouch", Fee: fee(50)},
+	{Code: "pouch", Fee: new(int64(50))},
 }
 
 // inspection is one that nothing speaks against.

@@ -28,11 +28,11 @@ type Problem struct {
 	Say  string
 }
 
-// Problems are all the things that are wrong with a file of terms, in the order of its lines.
-type Problems []Problem
+// ParseError is everything that is wrong with a file of terms, in the order of its lines.
+type ParseError []Problem
 
 // Error tells every problem on a line of its own.
-func (p Problems) Error() string {
+func (p ParseError) Error() string {
 	lines := make([]string, len(p))
 	for i, problem := range p {
 		lines[i] = fmt.Sprintf("line %d: %s", problem.Line, strings.TrimPrefix(problem.Key+" "+problem.Say, " "))
@@ -96,9 +96,9 @@ var settings = []setting{
 func read(t Terms, file []byte) (*Terms, error) {
 	top, problem := mapping(file)
 	if problem != nil {
-		return nil, Problems{*problem}
+		return nil, ParseError{*problem}
 	}
-	var problems Problems
+	var problems ParseError
 	seen := map[string]int{}
 	for i := 0; i < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]

@@ -1,3 +1,7 @@
+// Package policy decides by the merchant's terms: whether a return may be asked for, by when, at whose cost, and what
+// becomes of it when it is back. It is pure: the same terms and facts have the same answer everywhere and at any time.
+//
+// Ids such as T1 and A1 are the clauses of the merchant's text and the readings of it; Clauses and Readings list them.
 package policy
 
 import (
@@ -79,7 +83,7 @@ func Default() *Terms {
 }
 
 // Parse reads a file of terms: YAML (or JSON, which Canonical writes), strictly. A key that is left out has the
-// shipped value; version has to be given. The error is of type Problems and tells everything that is wrong.
+// shipped value; version has to be given. The error is a ParseError and tells everything that is wrong.
 func Parse(file []byte) (*Terms, error) {
 	start := *base()
 	start.Version = ""
@@ -96,7 +100,7 @@ func must(t *Terms, err error) *Terms {
 // Canonical writes the terms in the one form that does not depend on the order of keys, comments or on whether a
 // default was spelled out: JSON with every key, lists sorted. Parse reads it back.
 func (t *Terms) Canonical() []byte {
-	text, _ := json.Marshal(t) // strings, numbers and lists of strings: nothing that could fail
+	text, _ := json.Marshal(t) //nolint:errchkjson // strings, numbers and lists of strings: nothing that could fail
 	return text
 }
 

@@ -110,7 +110,7 @@ line 4: x is not a key of the terms`},
 			parsed, err := policy.Parse([]byte(c.file))
 			assert.Nil(t, parsed)
 			assert.EqualError(t, err, c.want)
-			var problems policy.Problems
+			var problems policy.ParseError
 			assert.ErrorAs(t, err, &problems)
 		})
 	}

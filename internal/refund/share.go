@@ -19,6 +19,7 @@ type ledger struct {
 // account is one line of the sale in the ledger.
 type account struct {
 	SaleLine
+
 	paidBefore  int64 // for the lines before it
 	unitsBefore int64 // of the lines before it
 	asked       int   // units that the call was about so far, paid or not
