@@ -1,0 +1,161 @@
+// Package apptest puts the whole app together for tests: real SQLite, drivers with books of their own, a clock that the
+// test moves and ids that count.
+package apptest
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/label"
+	labelbox "github.com/vysero/returns/internal/label/sandbox"
+	"github.com/vysero/returns/internal/money"
+	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/payment"
+	paybox "github.com/vysero/returns/internal/payment/sandbox"
+	"github.com/vysero/returns/internal/photo"
+	"github.com/vysero/returns/internal/photo/disk"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/returns"
+	"github.com/vysero/returns/internal/store"
+)
+
+// App is everything but the borders.
+type App struct {
+	DB      *store.DB
+	Orders  *orders.Service
+	Returns *returns.Service
+	Books   *paybox.Driver // the payment provider's own books: the oracle for money
+	Clock   *Clock
+}
+
+// Clock stands still until a test moves it.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now is the clock's reading.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Set moves it to an instant.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// At reads an RFC 3339 instant.
+func At(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// Start is the instant at which every test's clock begins.
+const Start = "2026-03-10T09:00:00-07:00"
+
+// New puts an app together in a folder of its own. Options reach the database.
+func New(t testing.TB, options ...store.Option) *App {
+	t.Helper()
+	dir, clock := t.TempDir(), &Clock{now: At(Start)}
+	var count atomic.Int64
+	newID := func(prefix string) string { return fmt.Sprintf("%s_%06d", prefix, count.Add(1)) }
+	db, err := store.Open(context.Background(), "sqlite:"+filepath.Join(dir, "shop.db"), clock.Now, options...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	_, err = db.Migrate(context.Background())
+	require.NoError(t, err)
+	books, err := paybox.Open(filepath.Join(dir, "payments.db"), clock.Now, func() string { return newID("re") })
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, books.Close()) })
+	album, err := disk.Open(filepath.Join(dir, "photos"), func() string { return newID("file") })
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, album.Close()) })
+	app := &App{
+		DB: db, Books: books, Clock: clock,
+		Orders: &orders.Service{DB: db, NewID: newID},
+		Returns: &returns.Service{
+			DB: db, Terms: policy.Default(), Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
+			Photos: photo.New(album), Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"}, NewID: newID,
+		},
+	}
+	app.Orders.Arrived = app.Returns.Arrived
+	return app
+}
+
+// As is the context of somebody with a role; a customer is named by e-mail.
+func (a *App) As(t testing.TB, role auth.Role, email ...string) context.Context {
+	t.Helper()
+	p := auth.Principal{ID: "test-" + string(role), Role: role}
+	if len(email) > 0 {
+		all, err := a.DB.Client.Customer.Query().All(auth.AsSystem(t.Context()))
+		require.NoError(t, err)
+		for _, c := range all {
+			if c.Email == email[0] {
+				p.ID, p.CustomerID = c.ID, c.ID
+			}
+		}
+	}
+	return auth.With(t.Context(), p)
+}
+
+// USD is an amount in whole and hundredth dollars, as it is handed in.
+func USD(amount string) money.Text { return money.Text{Amount: amount, Currency: "USD"} }
+
+// Camera is the article of most tests: 100.00 for one, in a box with a packing list.
+func Camera(quantity int, paid string) orders.ItemInput {
+	shipped, delivered, state := At("2026-03-02T10:00:00-08:00"), At("2026-03-06T15:00:00-08:00"), policy.Delivered
+	fee := func(amount string) *money.Text { m := USD(amount); return &m }
+	kind := func(k policy.PieceKind) *policy.PieceKind { return &k }
+	return orders.ItemInput{
+		Sku: "CAM-1", Name: "Camera", Quantity: quantity, Paid: USD(paid), Delivery: &state, ShippedAt: &shipped, DeliveredAt: &delivered,
+		PackingList: []orders.PieceInput{
+			{Code: "camera", Kind: kind(policy.Part)},
+			{Code: "bracket", Kind: kind(policy.Accessory), Fee: fee("12.00")},
+			{Code: "usb-cable", Kind: kind(policy.Accessory), Fee: fee("9.00")},
+			{Code: "manual", Kind: kind(policy.Manual), Fee: fee("0.00")},
+			{Code: "sticker-set"},
+		},
+	}
+}
+
+// Order is Ada's order 1001 of 1 March 2026: one camera for 100.00, shipping 8.00, one card. edit changes it before it is
+// recorded; payments must then be set to add up.
+func (a *App) Order(t testing.TB, edit ...func(*orders.RecordInput)) *ent.Order {
+	t.Helper()
+	in := orders.RecordInput{
+		Number: "1001", Customer: orders.CustomerInput{Email: "ada@example.com"}, Currency: "USD",
+		PurchasedAt: At("2026-03-01T10:00:00-08:00"), ShipToCountry: "US", Shipping: USD("8.00"),
+		Items:    []orders.ItemInput{Camera(1, "100.00")},
+		Payments: []orders.PaymentInput{{Ref: "card_1", Captured: USD("108.00")}},
+	}
+	for _, e := range edit {
+		e(&in)
+	}
+	o, err := a.Orders.Record(a.As(t, auth.Service), in)
+	require.NoError(t, err)
+	return o
+}
+
+// Items are the items of an order, in its order.
+func (a *App) Items(t testing.TB, o *ent.Order) []*ent.Item {
+	t.Helper()
+	items, err := a.DB.Client.Order.QueryItems(o).All(auth.AsSystem(t.Context()))
+	require.NoError(t, err)
+	return items
+}
