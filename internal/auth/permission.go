@@ -14,6 +14,7 @@ type Action string
 const (
 	RecordOrder     Action = "order.record"
 	RecordDelivery  Action = "order.deliver"
+	PreviewReturn   Action = "return.preview"
 	RequestReturn   Action = "return.request"
 	FileForCustomer Action = "return.file" // for somebody else, with their date (A38)
 	AddPhotos       Action = "return.photos"
@@ -37,6 +38,7 @@ const (
 var grants = map[Action][]Role{
 	RecordOrder:     {Service},
 	RecordDelivery:  {Service, Agent},
+	PreviewReturn:   {Customer, Agent, Inspector, Finance, Service},
 	RequestReturn:   {Customer, Agent},
 	FileForCustomer: {Agent},
 	AddPhotos:       {Customer, Agent, Inspector},

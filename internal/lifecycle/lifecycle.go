@@ -47,9 +47,6 @@ func (State) Values() []string {
 // Terminal tells whether nothing follows the state.
 func (s State) Terminal() bool { return len(Actions(s)) == 0 }
 
-// Released tells whether the units of a return in this state may be asked for again (A37).
-func (s State) Released() bool { return s == Declined || s == Cancelled }
-
 // NeverDue stands for "nothing is due": it sorts after every real date.
 var NeverDue = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
 
@@ -99,7 +96,7 @@ func Moves() []Move {
 		{AwaitingEvidence, VerifyReceipt, []State{AwaitingEvidence, Requested, Approved}},
 		{AwaitingEvidence, Decline, []State{Declined}},
 		{AwaitingEvidence, Cancel, []State{Cancelled}},
-		{AwaitingEvidence, Override, []State{Requested, AwaitingEvidence}},
+		{AwaitingEvidence, Override, []State{AwaitingEvidence}},
 
 		{Approved, HandOver, []State{HandedOver}},
 		{Approved, Receive, []State{Received, Inspected}},

@@ -28,8 +28,8 @@ func (s *Service) Now() time.Time { return s.DB.Now() }
 // Options answers for every reason side by side, as of an instant (nil: now) and for some units of an item (nil: all that
 // are left). It reads nothing: order and item are at hand.
 func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf *time.Time, quantity *int) ([]Option, error) {
-	if auth.From(ctx).Role == "" {
-		return nil, auth.Unauthenticated()
+	if _, err := auth.May(ctx, auth.PreviewReturn); err != nil {
+		return nil, err
 	}
 	units := max(it.Quantity-it.UnitsClaimed, 1)
 	if quantity != nil {
@@ -82,7 +82,7 @@ type PreviewLine struct {
 
 // Preview answers for several items at once, as of an instant (nil: now). It writes nothing.
 func (s *Service) Preview(ctx context.Context, in PreviewInput, asOf *time.Time) (*Preview, error) {
-	if _, err := auth.May(ctx, auth.RequestReturn); err != nil {
+	if _, err := auth.May(ctx, auth.PreviewReturn); err != nil {
 		return nil, err
 	}
 	items, err := itemsOf(ctx, s.DB.Client, in.Lines)
