@@ -4,10 +4,13 @@ import (
 	"context"
 	"time"
 
+	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 
+	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
+	"github.com/vysero/returns/internal/policy"
 )
 
 // Shipping is what was paid for original shipping, with tax.
@@ -54,6 +57,26 @@ func (t *Transfer) Amount() money.Amount {
 	return money.Amount{Minor: t.AmountMinor, Currency: t.Currency}
 }
 
+// Packaging tells whether the retail packaging came back (A19).
+func (i *Inspection) Packaging() bool { return i.Facts.Packaging }
+
+// Missing lists the packing-list codes that did not come back.
+func (i *Inspection) Missing() []string { return i.Facts.Missing }
+
+// Modified tells whether the units had been modified (C3).
+func (i *Inspection) Modified() bool { return i.Facts.Modified }
+
+// DamagedOnPurpose tells whether the units had been damaged on purpose (C3, A33).
+func (i *Inspection) DamagedOnPurpose() bool { return i.Facts.DamagedOnPurpose }
+
+// Claim is what the inspection says of a DOA claim; nil where it says nothing.
+func (i *Inspection) Claim() *policy.Claim {
+	if i.Facts.Claim == "" {
+		return nil
+	}
+	return &i.Facts.Claim
+}
+
 // BeforeText is what the event's subject was before, as JSON; nil where the event does not say.
 func (e *Event) BeforeText() *string { return textOf(e.Before) }
 
@@ -66,6 +89,17 @@ func textOf(raw []byte) *string {
 	}
 	text := string(raw)
 	return &text
+}
+
+// LatestPurchaseFirst orders orders by their purchase; orders of one instant go by id.
+var LatestPurchaseFirst = &OrderOrder{
+	Direction: entgql.OrderDirectionDesc,
+	Field: &OrderOrderField{
+		Value:    func(o *Order) (ent.Value, error) { return o.PurchasedAt, nil },
+		column:   order.FieldPurchasedAt,
+		toTerm:   order.ByPurchasedAt,
+		toCursor: func(o *Order) Cursor { return Cursor{ID: o.ID, Value: o.PurchasedAt} },
+	},
 }
 
 // ReadWhole makes the client read whole rows where a GraphQL selection would make it read some columns only. A row that

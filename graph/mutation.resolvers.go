@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/vysero/returns/graph/generated"
+	"github.com/vysero/returns/graph/model"
+	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/returns"
+)
+
+// ReturnRequest is the resolver for the returnRequest field.
+func (r *mutationResolver) ReturnRequest(ctx context.Context, input returns.RequestInput) (*model.ReturnRequestPayload, error) {
+	done, verdicts, err := r.Returns.Request(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnRequestPayload{Return: done, Verdicts: pointers(verdicts), UserErrors: wrong}, err
+}
+
+// ReturnPhotosAdd is the resolver for the returnPhotosAdd field.
+func (r *mutationResolver) ReturnPhotosAdd(ctx context.Context, input returns.PhotosInput) (*model.ReturnPhotosAddPayload, error) {
+	done, err := r.Returns.AddPhotos(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnPhotosAddPayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnHandOver is the resolver for the returnHandOver field.
+func (r *mutationResolver) ReturnHandOver(ctx context.Context, input returns.HandOverInput) (*model.ReturnHandOverPayload, error) {
+	done, err := r.Returns.HandOver(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnHandOverPayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnCancel is the resolver for the returnCancel field.
+func (r *mutationResolver) ReturnCancel(ctx context.Context, input returns.CancelInput) (*model.ReturnCancelPayload, error) {
+	done, err := r.Returns.Cancel(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnCancelPayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnApprove is the resolver for the returnApprove field.
+func (r *mutationResolver) ReturnApprove(ctx context.Context, input returns.ApproveInput) (*model.ReturnApprovePayload, error) {
+	done, err := r.Returns.Approve(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnApprovePayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnDecline is the resolver for the returnDecline field.
+func (r *mutationResolver) ReturnDecline(ctx context.Context, input returns.ReasonInput) (*model.ReturnDeclinePayload, error) {
+	done, err := r.Returns.Decline(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnDeclinePayload{Return: done, UserErrors: wrong}, err
+}
+
+// EvidenceRequest is the resolver for the evidenceRequest field.
+func (r *mutationResolver) EvidenceRequest(ctx context.Context, input returns.EvidenceInput) (*model.EvidenceRequestPayload, error) {
+	done, err := r.Returns.RequestEvidence(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.EvidenceRequestPayload{Return: done, UserErrors: wrong}, err
+}
+
+// EvidenceWaive is the resolver for the evidenceWaive field.
+func (r *mutationResolver) EvidenceWaive(ctx context.Context, input returns.ReasonInput) (*model.EvidenceWaivePayload, error) {
+	done, err := r.Returns.WaiveEvidence(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.EvidenceWaivePayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReceiptVerify is the resolver for the receiptVerify field.
+func (r *mutationResolver) ReceiptVerify(ctx context.Context, input returns.ReceiptInput) (*model.ReceiptVerifyPayload, error) {
+	done, err := r.Returns.VerifyReceipt(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReceiptVerifyPayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnReceive is the resolver for the returnReceive field.
+func (r *mutationResolver) ReturnReceive(ctx context.Context, input returns.ReceiveInput) (*model.ReturnReceivePayload, error) {
+	done, err := r.Returns.Receive(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnReceivePayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnInspect is the resolver for the returnInspect field.
+func (r *mutationResolver) ReturnInspect(ctx context.Context, input returns.InspectInput) (*model.ReturnInspectPayload, error) {
+	done, err := r.Returns.Inspect(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnInspectPayload{Return: done, UserErrors: wrong}, err
+}
+
+// ReturnSettle is the resolver for the returnSettle field.
+func (r *mutationResolver) ReturnSettle(ctx context.Context, input returns.SettleInput) (*model.ReturnSettlePayload, error) {
+	done, paid, err := r.Returns.Settle(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ReturnSettlePayload{Return: done, Refund: paid, UserErrors: wrong}, err
+}
+
+// RefundRetry is the resolver for the refundRetry field.
+func (r *mutationResolver) RefundRetry(ctx context.Context, input returns.RetryInput) (*model.RefundRetryPayload, error) {
+	done, err := r.Returns.RetryRefund(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.RefundRetryPayload{Refund: done, UserErrors: wrong}, err
+}
+
+// VerdictOverride is the resolver for the verdictOverride field.
+func (r *mutationResolver) VerdictOverride(ctx context.Context, input returns.OverrideInput) (*model.VerdictOverridePayload, error) {
+	done, err := r.Returns.Override(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.VerdictOverridePayload{Return: done, UserErrors: wrong}, err
+}
+
+// FeeReduce is the resolver for the feeReduce field.
+func (r *mutationResolver) FeeReduce(ctx context.Context, input returns.FeeInput) (*model.FeeReducePayload, error) {
+	done, err := r.Returns.ReduceFee(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.FeeReducePayload{Return: done, UserErrors: wrong}, err
+}
+
+// OrderRecord is the resolver for the orderRecord field.
+func (r *mutationResolver) OrderRecord(ctx context.Context, input orders.RecordInput) (*model.OrderRecordPayload, error) {
+	done, err := r.Orders.Record(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.OrderRecordPayload{Order: done, UserErrors: wrong}, err
+}
+
+// ItemsShipped is the resolver for the itemsShipped field.
+func (r *mutationResolver) ItemsShipped(ctx context.Context, input orders.ShippedInput) (*model.ItemsShippedPayload, error) {
+	done, err := r.Orders.Shipped(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ItemsShippedPayload{Order: done, UserErrors: wrong}, err
+}
+
+// ItemsDelivered is the resolver for the itemsDelivered field.
+func (r *mutationResolver) ItemsDelivered(ctx context.Context, input orders.DeliveredInput) (*model.ItemsDeliveredPayload, error) {
+	done, err := r.Orders.Delivered(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.ItemsDeliveredPayload{Order: done, UserErrors: wrong}, err
+}
+
+// Mutation returns generated.MutationResolver implementation.
+func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
+type mutationResolver struct{ *Resolver }

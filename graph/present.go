@@ -1,0 +1,175 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/vysero/returns/ent/privacy"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+)
+
+// userErrors splits what a use case said. What the caller can correct (wrong input, a state that does not allow it, an
+// unknown id) comes back as user errors, with their paths below at; everything else stays an error. One error that is
+// not the caller's makes the whole an error: nothing may look correctable that is not.
+func userErrors(err error, at ...string) ([]*fault.Error, error) {
+	list := []*fault.Error{}
+	for _, part := range parts(err) {
+		var f *fault.Error
+		if !errors.As(part, &f) || !correctable(f) {
+			return nil, err
+		}
+		list = append(list, below(f, at))
+	}
+	return list, nil
+}
+
+// inField puts the paths of an error's faults below at: for queries, whose faults are top-level errors.
+func inField(err error, at ...string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	return below(f, at)
+}
+
+// below puts a path in front; a fault about no field in particular keeps none.
+func below(f *fault.Error, at []string) *fault.Error {
+	if len(f.Field) == 0 {
+		return f
+	}
+	return f.At(at...)
+}
+
+func correctable(f *fault.Error) bool {
+	return f.Kind == fault.Invalid || f.Kind == fault.Conflict || f.Kind == fault.NotFound
+}
+
+// parts lists the errors that were joined into one; a fault is whole, whatever its cause is.
+func parts(err error) []error {
+	switch e := err.(type) { //nolint:errorlint // each layer is looked at in turn
+	case nil:
+		return nil
+	case *fault.Error:
+		return []error{e}
+	case *gqlerror.Error:
+		if e.Err != nil {
+			return parts(e.Err)
+		}
+	case interface{ Unwrap() []error }:
+		var all []error
+		for _, part := range e.Unwrap() {
+			all = append(all, parts(part)...)
+		}
+		return all
+	}
+	return []error{err}
+}
+
+// presenter puts errors into words for one kind of client.
+type presenter struct {
+	log       *slog.Logger
+	requestID func(context.Context) string
+	// hints keeps the "Did you mean" that names fields which the client did not ask for.
+	hints bool
+}
+
+// present is gqlgen's ErrorPresenterFunc. A fault becomes its sentence with its code; what is no fault is INTERNAL: one
+// fixed sentence and the request's id go out, and the cause goes to the log, once.
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	var at *gqlerror.Error
+	if !errors.As(err, &at) {
+		at = gqlerror.WrapPath(graphql.GetPath(ctx), err)
+	}
+	if at.Err == nil && at.Extensions["code"] != nil { // refused before anything ran: by the parser, by validation, by a limit
+		return p.withoutHints(at)
+	}
+	f := meaning(ctx, err)
+	shown := &gqlerror.Error{Message: f.Say, Path: at.Path, Locations: at.Locations, Extensions: map[string]any{"code": f.Code}}
+	if len(f.Field) > 0 {
+		shown.Extensions["field"] = f.Field
+	}
+	if f.Clause != "" {
+		shown.Extensions["clause"] = f.Clause
+	}
+	switch f.Kind {
+	case fault.Internal:
+		shown.Extensions["requestId"] = p.requestID(ctx)
+		p.record(ctx, slog.LevelError, "a request failed", at, f.Err)
+	case fault.Unavailable:
+		p.record(ctx, slog.LevelWarn, "a request could not be served", at, f.Err)
+	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Forbidden:
+	}
+	return shown
+}
+
+// meaning classifies what no use case classified: rows that nobody may see, and time that ran out.
+func meaning(ctx context.Context, err error) *fault.Error {
+	for _, part := range parts(err) {
+		switch {
+		case errors.Is(part, privacy.Deny) && auth.From(ctx).Role == "":
+			return auth.Unauthenticated()
+		case errors.Is(part, privacy.Deny):
+			return fault.Denied()
+		case errors.Is(part, context.DeadlineExceeded), errors.Is(part, context.Canceled):
+			return fault.Busy(part)
+		}
+		if f := fault.From(part); f.Kind == fault.Internal {
+			return fault.From(errors.New("")).Because(part) // the fixed sentence, whatever this one says
+		}
+	}
+	return fault.From(err)
+}
+
+// withoutHints takes away what a misspelt name would tell about the schema.
+func (p presenter) withoutHints(e *gqlerror.Error) *gqlerror.Error {
+	if p.hints {
+		return e
+	}
+	shown := *e
+	shown.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+	return &shown
+}
+
+// record writes the cause for the people who run the program.
+func (p presenter) record(ctx context.Context, level slog.Level, say string, at *gqlerror.Error, cause error) {
+	attrs := []slog.Attr{slog.String("requestId", p.requestID(ctx)), slog.String("path", at.Path.String())}
+	var fell *panicked
+	if errors.As(cause, &fell) {
+		attrs = append(attrs, slog.String("stack", fell.stack))
+	}
+	if cause != nil {
+		attrs = append(attrs, slog.String("cause", masked(cause.Error())))
+	}
+	p.log.LogAttrs(ctx, level, say, attrs...)
+}
+
+// private are the places of an error's text where somebody's data could stand: quoted values and e-mail addresses.
+var private = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'<>]+@[^\s"'<>]+`)
+
+// masked is an error's text without the values in it.
+func masked(text string) string { return private.ReplaceAllString(text, "…") }
+
+// panicked is a panic that was caught.
+type panicked struct{ say, stack string }
+
+// Error says what went wrong where the runtime said it; any other value might be a client's.
+func (p *panicked) Error() string { return p.say }
+
+// recovered is gqlgen's RecoverFunc: a panic is INTERNAL, like any error that nobody expected.
+func recovered(_ context.Context, value any) error {
+	say := fmt.Sprintf("panic with a value of type %T", value)
+	if known, ok := value.(runtime.Error); ok {
+		say = "panic: " + known.Error()
+	}
+	return &panicked{say: say, stack: string(debug.Stack())}
+}

@@ -1,0 +1,75 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/graph/generated"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/money"
+	"github.com/vysero/returns/internal/returns"
+)
+
+// FeeAtMost is the resolver for the feeAtMost field.
+func (r *inspectionResolver) FeeAtMost(ctx context.Context, obj *ent.Inspection) (*money.Amount, error) {
+	return feeAtMost(ctx, obj)
+}
+
+// Inspector is the resolver for the inspector field.
+func (r *inspectionResolver) Inspector(ctx context.Context, obj *ent.Inspection) (*string, error) {
+	return forStaff(ctx, obj.Inspector), nil
+}
+
+// Note is the resolver for the note field.
+func (r *inspectionResolver) Note(ctx context.Context, obj *ent.Inspection) (*string, error) {
+	return forStaff(ctx, obj.Note), nil
+}
+
+// Transfers is the resolver for the transfers field.
+func (r *refundResolver) Transfers(ctx context.Context, obj *ent.RefundRequest) ([]*ent.Transfer, error) {
+	return listed(ctx, obj.NamedTransfers, obj.QueryTransfers, func(a, b *ent.Transfer) int { return byTime(a.CreatedAt, b.CreatedAt, a.ID, b.ID) })
+}
+
+// AvailableActions is the resolver for the availableActions field.
+func (r *returnResolver) AvailableActions(ctx context.Context, obj *ent.ReturnRequest) ([]lifecycle.Action, error) {
+	return returns.AvailableActions(ctx, obj), nil
+}
+
+// Lines is the resolver for the lines field.
+func (r *returnResolver) Lines(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.ReturnLine, error) {
+	return listed(ctx, obj.NamedLines, obj.QueryLines, func(a, b *ent.ReturnLine) int { return a.Position - b.Position })
+}
+
+// Photos is the resolver for the photos field.
+func (r *returnResolver) Photos(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Photo, error) {
+	return listed(ctx, obj.NamedPhotos, obj.QueryPhotos, func(a, b *ent.Photo) int { return byTime(a.UploadedAt, b.UploadedAt, a.ID, b.ID) })
+}
+
+// Refunds is the resolver for the refunds field.
+func (r *returnResolver) Refunds(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.RefundRequest, error) {
+	return listed(ctx, obj.NamedRefunds, obj.QueryRefunds, func(a, b *ent.RefundRequest) int { return byTime(a.CreatedAt, b.CreatedAt, a.ID, b.ID) })
+}
+
+// Inspections is the resolver for the inspections field.
+func (r *returnLineResolver) Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error) {
+	return listed(ctx, obj.NamedInspections, obj.QueryInspections, func(a, b *ent.Inspection) int { return byTime(a.InspectedAt, b.InspectedAt, a.ID, b.ID) })
+}
+
+// Inspection returns generated.InspectionResolver implementation.
+func (r *Resolver) Inspection() generated.InspectionResolver { return &inspectionResolver{r} }
+
+// Refund returns generated.RefundResolver implementation.
+func (r *Resolver) Refund() generated.RefundResolver { return &refundResolver{r} }
+
+// Return returns generated.ReturnResolver implementation.
+func (r *Resolver) Return() generated.ReturnResolver { return &returnResolver{r} }
+
+// ReturnLine returns generated.ReturnLineResolver implementation.
+func (r *Resolver) ReturnLine() generated.ReturnLineResolver { return &returnLineResolver{r} }
+
+type (
+	inspectionResolver struct{ *Resolver }
+	refundResolver     struct{ *Resolver }
+	returnResolver     struct{ *Resolver }
+	returnLineResolver struct{ *Resolver }
+)

@@ -1,0 +1,77 @@
+// Package scalar says how single values are written to clients and read from them. What cannot be read is a fault that
+// may be shown; it never repeats the value.
+package scalar
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/vysero/returns/internal/fault"
+)
+
+// MarshalTime writes an instant in RFC 3339, in UTC.
+func MarshalTime(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_, _ = io.WriteString(w, strconv.Quote(t.UTC().Format(time.RFC3339Nano))) // the response's buffer takes everything
+	})
+}
+
+// UnmarshalTime reads an instant in RFC 3339. It must carry an offset; it comes out in UTC and in whole microseconds,
+// as records keep it. Anything else is INVALID_INPUT.
+func UnmarshalTime(v any) (time.Time, error) {
+	text, ok := v.(string)
+	if !ok {
+		return time.Time{}, notAnInstant()
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, notAnInstant()
+	}
+	return t.UTC().Truncate(time.Microsecond), nil
+}
+
+func notAnInstant() error {
+	return fault.Bad(fault.CodeInvalid, "", "An instant is written in RFC 3339 with an offset, such as 2026-03-31T12:00:00Z.")
+}
+
+// MarshalInt writes a whole number.
+func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
+
+// UnmarshalInt reads a whole number of 32 bits, which is what GraphQL's Int is. Anything else is INVALID_INPUT.
+func UnmarshalInt(v any) (int, error) {
+	var n int64
+	switch v := v.(type) {
+	case int:
+		n = int64(v)
+	case int32:
+		n = int64(v)
+	case int64:
+		n = v
+	case float64: // a variable that was decoded without json.Number
+		if v != math.Trunc(v) || math.Abs(v) > math.MaxInt32 {
+			return 0, notAnInt()
+		}
+		n = int64(v)
+	case json.Number:
+		parsed, err := strconv.ParseInt(v.String(), 10, 64)
+		if err != nil {
+			return 0, notAnInt()
+		}
+		n = parsed
+	default:
+		return 0, notAnInt()
+	}
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		return 0, notAnInt()
+	}
+	return int(n), nil
+}
+
+func notAnInt() error {
+	return fault.Bad(fault.CodeInvalid, "", "A whole number of 32 bits is needed here.")
+}

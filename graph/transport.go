@@ -1,0 +1,207 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/vysero/returns/internal/fault"
+)
+
+// The bounds of one request and of its answer.
+const (
+	maxBody   = 256 << 10
+	maxErrors = 20
+)
+
+// transport speaks GraphQL over HTTP. A POST is taken as application/json only, which no page of another site can send
+// without asking first; a GET never changes anything. Nothing of a request is repeated in a refusal.
+type transport struct {
+	// deadline is how long one operation may take.
+	deadline time.Duration
+}
+
+var _ graphql.Transport = transport{}
+
+// Supports takes every request: what cannot be served is refused in the words of this API.
+func (transport) Supports(*http.Request) bool { return true }
+
+// refusal is a request that is not executed, and why.
+type refusal struct {
+	status    int
+	code, say string
+	allow     string // 405: the methods that are
+}
+
+func bad(say string) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: "BAD_REQUEST", say: say}
+}
+
+// answer is the body of every response. Data is left out, not null, where nothing was executed.
+type answer struct {
+	Errors     gqlerror.List   `json:"errors,omitempty"`
+	Data       json.RawMessage `json:"data,omitempty"`
+	Extensions map[string]any  `json:"extensions,omitempty"`
+}
+
+// Do answers one request.
+func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	w.Header().Set("Vary", "Accept")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	as := accepted(r.Header.Get("Accept"))
+	if as == "" {
+		(&refusal{status: http.StatusNotAcceptable, code: "NOT_ACCEPTABLE", say: "Answers are " + mediaResponse + " or " + mediaJSON + "."}).write(w, mediaJSON)
+		return
+	}
+	params, no := read(w, r)
+	if no != nil {
+		no.write(w, as)
+		return
+	}
+	params.ReadTime.End = graphql.Now()
+	op, errs := exec.CreateOperationContext(r.Context(), params)
+	if errs != nil {
+		told := exec.DispatchError(graphql.WithOperationContext(r.Context(), op), errs)
+		status := http.StatusOK
+		if as == mediaResponse {
+			status = http.StatusBadRequest
+		}
+		write(w, as, status, answer{Errors: told.Errors, Extensions: told.Extensions})
+		return
+	}
+	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+		(&refusal{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", say: "A mutation is sent by POST.", allow: http.MethodPost}).write(w, as)
+		return
+	}
+	t.execute(w, r, as, execution{exec, op})
+}
+
+// execution is an operation that is about to run.
+type execution struct {
+	exec graphql.GraphExecutor
+	op   *graphql.OperationContext
+}
+
+// execute runs an operation. A mutation that has begun goes on when its client leaves; only its deadline ends it.
+func (t transport) execute(w http.ResponseWriter, r *http.Request, as string, e execution) {
+	ctx := r.Context()
+	if e.op.Operation.Operation == ast.Mutation {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.deadline)
+	defer cancel()
+	next, inner := e.exec.DispatchOperation(ctx, e.op)
+	response := next(inner)
+	if response == nil {
+		busy := fault.Busy(nil)
+		(&refusal{status: http.StatusServiceUnavailable, code: string(busy.Code), say: "This took too long. Please ask for less, or try again."}).write(w, as)
+		return
+	}
+	if len(response.Data) == 0 {
+		response.Data = json.RawMessage("null")
+	}
+	write(w, as, http.StatusOK, answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions})
+}
+
+// read takes the operation from a GET's query or a POST's body.
+func read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	params := &graphql.RawParams{Headers: r.Header}
+	params.ReadTime.Start = graphql.Now()
+	var no *refusal
+	switch r.Method {
+	case http.MethodGet:
+		no = readQuery(r.URL.RawQuery, params)
+	case http.MethodPost:
+		no = readBody(w, r, params)
+	default:
+		no = &refusal{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", say: "Operations are sent by GET or POST.", allow: "GET, POST"}
+	}
+	if no == nil && params.Query == "" {
+		no = bad("The query is missing.")
+	}
+	return params, no
+}
+
+func readQuery(raw string, params *graphql.RawParams) *refusal {
+	q, err := url.ParseQuery(raw)
+	if err != nil || !utf8.ValidString(q.Get("query")) {
+		return bad("The URL's query cannot be read.")
+	}
+	params.Query, params.OperationName = q.Get("query"), q.Get("operationName")
+	for _, part := range []struct {
+		name string
+		to   *map[string]any
+	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
+		if text := q.Get(part.name); text != "" && decode([]byte(text), part.to) != nil {
+			return bad("Of " + part.name + " a JSON object is expected.")
+		}
+	}
+	return nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) *refusal {
+	if !isJSON(r.Header.Get("Content-Type")) {
+		return &refusal{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", say: "Send " + mediaJSON + " in UTF-8."}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return &refusal{status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE", say: "A request has at most 256 KiB."}
+	case err != nil || !utf8.Valid(body):
+		return bad("The body cannot be read.")
+	case bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
+		return bad("One request holds one operation: batches are not taken.")
+	}
+	var sent struct {
+		Query         string         `json:"query"`
+		OperationName string         `json:"operationName"`
+		Variables     map[string]any `json:"variables"`
+		Extensions    map[string]any `json:"extensions"`
+	}
+	if decode(body, &sent) != nil {
+		return bad("The body is not a GraphQL request in JSON.")
+	}
+	params.Query, params.OperationName = sent.Query, sent.OperationName
+	params.Variables, params.Extensions = sent.Variables, sent.Extensions
+	return nil
+}
+
+// decode reads one JSON value and nothing behind it. Numbers stay as they were written.
+func decode(text []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the value")
+	}
+	return nil
+}
+
+func (no *refusal) write(w http.ResponseWriter, as string) {
+	if no.allow != "" {
+		w.Header().Set("Allow", no.allow)
+	}
+	write(w, as, no.status, answer{Errors: gqlerror.List{{Message: no.say, Extensions: map[string]any{"code": no.code}}}})
+}
+
+// write sends an answer. Of very many errors the first are enough to know what is wrong.
+func write(w http.ResponseWriter, as string, status int, a answer) {
+	a.Errors = a.Errors[:min(len(a.Errors), maxErrors)]
+	w.Header().Set("Content-Type", as+"; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(a) // what fails here is the connection: nobody is left to be told
+}
