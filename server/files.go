@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/photo"
+	"github.com/vysero/returns/internal/returns"
+)
+
+// files are the pictures and labels of returns: they are too large for GraphQL, and go by the same tokens and rules.
+type files struct {
+	returns *returns.Service
+	log     *slog.Logger
+}
+
+// bodyLimit leaves the album room to see that a picture is too large, and to say so.
+const bodyLimit = photo.MaxBytes + 64<<10
+
+// uploaded is the answer to an upload.
+type uploaded struct {
+	ID          string `json:"id"`
+	ContentType string `json:"contentType"` // by its content; what the client said is not asked
+	Bytes       int64  `json:"bytes"`
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+}
+
+// upload is POST /photos[?return=ret_…]: the body is the picture. A customer's own photo may come before its return; staff
+// name the return.
+func (f *files) upload(w http.ResponseWriter, r *http.Request) {
+	if auth.From(r.Context()).Role == "" {
+		refuse(w, r, f.log, auth.Unauthenticated())
+		return
+	}
+	if r.ContentLength > bodyLimit {
+		refuse(w, r, f.log, fault.Bad(fault.CodePhoto, "", "The picture is larger than %d MiB.", photo.MaxBytes>>20))
+		return
+	}
+	kept, err := f.returns.UploadPhoto(r.Context(), r.URL.Query().Get("return"), http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err != nil {
+		refuse(w, r, f.log, err)
+		return
+	}
+	w.Header().Set("Location", "/photos/"+kept.ID)
+	answer(w, http.StatusCreated, uploaded{
+		ID: kept.ID, ContentType: kept.ContentType, Bytes: int64(kept.Bytes), Width: kept.Width, Height: kept.Height,
+	})
+}
+
+// photo is GET /photos/{id}. Somebody else's photo answers as a missing one.
+func (f *files) photo(w http.ResponseWriter, r *http.Request) {
+	if auth.From(r.Context()).Role == "" {
+		refuse(w, r, f.log, auth.Unauthenticated())
+		return
+	}
+	picture, about, err := f.returns.OpenPhoto(r.Context(), r.PathValue("id"))
+	if err != nil {
+		refuse(w, r, f.log, err)
+		return
+	}
+	_, ending, _ := strings.Cut(about.ContentType, "/")
+	send(w, about.ContentType, about.ID+"."+ending, int64(about.Bytes))
+	_, err = io.Copy(w, picture)
+	if closed := picture.Close(); err != nil || closed != nil {
+		panic(http.ErrAbortHandler) // the answer has begun: only its length can tell that it is not whole
+	}
+}
+
+// label is GET /labels/{id}.pdf. Somebody else's label, and one that is not there yet, answer as a missing one.
+func (f *files) label(w http.ResponseWriter, r *http.Request) {
+	if auth.From(r.Context()).Role == "" {
+		refuse(w, r, f.log, auth.Unauthenticated())
+		return
+	}
+	id, isPDF := strings.CutSuffix(r.PathValue("file"), ".pdf")
+	if !isPDF {
+		refuse(w, r, f.log, fault.Missing("id", "label"))
+		return
+	}
+	sheet, err := f.returns.LabelPDF(r.Context(), id)
+	if err != nil {
+		refuse(w, r, f.log, err)
+		return
+	}
+	send(w, "application/pdf", id+".pdf", int64(len(sheet)))
+	_, _ = io.Copy(w, bytes.NewReader(sheet)) // a client that has gone away is nobody to tell
+}
+
+// send heads a file so that a browser saves it and never shows it: it came from a stranger.
+func send(w http.ResponseWriter, kind, name string, size int64) {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "private, no-store")
+}

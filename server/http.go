@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/store"
+)
+
+// graphqlPath is the endpoint.
+const graphqlPath = "/graphql"
+
+// front stands before every route: it numbers a request, finds out who asks, notes how it went and lets no panic out.
+type front struct {
+	routes http.Handler
+	db     *store.DB
+	issuer *auth.Issuer
+	newID  func(prefix string) string
+	log    *slog.Logger
+}
+
+type requestIDKey struct{}
+
+// requestID is the id that the request got here; the answer carries it as X-Request-Id. One that comes with a request is
+// not used: nobody knows what it says.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// ServeHTTP serves one request. Its log line has neither path nor query, which may hold anything, but the route's pattern.
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, f.newID("req")))
+	out := &noting{ResponseWriter: w}
+	h := out.Header()
+	h.Set("X-Request-Id", requestID(r.Context()))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	defer func() {
+		f.caught(out, r, recover())
+		f.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("requestId", requestID(r.Context())),
+			slog.String("method", method(r)), slog.String("route", r.Pattern), slog.String("role", string(auth.From(r.Context()).Role)),
+			slog.Int("status", out.status), slog.Int64("bytes", out.bytes), slog.Int64("ms", time.Since(began).Milliseconds()))
+	}()
+	who, err := f.principal(r)
+	if err != nil {
+		r.Pattern = "(refused)"
+		refuse(out, r, f.log, err)
+		return
+	}
+	r = r.WithContext(auth.With(r.Context(), who))
+	f.routes.ServeHTTP(out, r)
+}
+
+// method is the request's method where it is one: a client may send any word.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
+}
+
+// caught turns a panic into the fixed sentence, where the answer has not begun.
+func (f *front) caught(out *noting, r *http.Request, value any) {
+	if value == nil {
+		return
+	}
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(value)
+	}
+	cause := errors.New("panic")
+	if err, ok := value.(error); ok {
+		cause = err
+	}
+	if out.status == 0 {
+		refuse(out, r, f.log, cause)
+		return
+	}
+	f.log.LogAttrs(r.Context(), slog.LevelError, "an answer was cut off", slog.String("requestId", requestID(r.Context())), slog.Any("cause", cause))
+	panic(http.ErrAbortHandler)
+}
+
+// principal finds out who asks: nobody without an Authorization header; UNAUTHENTICATED for one that is not worth it. A
+// customer whom the shop does not know sees nothing, and is no error.
+func (f *front) principal(r *http.Request) (auth.Principal, error) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return auth.Principal{}, nil
+	}
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return auth.Principal{}, auth.Unauthenticated()
+	}
+	id, err := f.issuer.Verify(strings.TrimSpace(token))
+	if err != nil {
+		return auth.Principal{}, auth.Unauthenticated()
+	}
+	if id.Role != auth.Customer {
+		return auth.Principal{ID: id.Subject, Role: id.Role}, nil
+	}
+	own, err := f.db.Client.Customer.Query().Where(customer.Email(id.Email)).OnlyID(auth.AsSystem(r.Context()))
+	if ent.IsNotFound(err) {
+		return auth.Principal{ID: "customer-unknown", Role: auth.Customer}, nil
+	}
+	return auth.Principal{ID: own, Role: auth.Customer, CustomerID: own}, err
+}
+
+// refusal is one error in the shape of both borders: GraphQL reads extensions, everybody else code.
+type refusal struct {
+	Message    string         `json:"message"`
+	Code       fault.Code     `json:"code,omitempty"`
+	Extensions map[string]any `json:"extensions,omitempty"`
+}
+
+// statuses are the HTTP statuses of what a fault's kind means.
+var statuses = map[fault.Kind]int{
+	fault.Invalid: http.StatusUnprocessableEntity, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
+	fault.Forbidden: http.StatusForbidden, fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
+}
+
+// refuse answers with an error. What is ours is one fixed sentence, and its cause goes to the log.
+func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	said := fault.From(err)
+	status := statuses[said.Kind]
+	if said.Code == fault.CodeUnauthenticated {
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if status >= http.StatusInternalServerError {
+		log.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("requestId", requestID(r.Context())), slog.Any("cause", said.Err))
+	}
+	one := refusal{Message: said.Say, Code: said.Code}
+	if r.URL.Path == graphqlPath {
+		one = refusal{Message: said.Say, Extensions: map[string]any{"code": said.Code}}
+		if said.Kind == fault.Internal {
+			one.Extensions["requestId"] = requestID(r.Context())
+		}
+	}
+	answer(w, status, map[string]any{"errors": []refusal{one}})
+}
+
+// answer writes JSON. A client that has gone away is nobody to tell.
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// noting notes what an answer came to.
+type noting struct {
+	http.ResponseWriter
+
+	status int
+	bytes  int64
+}
+
+// WriteHeader notes the status.
+func (n *noting) WriteHeader(status int) {
+	if n.status == 0 {
+		n.status = status
+	}
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts bytes.
+func (n *noting) Write(body []byte) (int, error) {
+	if n.status == 0 {
+		n.status = http.StatusOK
+	}
+	wrote, err := n.ResponseWriter.Write(body)
+	n.bytes += int64(wrote)
+	return wrote, err
+}
+
+// Unwrap leads to the writer below, for deadlines and flushing.
+func (n *noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// place is where a shop's records are; every command that needs them has these flags.
+type place struct {
+	DatabaseURL string `name:"database-url" env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"The database: sqlite:PATH, made if missing. (${env}, default: ${default})"`
+}
+
+// file is the path of the SQLite file.
+func (p place) file() string {
+	path := p.DatabaseURL
+	for _, prefix := range []string{"sqlite://", "sqlite:", "file:"} {
+		if rest, found := strings.CutPrefix(path, prefix); found {
+			return rest
+		}
+	}
+	return path
+}
+
+// folder holds what belongs to the database and is not in it: photos, the sandbox's books, the demo's secret.
+func (p place) folder() string { return filepath.Dir(p.file()) }
+
+// beside is a path in the folder that carries the database's own name, so that two databases can share a folder.
+func (p place) beside(what string) string {
+	return strings.TrimSuffix(p.file(), filepath.Ext(p.file())) + "." + what
+}
+
+// secretName is the variable that holds the secret with which tokens are signed.
+const secretName = "TOKEN_SECRET"
+
+// secret is what tokens are signed with: TOKEN_SECRET, else, for development only, a file that is made at first use and
+// that its owner alone can read.
+func (p program) secret(at place, development bool) ([]byte, error) {
+	if text, found := p.env(secretName); found && text != "" {
+		return []byte(text), nil
+	}
+	if !development {
+		return nil, fmt.Errorf("%s is not set: outside of --demo, tokens are verified with a secret of at least 32 bytes", secretName)
+	}
+	return demoSecret(filepath.Join(at.folder(), "demo-token-secret"))
+}
+
+// demoSecret reads the file, or makes it whole in one step: of two processes that come at once, the second reads what the
+// first made.
+func demoSecret(path string) (secret []byte, err error) {
+	if secret, err = os.ReadFile(path); !errors.Is(err, os.ErrNotExist) {
+		return secret, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
+	}
+	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // 0600 by itself
+	if err != nil {
+		return nil, fmt.Errorf("the demo's secret cannot be made: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails: crypto/rand ends the program instead
+	_, err = draft.WriteString(hex.EncodeToString(random))
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return nil, fmt.Errorf("the demo's secret cannot be written: %w", err)
+	}
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("the demo's secret cannot be kept: %w", err)
+	}
+	return os.ReadFile(path)
+}
+
+// ids makes ids that sort by the time at which they were made, also within a millisecond.
+type ids struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	entropy *ulid.MonotonicEntropy
+}
+
+func newIDs(now func() time.Time) *ids {
+	return &ids{now: now, entropy: ulid.Monotonic(rand.Reader, 0)}
+}
+
+// New makes an id such as ord_01jf….
+func (i *ids) New(prefix string) string { return prefix + "_" + i.bare() }
+
+func (i *ids) bare() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	at := ulid.Timestamp(i.now())
+	id, err := ulid.New(at, i.entropy)
+	for err != nil { // the millisecond's room is used up, which needs more ids than a machine makes in one
+		i.entropy = ulid.Monotonic(rand.Reader, 0)
+		id, err = ulid.New(at, i.entropy)
+	}
+	return strings.ToLower(id.String())
+}
+
+// startingAt is a clock that shows the instant now and goes on from there.
+func startingAt(at time.Time, real func() time.Time) func() time.Time {
+	started := real()
+	return func() time.Time { return at.Add(real().Sub(started)) }
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/vysero/returns/graph"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/playground"
+	"github.com/vysero/returns/internal/store"
+)
+
+// tokenPath hands out tokens in development.
+const tokenPath = "/dev/token"
+
+// site is what the routes are made of.
+type site struct {
+	app      *App
+	issuer   *auth.Issuer
+	log      *slog.Logger
+	demo     bool
+	draining atomic.Bool // no new work, please: the server is about to stop
+}
+
+// handler puts the routes together. It comes before the first use of the database: see graph.NewHandler.
+func (s *site) handler() (http.Handler, error) {
+	page := playground.Config{Endpoint: graphqlPath}
+	if s.demo {
+		page.TokenPath, page.Customers = tokenPath, demoCustomers()
+	}
+	tryIt, err := playground.New(page)
+	if err != nil {
+		return nil, err
+	}
+	files := &files{returns: s.app.Returns, log: s.log}
+	mux := http.NewServeMux()
+	mux.Handle(graphqlPath, s.graphql())
+	mux.HandleFunc("POST /photos", files.upload)
+	mux.HandleFunc("GET /photos/{id}", files.photo)
+	mux.HandleFunc("GET /labels/{file}", files.label)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, health("ok")) })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/{$}", tryIt)
+	mux.Handle("/playground/", tryIt)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
+	if s.demo {
+		// Pages of other hosts may not fetch tokens: a browser says where a request comes from.
+		mux.Handle("POST "+tokenPath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.token)))
+	}
+	var all http.Handler = &front{routes: mux, db: s.app.DB, issuer: s.issuer, newID: s.app.Orders.NewID, log: s.log}
+	if s.demo {
+		all = loopbackOnly(all)
+	}
+	return all, nil
+}
+
+// graphql is the endpoint.
+func (s *site) graphql() http.Handler {
+	return graph.NewHandler(graph.Config{
+		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns},
+		Log:      s.log, RequestID: requestID, Development: s.demo,
+	})
+}
+
+type health string
+
+// MarshalJSON makes {"status": "…"} of it.
+func (h health) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"status": string(h)})
+}
+
+// readyWithin is how long the database may take to answer.
+const readyWithin = 2 * time.Second
+
+// ready tells whether requests should be sent here: not while the server stops, and not without its database.
+func (s *site) ready(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case s.draining.Load():
+		answer(w, http.StatusServiceUnavailable, health("stopping"))
+	case !answers(r.Context(), s.app.DB):
+		answer(w, http.StatusServiceUnavailable, health("the database does not answer"))
+	default:
+		answer(w, http.StatusOK, health("ready"))
+	}
+}
+
+func answers(ctx context.Context, db *store.DB) bool {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	return db.Ping(ctx) == nil
+}
+
+// tokenValid is how long a token of development is good.
+const tokenValid = 12 * time.Hour
+
+// token hands a token to anybody who asks: it is there in development only, on the loopback interface only.
+func (s *site) token(w http.ResponseWriter, r *http.Request) {
+	var ask struct {
+		Role     auth.Role `json:"role"`
+		Customer string    `json:"customer"`
+	}
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) != "application/json" {
+		refuse(w, r, s.log, fault.Bad(fault.CodeInvalid, "", "Send JSON, with the content type application/json."))
+		return
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&ask); err != nil {
+		refuse(w, r, s.log, fault.Bad(fault.CodeInvalid, "", `Send {"role": "CUSTOMER", "customer": "ada@example.com"}.`))
+		return
+	}
+	if ask.Role != auth.Customer {
+		ask.Customer = ""
+	}
+	token, err := s.issuer.Mint(identity(ask.Role, ask.Customer), tokenValid)
+	if err != nil {
+		refuse(w, r, s.log, fault.Bad(fault.CodeInvalid, "", "There is no token for this: name a role, and for CUSTOMER an e-mail address."))
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"token": token})
+}
+
+// loopbackOnly refuses requests that were sent to another name than this machine's own: a page elsewhere cannot reach the
+// demo by letting its name point here.
+func loopbackOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if !loopback(strings.Trim(host, "[]")) {
+			answer(w, http.StatusMisdirectedRequest, map[string]any{"errors": []refusal{{
+				Message: "The demo answers on localhost only.", Code: fault.CodeForbidden,
+			}}})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// loopback tells whether a host is this machine's own name or address.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/vysero/returns/internal/auth"
+)
+
+// serveCmd is server serve.
+type serveCmd struct {
+	Place     place         `embed:""`
+	Addr      string        `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. (${env}, default: ${default})"`
+	Demo      bool          `help:"Development mode: a demo shop where the database is empty, tokens of server token, this machine only."`
+	Now       *time.Time    `placeholder:"INSTANT" help:"With --demo: the clock starts at this instant (RFC 3339), so that a deadline can be seen passing."`
+	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
+	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
+	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"How the log is written on standard error: ${enum}. (${env}, default: ${default})"`
+	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default: ${default})"`
+}
+
+// Help is shown by server serve --help.
+func (serveCmd) Help() string {
+	return `The API is at /graphql, the playground at /, and /healthz and /readyz tell how the server is.
+
+Outside of --demo the database must be at this program's version (server migrate), and TOKEN_SECRET, of at least 32 bytes,
+must be set: bearer tokens are signed with it (HS256). SIGTERM and SIGINT let requests end, a second one does not.
+
+Examples:
+  server serve --demo
+  server serve --demo --now 2026-03-31T23:50:00-07:00
+  TOKEN_SECRET=… DATABASE_URL=sqlite:/srv/returns/returns.db server serve --addr 0.0.0.0:8080 --terms terms.yaml`
+}
+
+// demoDepot is printed on the labels of the demo, and where no depot is named.
+var demoDepot = []string{"Vysero Returns", "1 Depot Way", "Portland, OR 97201", "USA"}
+
+// resumeEvery is how often unfinished work is looked for.
+const resumeEvery = time.Minute
+
+// Run serves until ctx is done.
+func (c serveCmd) Run(ctx context.Context, p program) (err error) {
+	if err := c.sound(); err != nil {
+		return err
+	}
+	log := c.logger(p)
+	secret, err := p.secret(c.Place, c.Demo)
+	if err != nil {
+		return err
+	}
+	// Tokens live by the wall clock: those of another shell must hold wherever --now has moved the shop's.
+	issuer, err := auth.NewIssuer(secret, p.now)
+	if err != nil {
+		return err
+	}
+	app, clock, err := c.open(ctx, p, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	s := &site{app: app, issuer: issuer, log: log, demo: c.Demo}
+	handler, err := s.handler()
+	if err != nil {
+		return err
+	}
+	if c.Demo {
+		if err := seed(ctx, app, clock, log); err != nil {
+			return fmt.Errorf("the demo shop cannot be recorded: %w", err)
+		}
+	}
+	return c.serve(ctx, s, handler)
+}
+
+// sound refuses flags that do not go together.
+func (c serveCmd) sound() error {
+	if c.Now != nil && !c.Demo {
+		return errors.New("--now goes with --demo only: outside of it the clock is the clock")
+	}
+	if n := len(c.Depot); n == 1 || n > 7 {
+		return errors.New("--depot needs from 2 to 7 lines, with a semicolon between them")
+	}
+	if !c.Demo {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr must be HOST:PORT: %w", err)
+	}
+	if !loopback(host) {
+		return fmt.Errorf("--demo hands tokens to anybody, so it listens on this machine only: %q is not a loopback address", c.Addr)
+	}
+	return nil
+}
+
+func (c serveCmd) logger(p program) *slog.Logger {
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.err, nil))
+	}
+	return slog.New(slog.NewTextHandler(p.err, nil))
+}
+
+// open puts the app together on a database at this program's version.
+func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, func() time.Time, error) {
+	terms, err := readTerms(c.Terms)
+	if err != nil {
+		return nil, nil, err
+	}
+	clock := p.now
+	if c.Now != nil {
+		clock = startingAt(*c.Now, p.now)
+	}
+	depot := c.Depot
+	if len(depot) == 0 {
+		depot = demoDepot
+	}
+	app, err := NewApp(ctx, Config{Place: c.Place, Terms: terms, Depot: depot, Now: clock})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.ready(ctx, app); err != nil {
+		return nil, nil, errors.Join(err, app.Close())
+	}
+	log.Info("terms in force", "version", terms.Version, "digest", terms.Digest())
+	for _, key := range terms.Unset() {
+		log.Warn("a setting of the terms is unset, and customers would see it", "setting", key)
+	}
+	if !c.Demo {
+		log.Warn("payments and labels are sandboxes: no money and no parcel moves")
+	}
+	if !c.Demo && len(c.Depot) == 0 {
+		log.Warn("no depot is named: labels carry a made-up address")
+	}
+	return app, clock, nil
+}
+
+// ready takes the steps that are pending in development, and refuses to go on with pending ones elsewhere.
+func (c serveCmd) ready(ctx context.Context, app *App) error {
+	if !c.Demo {
+		return app.current(ctx)
+	}
+	_, err := app.DB.Migrate(ctx)
+	return err
+}
+
+// serve listens, and ends in order: no new requests, those under way, unfinished work.
+func (c serveCmd) serve(ctx context.Context, s *site, handler http.Handler) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("the address cannot be listened on: %w", err)
+	}
+	server := &http.Server{
+		Handler: handler, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 32 << 10,
+	}
+	working, idle := context.WithCancel(context.WithoutCancel(ctx))
+	var work sync.WaitGroup
+	work.Go(func() { s.resume(working) })
+	defer work.Wait()
+	defer idle()
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	s.log.Info("listening", "addr", listener.Addr().String(), "url", "http://"+listener.Addr().String()+"/")
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	return c.stop(context.WithoutCancel(ctx), s, server)
+}
+
+// stop takes no more requests and lets those under way end, as long as they may.
+func (c serveCmd) stop(ctx context.Context, s *site, server *http.Server) error {
+	s.draining.Store(true)
+	s.log.Info("stopping")
+	ctx, cancel := context.WithTimeout(ctx, c.Grace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		s.log.Warn("requests were cut off", "after", c.Grace.String())
+		return errors.Join(errors.New("requests were cut off"), server.Close())
+	}
+	s.log.Info("stopped")
+	return nil
+}
+
+// resume finishes what was written down and not done, at the start and every so often: refunds that no provider has
+// answered for, labels that no carrier has given.
+func (s *site) resume(ctx context.Context) {
+	again := time.NewTicker(resumeEvery)
+	defer again.Stop()
+	for {
+		if err := s.app.Returns.Resume(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("unfinished work is left", "cause", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
+}

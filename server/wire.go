@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vysero/returns/internal/label"
+	labelbox "github.com/vysero/returns/internal/label/sandbox"
+	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/payment"
+	paybox "github.com/vysero/returns/internal/payment/sandbox"
+	"github.com/vysero/returns/internal/photo"
+	"github.com/vysero/returns/internal/photo/disk"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/returns"
+	"github.com/vysero/returns/internal/store"
+)
+
+// Config is what the app is put together from.
+type Config struct {
+	Place place
+	Terms *policy.Terms
+	Depot []string // where returned goods go, line by line
+	Now   func() time.Time
+}
+
+// App is everything but HTTP.
+type App struct {
+	DB      *store.DB
+	Orders  *orders.Service
+	Returns *returns.Service
+	Terms   *policy.Terms
+
+	closers []func() error
+}
+
+// openRecords opens the database alone, with what records orders in it.
+func openRecords(ctx context.Context, at place, now func() time.Time) (*App, error) {
+	db, err := store.Open(ctx, at.DatabaseURL, now)
+	if err != nil {
+		return nil, err
+	}
+	return &App{DB: db, Orders: &orders.Service{DB: db, NewID: newIDs(now).New}, closers: []func() error{db.Close}}, nil
+}
+
+// NewApp opens the records and the drivers. The payment provider and the carrier are sandboxes: they move no money and no
+// parcel. The schema may still be missing: see store.DB.Migrate.
+func NewApp(ctx context.Context, c Config) (*App, error) {
+	app, err := openRecords(ctx, c.Place, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	if err := app.drivers(c); err != nil {
+		return nil, errors.Join(err, app.Close())
+	}
+	return app, nil
+}
+
+func (a *App) drivers(c Config) error {
+	made := newIDs(c.Now)
+	books, err := paybox.Open(c.Place.beside("payments.db"), c.Now, func() string { return made.New("sbx") })
+	if err != nil {
+		return fmt.Errorf("the sandbox's payment books cannot be opened: %w", err)
+	}
+	a.closers = append(a.closers, books.Close)
+	album, err := disk.Open(c.Place.beside("photos"), made.bare)
+	if err != nil {
+		return fmt.Errorf("the folder of photos cannot be opened: %w", err)
+	}
+	a.closers = append(a.closers, album.Close)
+	a.Terms = c.Terms
+	a.Returns = &returns.Service{
+		DB: a.DB, Terms: c.Terms, Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
+		Photos: photo.New(album), Depot: c.Depot, NewID: a.Orders.NewID,
+	}
+	a.Orders.Arrived = a.Returns.Arrived // a delivery starts the clock of returns that wait for it, in one transaction
+	return nil
+}
+
+// Close closes in the reverse of the order in which things were opened.
+func (a *App) Close() error {
+	var failed []error
+	for _, closes := range slices.Backward(a.closers) {
+		failed = append(failed, closes())
+	}
+	return errors.Join(failed...)
+}
