@@ -307,6 +307,9 @@ func TestWhoPaysPostageIsSaidWhereSomethingIsToBeSent(t *testing.T) {
 		}
 		assert.Equal(t, payer, v.ShippingPaidBy, reason)
 		assert.Equal(t, reason.DOA(), v.PrepaidLabel, reason)
+		for id, concerns := range map[string]bool{"S1": reason.DOA(), "S2": !reason.DOA(), "T1": !reason.DOA(), "T2": reason.DOA(), "H2": reason.DOA()} {
+			assert.Equal(t, concerns, said(t, v.Findings, id).Effect == policy.Passes, "%s %s", reason, id)
+		}
 
 		refused := policy.Decide(policy.Default(), request(t, reason, "2027-03-10T09:00:00-08:00"))
 		assert.Empty(t, refused.ShippingPaidBy, reason)

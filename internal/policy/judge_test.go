@@ -186,6 +186,7 @@ func TestFeesAreThoseOfThePackingListOnceForEachPieceAndInItsOrder(t *testing.T)
 
 	i.Missing = []string{"stickers"}
 	j = policy.Judge(policy.Default(), i)
+	assert.Equal(t, "Nothing is charged for what is missing: the packing list gives no fee.", said(t, j.Findings, policy.C2).Say)
 	assert.Equal(t, policy.RefundInFull, j.Outcome)
 	assert.Empty(t, j.Fees)
 	assert.Equal(t, []string{"stickers"}, j.FeeNotGiven)
@@ -202,6 +203,20 @@ func TestNothingIsCountedWhereNothingIsPaid(t *testing.T) {
 
 	i.Modified, i.Fate, i.LabelWasOurs = false, policy.Lost, true
 	assert.Empty(t, policy.Judge(policy.Default(), i).Fees)
+}
+
+func TestARuleThatConcernsNothingSaysSo(t *testing.T) {
+	t.Parallel()
+	heart := inspection(t, policy.ChangeOfHeart)
+	heart.Request.Delivery = policy.Unknown
+	findings := policy.Judge(policy.Default(), heart).Findings
+	for _, id := range []string{policy.W1, policy.N2, policy.A35} {
+		assert.Equal(t, policy.Silent, said(t, findings, id).Effect, id)
+	}
+	heart.Fate = policy.OtherArrived
+	for _, id := range []string{policy.C3, policy.W1, policy.N1, policy.N2, policy.A35, policy.C2} {
+		assert.Equal(t, policy.Silent, said(t, policy.Judge(policy.Default(), heart).Findings, id).Effect, id)
+	}
 }
 
 func TestAJudgementSaysWhichDateHandOverWasTestedAgainst(t *testing.T) {

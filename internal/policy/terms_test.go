@@ -89,6 +89,8 @@ func TestWhatIsWrongWithAFileIsToldWithItsLineAndKey(t *testing.T) {
 		{"true as text", "version: a\nautoApproveChangeOfHeart: \"true\"", "line 2: autoApproveChangeOfHeart has to be true or false"},
 		{"no country", "version: a\ndomesticCountries: []", "line 2: domesticCountries has to be a list with at least 1 entries"},
 		{"countries as a text", "version: a\ndomesticCountries: US", "line 2: domesticCountries has to be a list with at least 1 entries"},
+		{"a list with a tag", "version: a\ndomesticCountries: !!seq [US]", "line 2: domesticCountries has to be a list with at least 1 entries"},
+		{"a list with an anchor", "version: a\ndomesticCountries: &c [US]", "line 2: domesticCountries has to be a list with at least 1 entries"},
 		{"not a country", "version: a\ndomesticCountries: [US, XX]", `line 2: domesticCountries names the country "XX", which is not an ISO 3166-1 code such as US`},
 		{"a group of countries", "version: a\ndomesticCountries: [EU]", `line 2: domesticCountries names the country "EU", which is not an ISO 3166-1 code such as US`},
 		{"a country in words", "version: a\ndomesticCountries: [usa]", `line 2: domesticCountries names the country "usa", which is not an ISO 3166-1 code such as US`},
@@ -130,6 +132,12 @@ func TestTheDigestIsOfWhatIsMeantNotOfHowItIsWritten(t *testing.T) {
 		assert.Equal(t, plain.Canonical(), parsed.Canonical())
 	}
 	assert.Regexp(t, "^[0-9a-f]{64}$", plain.Digest())
+}
+
+func TestDaysGoFromNoneToTenYears(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, 0, terms(t, "doaDays: 0").DOADays)
+	assert.Equal(t, 3650, terms(t, "doaDays: 3650").DOADays)
 }
 
 func TestEverySettingIsPartOfTheDigest(t *testing.T) {
