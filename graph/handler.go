@@ -36,12 +36,14 @@ const (
 )
 
 // NewHandler is the GraphQL endpoint, for GET and POST. It takes the principal from the context (auth.With): who it is
-// is for the server to say. Call it before the database is used: the client is told to read whole rows.
+// is for the server to say. Call it once, before the database is used: the client is told to read whole rows and to
+// announce them to the request that reads them.
 func NewHandler(c Config) http.Handler {
 	if c.Deadline == 0 {
 		c.Deadline = deadline
 	}
 	ent.ReadWhole(c.Resolver.DB.Client)
+	announcing(c.Resolver.DB.Client)
 	public := newLane(c, lane{tokens: publicTokens, depth: publicDepth, trusted: c.Development})
 	staff := newLane(c, lane{tokens: staffTokens, depth: staffDepth, trusted: true})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -3,44 +3,125 @@ package graph
 import (
 	"context"
 	"errors"
-	"time"
-
-	"github.com/vikstrous/dataloadgen"
+	"sync"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/returnline"
 )
 
-// loaders read by id what a page of rows needs and did not bring along: one statement, however many ask. They live as
-// long as one request and answer for its principal alone.
+// loaders read by id what a page of rows needs and did not bring along. They live as long as one request and answer for
+// its principal alone.
 type loaders struct {
-	orders     *dataloadgen.Loader[string, *ent.Order]
-	currencies *dataloadgen.Loader[string, string] // by the id of a return line
+	orders     batch[*ent.Order]
+	currencies batch[string] // by the id of a return line
 }
 
-// gather is how long a loader waits for further ids: the fields of a list are resolved side by side.
-const gather = time.Millisecond
-
 func newLoaders(client *ent.Client) *loaders {
-	return &loaders{
-		orders: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []string) (map[string]*ent.Order, error) {
-			rows, err := client.Order.Query().Where(order.IDIn(ids...)).All(ctx)
-			found := make(map[string]*ent.Order, len(rows))
-			for _, row := range rows {
-				found[row.ID] = row
-			}
-			return found, err
-		}, dataloadgen.WithWait(gather)),
-		currencies: dataloadgen.NewMappedLoader(func(ctx context.Context, ids []string) (map[string]string, error) {
-			rows, err := client.ReturnLine.Query().Where(returnline.IDIn(ids...)).WithItem().All(ctx)
-			found := make(map[string]string, len(rows))
-			for _, row := range rows {
-				found[row.ID] = row.Edges.Item.Currency
-			}
-			return found, err
-		}, dataloadgen.WithWait(gather)),
+	l := &loaders{}
+	l.orders.read = func(ctx context.Context, ids []string) (map[string]*ent.Order, error) {
+		rows, err := client.Order.Query().Where(order.IDIn(ids...)).All(ctx)
+		found := make(map[string]*ent.Order, len(rows))
+		for _, row := range rows {
+			found[row.ID] = row
+		}
+		return found, err
 	}
+	l.currencies.read = func(ctx context.Context, ids []string) (map[string]string, error) {
+		rows, err := client.ReturnLine.Query().Where(returnline.IDIn(ids...)).WithItem().All(ctx)
+		found := make(map[string]string, len(rows))
+		for _, row := range rows {
+			found[row.ID] = row.Edges.Item.Currency
+		}
+		return found, err
+	}
+	return l
+}
+
+// batch reads values by id in one statement, however many ask for theirs. It does not wait for them to ask, which would
+// make the number of statements a matter of luck: the rows that will ask are announced when they are read.
+type batch[V any] struct {
+	read func(ctx context.Context, ids []string) (map[string]V, error)
+
+	mu   sync.Mutex
+	want []string
+	got  map[string]V
+}
+
+// expect announces that somebody may ask for id.
+func (b *batch[V]) expect(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.want = append(b.want, id)
+}
+
+var errVanished = errors.New("a row that another one refers to is not there")
+
+// load gives the value of id. Whoever comes first reads for all that were announced; the others wait for that.
+func (b *batch[V]) load(ctx context.Context, id string) (V, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if v, ok := b.got[id]; ok {
+		return v, nil
+	}
+	found, err := b.read(ctx, b.missing(id))
+	if err != nil {
+		var none V
+		return none, err
+	}
+	if b.got == nil {
+		b.got = map[string]V{}
+	}
+	for id, v := range found {
+		b.got[id] = v
+	}
+	b.want = nil
+	v, ok := b.got[id]
+	if !ok {
+		return v, errVanished
+	}
+	return v, nil
+}
+
+// missing lists id and what was announced, each once, without what is there already.
+func (b *batch[V]) missing(id string) []string {
+	seen, ids := map[string]bool{}, []string{}
+	for _, id := range append(b.want, id) {
+		if _, ok := b.got[id]; !ok && !seen[id] {
+			seen[id], ids = true, append(ids, id)
+		}
+	}
+	return ids
+}
+
+// announcing makes the client tell a request's loaders which rows may ask them for something.
+func announcing(client *ent.Client) {
+	client.Item.Intercept(after(func(l *loaders, items []*ent.Item) {
+		for _, it := range items {
+			l.orders.expect(it.OrderID)
+		}
+	}))
+	client.Inspection.Intercept(after(func(l *loaders, inspections []*ent.Inspection) {
+		for _, i := range inspections {
+			if i.FeeAtMostMinor != nil {
+				l.currencies.expect(i.LineID)
+			}
+		}
+	}))
+}
+
+// after shows the rows that a query of a request found.
+func after[T any](show func(*loaders, []*T)) ent.Interceptor {
+	return ent.InterceptFunc(func(next ent.Querier) ent.Querier {
+		return ent.QuerierFunc(func(ctx context.Context, q ent.Query) (ent.Value, error) {
+			value, err := next.Query(ctx, q)
+			l, asked := ctx.Value(loadersKey{}).(*loaders)
+			if rows, ok := value.([]*T); ok && asked && err == nil {
+				show(l, rows)
+			}
+			return value, err
+		})
+	})
 }
 
 type loadersKey struct{}
@@ -69,5 +150,5 @@ func orderOf(ctx context.Context, it *ent.Item) (*ent.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.orders.Load(ctx, it.OrderID)
+	return l.orders.load(ctx, it.OrderID)
 }

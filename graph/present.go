@@ -121,13 +121,20 @@ func meaning(ctx context.Context, err error) *fault.Error {
 		case errors.Is(part, privacy.Deny):
 			return fault.Denied()
 		case errors.Is(part, context.DeadlineExceeded), errors.Is(part, context.Canceled):
-			return fault.Busy(part)
+			return late(part)
 		}
 		if f := fault.From(part); f.Kind == fault.Internal {
 			return fault.From(errors.New("")).Because(part) // the fixed sentence, whatever this one says
 		}
 	}
 	return fault.From(err)
+}
+
+// late is time that ran out where no use case can say any more what was done before it did.
+func late(err error) *fault.Error {
+	return &fault.Error{
+		Kind: fault.Unavailable, Code: fault.CodeUnavailable, Say: "This took too long to answer. Read again before you repeat it.", Err: err,
+	}
 }
 
 // withoutHints takes away what a misspelt name would tell about the schema.

@@ -97,7 +97,7 @@ func feeAtMost(ctx context.Context, i *ent.Inspection) (*money.Amount, error) {
 	if err != nil {
 		return nil, err
 	}
-	currency, err := l.currencies.Load(ctx, i.LineID)
+	currency, err := l.currencies.load(ctx, i.LineID)
 	return amount(i.FeeAtMostMinor, currency), err
 }
 

@@ -103,9 +103,9 @@ func (t transport) execute(w http.ResponseWriter, r *http.Request, as string, e 
 	defer cancel()
 	next, inner := e.exec.DispatchOperation(ctx, e.op)
 	response := next(inner)
-	if response == nil {
-		busy := fault.Busy(nil)
-		(&refusal{status: http.StatusServiceUnavailable, code: string(busy.Code), say: "This took too long. Please ask for less, or try again."}).write(w, as)
+	if response == nil { // time had run out before anything of it was executed
+		busy := fault.Busy(inner.Err())
+		(&refusal{status: http.StatusServiceUnavailable, code: string(busy.Code), say: busy.Say}).write(w, as)
 		return
 	}
 	if len(response.Data) == 0 {
