@@ -155,7 +155,7 @@ func (d *demo) parcels() {
 
 // money are orders that differ in how they were paid, and what is known of that.
 func (d *demo) money() {
-	d.sold(grace, 7, 500, d.delivered(4, sensor(1)), func(in *orders.RecordInput) { // bought elsewhere: no receipt yet
+	d.sold(grace, 7, 500, d.delivered(4, sensor(2)), func(in *orders.RecordInput) { // bought elsewhere: no receipt yet
 		proof := policy.NoProof
 		in.Proof = &proof
 	})
@@ -187,6 +187,7 @@ func (d *demo) returned() {
 	d.sold(ada, 12, 1200, d.delivered(9, hub(1)))
 	d.sold(grace, 13, 995, d.delivered(10, lock(1)))
 	d.sold(ada, 14, 795, d.delivered(11, camera(1)))
+	d.sold(ada, 6, 500, d.delivered(2, sensor(1)))
 }
 
 // charged gives the only payment a word by which the sandbox chooses what becomes of a refund.

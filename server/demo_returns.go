@@ -32,6 +32,8 @@ func demoReturns() []demoReturn {
 		{order: "1009", reason: policy.Defective, photo: true},        // REQUESTED: a person must look
 		{order: "1016", reason: policy.DamagedOnArrival, photo: true}, // REQUESTED: to be approved
 		{order: "1017", reason: policy.Defective},                     // AWAITING_EVIDENCE
+		{order: "1011", reason: policy.ChangeOfHeart},                 // AWAITING_EVIDENCE, of another kind: a receipt
+		{order: "1021", reason: policy.ChangeOfHeart},                 // APPROVED
 		{order: "1018", reason: policy.ChangeOfHeart, steps: []demoStep{handOver}},
 		{order: "1019", reason: policy.ChangeOfHeart, steps: []demoStep{handOver, receive}},
 		{order: "1020", reason: policy.ChangeOfHeart, steps: []demoStep{handOver, receive, inspect("cable")}},
