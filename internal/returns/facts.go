@@ -2,6 +2,7 @@ package returns
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/vysero/returns/ent"
@@ -35,7 +36,7 @@ func factsNow(r *ent.ReturnRequest, line *ent.ReturnLine) policy.Facts {
 }
 
 // saleOf is what was paid, around the items that are at hand. What the order has between and behind them stands in as
-// lines without a name, made of the sums that were frozen with the order: shares come out as if every line were there.
+// lines of their own, made of the sums that were frozen with the order: shares come out as if every line were there.
 func saleOf(o *ent.Order, items ...*ent.Item) refund.Sale {
 	sale := refund.Sale{Currency: o.Currency, Shipping: o.ShippingMinor}
 	items = slices.Clone(items)
@@ -44,7 +45,8 @@ func saleOf(o *ent.Order, items ...*ent.Item) refund.Sale {
 	var units int
 	fill := func(paidUpTo int64, unitsUpTo int) {
 		if unitsUpTo > units {
-			sale.Lines = append(sale.Lines, refund.SaleLine{Quantity: unitsUpTo - units, Paid: paidUpTo - paid})
+			rest := refund.SaleLine{ID: "units " + strconv.Itoa(units), Quantity: unitsUpTo - units, Paid: paidUpTo - paid}
+			sale.Lines = append(sale.Lines, rest)
 		}
 		paid, units = paidUpTo, unitsUpTo
 	}

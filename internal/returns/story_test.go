@@ -483,3 +483,26 @@ func TestEveryChangeLeavesOneEvent(t *testing.T) {
 	require.Equal(t, []string{"REQUEST", "HAND_OVER", "RECEIVE", "INSPECT", "SETTLE", "PAID"}, actions)
 	require.Empty(t, ret.QueryEvents().AllX(s.ada(t)), "events are for staff")
 }
+
+func TestAnItemBetweenOthersGetsItsOwnShareOfShippingInPreviewAndPayment(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(in *orders.RecordInput) {
+		in.Shipping = apptest.USD("9.99")
+		in.Items = []orders.ItemInput{apptest.Camera(1, "70.00"), apptest.Camera(2, "20.00"), apptest.Camera(1, "10.00")}
+		in.Payments[0].Captured = apptest.USD("109.99")
+	})
+	o := s.DB.Client.Order.GetX(s.ada(t), s.order.ID)
+	shares := map[int]int64{0: 7000 + 700, 1: 2000 + 200, 2: 1000 + 99}
+	for i, it := range s.items {
+		options, err := s.Returns.Options(s.ada(t), o, it, nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, policy.Defective, options[1].Reason)
+		require.Equal(t, shares[i], options[1].RefundEstimate.Total)
+	}
+	one := func(i, units int) returns.LineInput {
+		return returns.LineInput{ItemID: s.items[i].ID, Quantity: units, Reason: policy.Defective}
+	}
+	preview, err := s.Returns.Preview(s.ada(t), returns.PreviewInput{Lines: []returns.LineInput{one(2, 1), one(0, 1), one(1, 1), one(1, 1)}, Photos: ptr(1)}, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 10999, preview.RefundEstimate.Total)
+}

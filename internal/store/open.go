@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -71,6 +72,9 @@ func Open(ctx context.Context, databaseURL string, now func() time.Time, options
 	return db, nil
 }
 
+// scheme is the beginning of a URL of some other kind: a word and a colon.
+var scheme = regexp.MustCompile(`^[a-z][a-z0-9+.-]+:`)
+
 // sqlitePath finds the file in a database URL.
 func sqlitePath(databaseURL string) (string, error) {
 	for _, prefix := range []string{"sqlite://", "sqlite:", "file:"} {
@@ -82,7 +86,7 @@ func sqlitePath(databaseURL string) (string, error) {
 	switch {
 	case databaseURL == "":
 		return "", errors.New("the database URL is empty")
-	case strings.Contains(databaseURL, "://"):
+	case scheme.MatchString(databaseURL):
 		return "", errors.New("the database URL is not a SQLite file: only SQLite is supported so far")
 	case strings.ContainsAny(databaseURL, "?#"):
 		return "", errors.New("the database URL takes a file's path and no parameters")
