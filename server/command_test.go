@@ -1,0 +1,179 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/graph"
+	"github.com/vysero/returns/internal/auth"
+)
+
+func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
+	t.Parallel()
+	wrongTerms := filepath.Join(t.TempDir(), "wrong.yaml")
+	require.NoError(t, os.WriteFile(wrongTerms, []byte("version: \"7\"\nzone: Mars/Olympus\ndoaDays: -1\nrefundDays: 3\n"), 0o600))
+	db := "--database-url=sqlite:" + filepath.Join(t.TempDir(), "shop.db")
+	for name, c := range map[string]struct {
+		args   string
+		status int
+		say    []string
+	}{
+		"no command":                       {"", exitUsage, []string{"expected one of"}},
+		"an unknown command":               {"sreve", exitUsage, []string{"sreve"}},
+		"an unknown flag":                  {"serve --bogus", exitUsage, []string{"--bogus", "server --help"}},
+		"a role that does not exist":       {"token --role KING", exitUsage, []string{"CUSTOMER", "KING"}},
+		"a token without a role":           {"token", exitUsage, []string{"--role"}},
+		"a customer without an address":    {"token --role CUSTOMER " + db, exitFailed, []string{"e-mail"}},
+		"staff with a customer's address":  {"token --role AGENT --customer ada@example.com " + db, exitFailed, []string{"e-mail"}},
+		"a token that is over at once":     {"token --role AGENT --valid 0s " + db, exitFailed, []string{"--valid"}},
+		"a demo for all the world":         {"serve --demo --addr 0.0.0.0:0 " + db, exitFailed, []string{"0.0.0.0:0", "loopback"}},
+		"a demo on all addresses":          {"serve --demo --addr :0 " + db, exitFailed, []string{"loopback"}},
+		"a demo for the local network":     {"serve --demo --addr [fe80::1]:0 " + db, exitFailed, []string{"loopback"}},
+		"a demo elsewhere by name":         {"serve --demo --addr example.com:0 " + db, exitFailed, []string{"loopback"}},
+		"an address without a port":        {"serve --demo --addr 127.0.0.1 " + db, exitFailed, []string{"HOST:PORT"}},
+		"a moved clock outside of a demo":  {"serve --now 2026-03-10T00:00:00Z " + db, exitFailed, []string{"--now", "--demo"}},
+		"a clock that is no instant":       {"serve --demo --now yesterday " + db, exitUsage, []string{"--now"}},
+		"no secret":                        {"serve " + db, exitFailed, []string{"TOKEN_SECRET", "32 bytes"}},
+		"a depot of one line":              {"serve --demo --depot Vysero " + db, exitFailed, []string{"--depot"}},
+		"a database that is not supported": {"serve --demo --database-url postgres://localhost/returns", exitFailed, []string{"SQLite"}},
+		"terms that are wrong": {"serve --demo --terms " + wrongTerms + " " + db, exitFailed, []string{
+			wrongTerms + ":2: zone", wrongTerms + ":3: doaDays", wrongTerms + ":4: refundDays",
+		}},
+		"terms that are not there":     {"serve --demo --terms nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
+		"wrong terms, checked":         {"terms check " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone", ":4: refundDays"}},
+		"wrong terms, explained":       {"terms explain " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
+		"a check of a database behind": {"migrate --check " + db, exitFailed, []string{"steps behind"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status, out, errs := run(t, "", strings.Fields(c.args)...)
+			assert.Equal(t, c.status, status, errs)
+			assert.Empty(t, out)
+			for _, say := range c.say {
+				assert.Contains(t, errs, say)
+			}
+		})
+	}
+}
+
+func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"", "serve", "migrate", "import", "token", "terms check", "terms explain", "schema"} {
+		status, out, errs := run(t, "", append(strings.Fields(command), "--help")...)
+		assert.Zero(t, status, command)
+		assert.Empty(t, errs, command)
+		assert.Contains(t, out, "Examples:", command)
+		assert.Contains(t, out, "server "+command, command)
+	}
+}
+
+func TestASecretMustBeLongEnough(t *testing.T) {
+	t.Parallel()
+	p := program{out: newJournal(), err: newJournal(), now: time.Now, env: func(string) (string, bool) { return "too short", true }}
+	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--database-url", fresh(t), "--addr", "127.0.0.1:0"}))
+	assert.Contains(t, p.err.(*journal).String(), "32 are needed")
+}
+
+func TestTermsAreCheckedAndExplained(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "terms.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("version: \"2026-spring\"\ndoaDays: 14\nwarrantyUrl: https://example.com/warranty\n"), 0o600))
+	status, out, errs := run(t, "", "terms", "check", path)
+	assert.Zero(t, status, errs)
+	assert.Regexp(t, `^ok: terms 2026-spring, digest [0-9a-f]{64}\n`, out)
+	assert.Contains(t, out, "unset: supportContact")
+	assert.NotContains(t, out, "unset: warrantyUrl")
+	assert.Contains(t, out, `assumption: domesticCountries is ["US"] (N4, A25)`)
+
+	status, out, _ = run(t, "", "terms", "explain", path)
+	assert.Zero(t, status)
+	assert.Regexp(t, `(?m)^doaDays +14 +T2 N2 *$`, out)
+	assert.Regexp(t, `(?m)^zone .* assumption *$`, out)
+	assert.Regexp(t, `(?m)^N4 +International orders`, out)
+	assert.Regexp(t, `(?m)^A1 +T1 limits the request`, out)
+
+	_, shipped, _ := run(t, "", "terms", "explain")
+	assert.Regexp(t, `(?m)^doaDays +10 +T2 N2 *$`, shipped)
+}
+
+func TestTheSchemaIsPrintedWhole(t *testing.T) {
+	t.Parallel()
+	status, out, _ := run(t, "", "schema")
+	assert.Zero(t, status)
+	assert.Equal(t, graph.SDL(), out)
+}
+
+func TestMigratingTwiceTakesNoStepTwice(t *testing.T) {
+	t.Parallel()
+	url := fresh(t)
+	status, out, _ := run(t, "", "migrate", "--database-url", url)
+	assert.Zero(t, status)
+	assert.Equal(t, "ok: 0 steps taken\n", out)
+	status, out, _ = run(t, "", "migrate", "--check", "--database-url", url)
+	assert.Zero(t, status)
+	assert.Equal(t, "ok: no steps are pending\n", out)
+}
+
+func TestTheDemosSecretIsMadeOnceAndForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "data", "secret")
+	made := make(chan string)
+	for range 8 { // processes that start at once
+		go func() {
+			secret, err := demoSecret(path)
+			if err != nil {
+				secret = []byte(err.Error())
+			}
+			made <- string(secret)
+		}()
+	}
+	first := <-made
+	assert.Len(t, first, 64)
+	for range 7 {
+		assert.Equal(t, first, <-made)
+	}
+	about, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), about.Mode().Perm())
+	left, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	assert.Len(t, left, 1, "no drafts are left behind")
+}
+
+func TestIDsSortByTheTimeAtWhichTheyWereMade(t *testing.T) {
+	t.Parallel()
+	standing := time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)
+	newID := newIDs(func() time.Time { return standing }).New
+	last := ""
+	for range 10_000 {
+		id := newID("ord")
+		require.Regexp(t, `^ord_[0-9a-z]{26}$`, id)
+		require.Greater(t, id, last)
+		last = id
+	}
+}
+
+func TestAMovedClockGoesOn(t *testing.T) {
+	t.Parallel()
+	real := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	at := time.Date(2026, 3, 31, 23, 59, 0, 0, time.UTC)
+	clock := startingAt(at, func() time.Time { return real })
+	assert.Equal(t, at, clock())
+	real = real.Add(time.Hour)
+	assert.Equal(t, at.Add(time.Hour), clock())
+}
+
+func TestATokenOfAnotherSecretIsNone(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo")
+	other := startHere(t, "", "--demo")
+	answer, text := s.call(t, "POST", "/graphql", other.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
+	assert.Equal(t, 401, answer.StatusCode)
+	assert.Equal(t, "UNAUTHENTICATED", reply{t: t, whole: decoded(t, text)}.at("errors.0.extensions.code"))
+}
