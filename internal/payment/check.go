@@ -82,6 +82,15 @@ func sound(r Receipt) (Receipt, error) {
 	return r, nil
 }
 
+// inDoubt keeps a driver from clearing what it cannot know: that this call was not submitted says nothing of the
+// calls before it. The cause stays as text, so that errors.Is finds ErrUnknown and nothing else.
+func inDoubt(r Refund, err error) error {
+	if !r.Again || !errors.Is(err, ErrNotSubmitted) {
+		return err
+	}
+	return fmt.Errorf("%w: it was asked for before, and this time: %s", ErrUnknown, err.Error())
+}
+
 // classify turns what a driver says into a fault. Doubt counts as ErrUnknown, because only that sends the caller
 // back with the same key.
 func classify(err error) *fault.Error {

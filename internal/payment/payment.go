@@ -8,6 +8,9 @@
 //	ErrNotSubmitted  it has not happened: ask again, with the same key for choice
 //	ErrInvalid       it was refused for good and left nothing behind (ErrBeyondCaptured is one of these)
 //	ErrKeyReused     the key belongs to another refund: a fault in the caller
+//
+// Set Refund.Again on every call after the first with a key: providers forget keys (Stripe may after a day), and then
+// only their own list of refunds tells that a key was paid.
 package payment
 
 import (
@@ -73,6 +76,29 @@ func (r FailureReason) Known() bool {
 	return false
 }
 
+// rank is the one direction in which a refund moves; 0 for a status that nobody knows.
+func (s Status) rank() int {
+	switch s {
+	case RequiresAction:
+		return 1
+	case Pending:
+		return 2
+	case Succeeded:
+		return 3
+	case Canceled:
+		return 4
+	case Failed:
+		return 5
+	}
+	return 0
+}
+
+// Follows tells whether s is news to somebody who has the refund in the earlier status. Providers deliver late, twice
+// and in any order; whoever takes only what follows ends in the same status whatever the order, and never goes back:
+// REQUIRES_ACTION, PENDING, SUCCEEDED, CANCELED, FAILED. A status that nobody knows follows none; every known one
+// follows "".
+func (s Status) Follows(earlier Status) bool { return s.rank() > earlier.rank() }
+
 // Charge is the payment that money goes back to.
 type Charge struct {
 	Ref      string       // the provider's id of it, 1 to 255 visible ASCII characters
@@ -85,12 +111,15 @@ type Refund struct {
 	Charge    Charge       // where the money goes
 	Amount    money.Amount // more than zero, at most Charge.Captured, in its currency
 	Reference string       // our own id of the refund, kept beside it by the provider; bounds as Key
+	// Again says that the key was asked for before, whatever came of it. The driver then looks for the key in the
+	// provider's list before it asks, so that a key that the provider has forgotten pays nobody twice.
+	Again bool
 }
 
 // Receipt is the provider's record of one refund, as it stands when asked.
 type Receipt struct {
 	ID        string // the provider's id
-	Key       string // the key that it was ordered with
+	Key       string // the key that it was ordered with; "" for a refund that others made, by hand for instance
 	ChargeRef string
 	Reference string
 	Amount    money.Amount
@@ -101,12 +130,16 @@ type Receipt struct {
 
 // Driver is one payment provider. What it promises is written down as tests in paymenttest.
 type Driver interface {
-	// Refund pays back once per key. The same key with the same order answers with the same receipt (its status
-	// may have moved on), with another order ErrKeyReused. The sum of all refunds that hold never exceeds what was
-	// captured, however many calls run at once: ErrBeyondCaptured.
+	// Refund pays back once per key. The same key with the same order answers with the same receipt, its status as
+	// it stands now; with another order ErrKeyReused. While a call with the key runs, another may get ErrUnknown.
+	// The sum of all refunds that hold never exceeds what was captured, however many calls run at once:
+	// ErrBeyondCaptured. A refusal leaves no refund behind, but it may use the key up: a new order takes a new key.
+	// All this holds for as long as the provider remembers the key, and for ever where r.Again says that it was
+	// asked for before. ErrNotSubmitted speaks of this call alone.
 	Refund(ctx context.Context, r Refund) (Receipt, error)
-	// Lookup finds the refund ordered with key; false when the provider is sure that there is none.
-	Lookup(ctx context.Context, key string) (Receipt, bool, error)
+	// Lookup finds the refund of a charge that was ordered with key, however long ago; false when the provider is
+	// sure that there is none.
+	Lookup(ctx context.Context, chargeRef, key string) (Receipt, bool, error)
 	// Refunds lists every refund of a charge, oldest first; none for a charge that it does not know.
 	Refunds(ctx context.Context, chargeRef string) ([]Receipt, error)
 }
@@ -147,13 +180,13 @@ func (g *Gateway) Refund(ctx context.Context, r Refund) (Receipt, error) {
 		return Receipt{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return Receipt{}, classify(fmt.Errorf("%w: %w", ErrNotSubmitted, err))
+		return Receipt{}, classify(inDoubt(r, fmt.Errorf("%w: %w", ErrNotSubmitted, err)))
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.within)
 	defer cancel()
 	receipt, err := g.driver.Refund(ctx, r)
 	if err != nil {
-		return Receipt{}, classify(err)
+		return Receipt{}, classify(inDoubt(r, err))
 	}
 	receipt, err = sound(receipt)
 	if err == nil && (receipt.Key != r.Key || receipt.Amount != r.Amount || receipt.ChargeRef != r.Charge.Ref) {
@@ -165,15 +198,18 @@ func (g *Gateway) Refund(ctx context.Context, r Refund) (Receipt, error) {
 	return receipt, nil
 }
 
-// Lookup finds the refund that was ordered with key. False and no error means that there is none; an error says
-// nothing about the refund and changes nothing.
-func (g *Gateway) Lookup(ctx context.Context, key string) (Receipt, bool, error) {
+// Lookup finds the refund of a charge that was ordered with key. False and no error means that there is none; an
+// error says nothing about the refund and changes nothing.
+func (g *Gateway) Lookup(ctx context.Context, chargeRef, key string) (Receipt, bool, error) {
+	if err := token("charge", chargeRef); err != nil {
+		return Receipt{}, false, err
+	}
 	if err := token("key", key); err != nil {
 		return Receipt{}, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.within)
 	defer cancel()
-	receipt, found, err := g.driver.Lookup(ctx, key)
+	receipt, found, err := g.driver.Lookup(ctx, chargeRef, key)
 	if err != nil {
 		return Receipt{}, false, fault.Busy(err)
 	}
@@ -181,8 +217,8 @@ func (g *Gateway) Lookup(ctx context.Context, key string) (Receipt, bool, error)
 		return Receipt{}, false, nil
 	}
 	receipt, err = sound(receipt)
-	if err == nil && receipt.Key != key {
-		err = errors.New("the receipt has another key")
+	if err == nil && (receipt.Key != key || receipt.ChargeRef != chargeRef) {
+		err = errors.New("the receipt is about another refund")
 	}
 	if err != nil {
 		return Receipt{}, false, fault.Busy(err)

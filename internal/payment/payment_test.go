@@ -31,7 +31,7 @@ func (a *answering) Refund(ctx context.Context, _ payment.Refund) (payment.Recei
 	return a.receipt, a.err
 }
 
-func (a *answering) Lookup(context.Context, string) (payment.Receipt, bool, error) {
+func (a *answering) Lookup(context.Context, string, string) (payment.Receipt, bool, error) {
 	return a.receipt, a.receipt.Status != "", a.err
 }
 
@@ -159,16 +159,61 @@ func TestReadsSayTheTruthOrNothing(t *testing.T) {
 	nameless.ID = ""
 	for _, driver := range []*answering{{err: errors.New("down")}, {receipt: nameless}} {
 		gateway := payment.New(driver)
-		_, _, err := gateway.Lookup(t.Context(), "rfn_1")
+		_, _, err := gateway.Lookup(t.Context(), "ch_1", "rfn_1")
 		assert.Equal(t, fault.Unavailable, fault.From(err).Kind)
 		_, err = gateway.Refunds(t.Context(), "ch_1")
 		assert.Equal(t, fault.Unavailable, fault.From(err).Kind)
 	}
 	gateway := payment.New(&answering{receipt: paid})
-	_, _, err := gateway.Lookup(t.Context(), "rfn_2")
+	_, found, err := gateway.Lookup(t.Context(), "ch_1", "rfn_1")
+	require.NoError(t, err)
+	require.True(t, found)
+	_, _, err = gateway.Lookup(t.Context(), "ch_1", "rfn_2")
 	require.Error(t, err, "an answer about another key")
-	_, _, err = gateway.Lookup(t.Context(), "")
+	_, _, err = gateway.Lookup(t.Context(), "ch_2", "rfn_1")
+	require.Error(t, err, "an answer about another charge")
+	_, _, err = gateway.Lookup(t.Context(), "ch_1", "")
+	require.ErrorIs(t, err, payment.ErrInvalid)
+	_, _, err = gateway.Lookup(t.Context(), "", "rfn_1")
 	require.ErrorIs(t, err, payment.ErrInvalid)
 	_, err = gateway.Refunds(t.Context(), "")
 	require.ErrorIs(t, err, payment.ErrInvalid)
+}
+
+func TestCallThatWasNotSubmittedSaysNothingOfTheCallsBeforeIt(t *testing.T) {
+	t.Parallel()
+	gateway := payment.New(&answering{err: payment.ErrNotSubmitted})
+	_, err := gateway.Refund(t.Context(), good)
+	require.ErrorIs(t, err, payment.ErrNotSubmitted)
+	again := good
+	again.Again = true
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, ctx := range map[string]context.Context{"the driver says so": t.Context(), "the caller has left": ended} {
+		_, err = gateway.Refund(ctx, again)
+		require.ErrorIs(t, err, payment.ErrUnknown, name)
+		require.NotErrorIs(t, err, payment.ErrNotSubmitted, name)
+	}
+	_, err = payment.New(&answering{err: payment.ErrInvalid}).Refund(t.Context(), again)
+	require.NotErrorIs(t, err, payment.ErrUnknown, "a refusal stays one")
+}
+
+func TestStatusNeverGoesBackInWhateverOrderItIsTold(t *testing.T) {
+	t.Parallel()
+	all := []payment.Status{payment.Pending, payment.RequiresAction, payment.Succeeded, payment.Failed, payment.Canceled}
+	for _, s := range all {
+		assert.True(t, s.Follows(""), s)
+		assert.False(t, s.Follows(s), s)
+		assert.False(t, payment.Status("FINE").Follows(s), s)
+	}
+	for _, c := range []struct{ earlier, later payment.Status }{
+		{payment.RequiresAction, payment.Pending},
+		{payment.Pending, payment.Succeeded},
+		{payment.Succeeded, payment.Failed},
+		{payment.Pending, payment.Canceled},
+		{payment.Pending, payment.Failed},
+	} {
+		assert.True(t, c.later.Follows(c.earlier), "%s after %s", c.later, c.earlier)
+		assert.False(t, c.earlier.Follows(c.later), "%s after %s", c.earlier, c.later)
+	}
 }

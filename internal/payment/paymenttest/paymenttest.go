@@ -3,6 +3,7 @@ package paymenttest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -20,6 +21,8 @@ type House struct {
 	Driver payment.Driver
 	// Charge gives a fresh charge of which captured was taken and nothing has gone back.
 	Charge func(t testing.TB, captured money.Amount) payment.Charge
+	// Forget makes the provider forget every key that it has seen, as it does after a while; nil where it never does.
+	Forget func(t testing.TB)
 }
 
 // Open opens the provider whose books are in dir. Opened again with the same dir it has the same books; a driver
@@ -40,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"RefusedOrderLeavesNothingBehind", refusedOrderLeavesNothingBehind},
 		{"ThirtyTenthsInParallelGiveTen", thirtyTenthsInParallel},
 		{"LookupFindsByKey", lookupFindsByKey},
+		{"ForgottenKeyPaysOnceWhenTheCallerSaysThatItAsked", forgottenKeyPaysOnce},
 		{"PartsAddUpAndTheListIsTheirSum", partsAddUp},
 		{"ListIsOldestFirstAndOfOneCharge", listIsOfOneCharge},
 		{"WrongOrdersAreRefused", wrongOrdersAreRefused},
@@ -110,11 +114,22 @@ func together(n int, call func(i int) (payment.Receipt, error)) ([]payment.Recei
 	return receipts, errs
 }
 
+// ask asks as callers do: as long as the outcome is unknown again, with the same key.
+func ask(t *testing.T, gateway *payment.Gateway, r payment.Refund) (payment.Receipt, error) {
+	for {
+		receipt, err := gateway.Refund(t.Context(), r)
+		if !errors.Is(err, payment.ErrUnknown) || t.Context().Err() != nil {
+			return receipt, err
+		}
+		r.Again = true
+	}
+}
+
 func fiftyCallsWithOneKey(t *testing.T, open Open) {
 	house := open(t, t.TempDir())
 	gateway, charge := payment.New(house.Driver), house.Charge(t, dollars(10_00))
 	receipts, errs := together(50, func(int) (payment.Receipt, error) {
-		return gateway.Refund(t.Context(), order(charge, "a", 10_00))
+		return ask(t, gateway, order(charge, "a", 10_00))
 	})
 	for i := range receipts {
 		require.NoError(t, errs[i])
@@ -144,7 +159,7 @@ func keyIsGoodForOneOrderOnly(t *testing.T, open Open) {
 		_, err := gateway.Refund(t.Context(), second)
 		assert.ErrorIs(t, err, payment.ErrKeyReused, name)
 	}
-	found, ok, err := gateway.Lookup(t.Context(), first.Key)
+	found, ok, err := gateway.Lookup(t.Context(), charge.Ref, first.Key)
 	require.NoError(t, err)
 	assert.True(t, ok)
 	assert.Equal(t, receipt, found)
@@ -178,11 +193,12 @@ func refusedOrderLeavesNothingBehind(t *testing.T, open Open) {
 	require.NoError(t, err)
 	_, err = gateway.Refund(t.Context(), order(charge, "b", 2_00))
 	require.ErrorIs(t, err, payment.ErrBeyondCaptured)
-	_, found, err := gateway.Lookup(t.Context(), order(charge, "b", 2_00).Key)
+	_, found, err := gateway.Lookup(t.Context(), charge.Ref, order(charge, "b", 2_00).Key)
 	require.NoError(t, err)
 	assert.False(t, found)
-	_, err = gateway.Refund(t.Context(), order(charge, "b", 1_00))
-	require.NoError(t, err, "the key of a refused order stays free")
+	_, err = gateway.Refund(t.Context(), order(charge, "c", 1_00))
+	require.NoError(t, err, "the next order, with a key of its own")
+	assert.Equal(t, int64(10_00), held(t, gateway, charge))
 }
 
 func thirtyTenthsInParallel(t *testing.T, open Open) {
@@ -206,18 +222,44 @@ func thirtyTenthsInParallel(t *testing.T, open Open) {
 func lookupFindsByKey(t *testing.T, open Open) {
 	house := open(t, t.TempDir())
 	gateway, charge := payment.New(house.Driver), house.Charge(t, dollars(10_00))
-	_, found, err := gateway.Lookup(t.Context(), order(charge, "a", 1).Key)
+	_, found, err := gateway.Lookup(t.Context(), charge.Ref, order(charge, "a", 1).Key)
 	require.NoError(t, err)
 	assert.False(t, found)
 	receipt, err := gateway.Refund(t.Context(), order(charge, "a", 3_33))
 	require.NoError(t, err)
-	looked, found, err := gateway.Lookup(t.Context(), order(charge, "a", 1).Key)
+	looked, found, err := gateway.Lookup(t.Context(), charge.Ref, order(charge, "a", 1).Key)
 	require.NoError(t, err)
 	assert.True(t, found)
 	assert.Equal(t, receipt, looked)
-	_, found, err = gateway.Lookup(t.Context(), order(charge, "A", 1).Key)
+	_, found, err = gateway.Lookup(t.Context(), charge.Ref, order(charge, "A", 1).Key)
 	require.NoError(t, err)
 	assert.False(t, found, "keys differ by case")
+	_, found, err = gateway.Lookup(t.Context(), house.Charge(t, dollars(10_00)).Ref, receipt.Key)
+	require.NoError(t, err)
+	assert.False(t, found, "on another charge")
+}
+
+func forgottenKeyPaysOnce(t *testing.T, open Open) {
+	house := open(t, t.TempDir())
+	gateway, charge := payment.New(house.Driver), house.Charge(t, dollars(10_00))
+	first, err := gateway.Refund(t.Context(), order(charge, "a", 4_00))
+	require.NoError(t, err)
+	if house.Forget != nil {
+		house.Forget(t)
+	}
+	again, more, fresh := order(charge, "a", 4_00), order(charge, "a", 4_01), order(charge, "b", 1_00)
+	again.Again, more.Again, fresh.Again = true, true, true
+	for range 2 {
+		receipt, err := gateway.Refund(t.Context(), again)
+		require.NoError(t, err)
+		assert.Equal(t, first, receipt)
+	}
+	_, err = gateway.Refund(t.Context(), more)
+	require.ErrorIs(t, err, payment.ErrKeyReused)
+	assert.Equal(t, int64(4_00), held(t, gateway, charge))
+	_, err = gateway.Refund(t.Context(), fresh)
+	require.NoError(t, err, "a key that nobody paid is paid, although it was asked for before")
+	assert.Equal(t, int64(5_00), held(t, gateway, charge))
 }
 
 func partsAddUp(t *testing.T, open Open) {

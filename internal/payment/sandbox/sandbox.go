@@ -37,7 +37,8 @@ type Driver struct {
 var _ payment.Driver = (*Driver)(nil)
 
 // Refund carries out the order in one transaction. The first refund of an unknown charge opens it with what the
-// order says was captured; from then on the books' word counts, and an order that says otherwise is ErrInvalid.
+// order says was captured; from then on the books' word counts, and an order that says otherwise is ErrInvalid. The
+// books never forget a key, so r.Again changes nothing here.
 func (d *Driver) Refund(ctx context.Context, r payment.Refund) (payment.Receipt, error) {
 	if r.Key == "" || r.Charge.Ref == "" || r.Amount.Minor <= 0 || r.Amount.Currency != r.Charge.Captured.Currency {
 		return payment.Receipt{}, fmt.Errorf("%w: key, charge, amount and currency are checked by the gateway", payment.ErrInvalid)
@@ -154,8 +155,12 @@ func failure(ref string) payment.FailureReason {
 }
 
 // Lookup finds the refund of a key in the books.
-func (d *Driver) Lookup(ctx context.Context, key string) (payment.Receipt, bool, error) {
-	return one(ctx, d.db, "r.key = ?", key)
+func (d *Driver) Lookup(ctx context.Context, chargeRef, key string) (payment.Receipt, bool, error) {
+	receipt, found, err := one(ctx, d.db, "r.key = ?", key)
+	if err != nil || !found || receipt.ChargeRef != chargeRef {
+		return payment.Receipt{}, false, err
+	}
+	return receipt, true, nil
 }
 
 // Refunds lists the refunds of a charge in the order in which they were taken.

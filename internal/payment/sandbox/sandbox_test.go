@@ -105,7 +105,7 @@ func TestFlakyAnswerIsLostOnceAndTheMoneyMovesOnce(t *testing.T) {
 		_, err := gateway.Refund(t.Context(), refund("ch_flaky", key))
 		require.ErrorIs(t, err, payment.ErrUnknown)
 		require.NotErrorIs(t, err, payment.ErrNotSubmitted)
-		found, ok, err := gateway.Lookup(t.Context(), key)
+		found, ok, err := gateway.Lookup(t.Context(), "ch_flaky", key)
 		require.NoError(t, err)
 		require.True(t, ok, "it was carried out all the same")
 		receipt, err := gateway.Refund(t.Context(), refund("ch_flaky", key))
@@ -164,7 +164,7 @@ func settled(t *testing.T, ref string, moves []payment.Status) (payment.Receipt,
 		require.NoError(t, err)
 		var after payment.Receipt
 		after, err = driver.Settle(t.Context(), receipt.ID, to)
-		found, _, looked := driver.Lookup(t.Context(), "a")
+		found, _, looked := driver.Lookup(t.Context(), ref, "a")
 		require.NoError(t, looked)
 		if err != nil {
 			assert.Equal(t, receipt, found, "a refused move changes nothing")
