@@ -32,7 +32,10 @@ func UnmarshalTime(v any) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, notAnInstant()
 	}
-	return t.UTC().Truncate(time.Microsecond), nil
+	if t = t.UTC().Truncate(time.Microsecond); t.Year() < 1 || t.Year() > 9999 { // its offset led out of RFC 3339's years
+		return time.Time{}, notAnInstant()
+	}
+	return t, nil
 }
 
 func notAnInstant() error {
