@@ -125,7 +125,7 @@ func (p *parcel) ship(it standing, sold, at time.Time) (standing, error) {
 // agrees refuses to tell an item's shipping differently from what is on record. Whether its way is followed is nothing to
 // differ about once it has arrived.
 func (p *parcel) agrees(it standing) error {
-	field := ""
+	var field string
 	switch {
 	case p.at != nil && !p.at.Equal(*it.ShippedAt):
 		field = p.field

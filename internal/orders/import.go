@@ -28,19 +28,19 @@ type Importer struct {
 	// Strict stops at the first line that is wrong: what stands before it is recorded, nothing after it.
 	Strict bool
 	// Bad is told of each line that is wrong, in the order of the file. It may be nil.
-	Bad func(BadLine)
+	Bad func(LineError)
 	// Progress is told how far the import has come, after each batch. It may be nil.
 	Progress func(Progress)
 }
 
-// BadLine is a line that was not recorded, and why. It holds nothing of the line but names of keys and sums of money.
-type BadLine struct {
+// LineError is a line that was not recorded, and why. It holds nothing of the line but names of keys and sums of money.
+type LineError struct {
 	Line  int // from 1
 	Fault *fault.Error
 }
 
-// Error says line, field and reason: "line 12, items.0.paid: The amount must be in USD."
-func (b *BadLine) Error() string {
+// Error says line, field and reason, as in "line 12, items.0.paid: The amount must be in USD.".
+func (b *LineError) Error() string {
 	if len(b.Fault.Field) == 0 {
 		return fmt.Sprintf("line %d: %s", b.Line, b.Fault.Say)
 	}
@@ -48,7 +48,7 @@ func (b *BadLine) Error() string {
 }
 
 // Unwrap gives the fault.
-func (b *BadLine) Unwrap() error { return b.Fault }
+func (b *LineError) Unwrap() error { return b.Fault }
 
 // Progress is how much of the file has been dealt with.
 type Progress struct {
@@ -64,7 +64,7 @@ type Result struct {
 	Bad       int
 }
 
-// Import reads to the end and counts what it did; the counts hold beside an error, too. Errors: *BadLine where Strict
+// Import reads to the end and counts what it did; the counts hold beside an error, too. Errors: *LineError where Strict
 // stopped it; the context's, once it is done, between two batches; the reader's; what keeps the database from recording
 // anything. It asks for the right to record orders first.
 func (im *Importer) Import(ctx context.Context, from io.Reader) (Result, error) {
@@ -143,7 +143,7 @@ func (r *run) finish(ctx context.Context, batch []*numbered) error {
 		}
 	}
 	failed := r.put(context.WithoutCancel(ctx), good)
-	var first *BadLine
+	var first *LineError
 	for _, n := range batch {
 		bad := r.count(n)
 		if first == nil {
@@ -166,7 +166,7 @@ func (r *run) finish(ctx context.Context, batch []*numbered) error {
 }
 
 // count counts a line that is done with, and tells of it where it is wrong.
-func (r *run) count(n *numbered) *BadLine {
+func (r *run) count(n *numbered) *LineError {
 	switch {
 	case n.bad != nil:
 		r.done.Bad++
@@ -181,7 +181,7 @@ func (r *run) count(n *numbered) *BadLine {
 	if n.bad == nil {
 		return nil
 	}
-	bad := &BadLine{Line: n.line, Fault: fault.From(n.bad)}
+	bad := &LineError{Line: n.line, Fault: fault.From(n.bad)}
 	if r.Bad != nil {
 		r.Bad(*bad)
 	}

@@ -23,12 +23,12 @@ import (
 type shelf struct {
 	orders.Importer
 
-	bad []orders.BadLine
+	bad []orders.LineError
 }
 
 func (s *shop) importer() *shelf {
 	i := &shelf{Importer: orders.Importer{Orders: s.Service}}
-	i.Bad = func(b orders.BadLine) { i.bad = append(i.bad, b) }
+	i.Bad = func(b orders.LineError) { i.bad = append(i.bad, b) }
 	return i
 }
 
@@ -74,7 +74,7 @@ func TestTheShippedExamplesAreImported(t *testing.T) {
 	require.Equal(t, orders.Result{Read: 3, Recorded: 3}, got)
 	require.Empty(t, i.told())
 	require.Equal(t, counts{Customers: 2, Orders: 3, Items: 4, Payments: 3, Events: 3}, s.counts(t))
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "IN_TRANSIT 01-12 -"}, s.deliveries(t, "1001"))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "IN_TRANSIT 01-12 -"}, s.deliveries(t))
 }
 
 func TestAnImportedOrderIsTheOrderThatTheAPIRecords(t *testing.T) {
@@ -125,7 +125,7 @@ func TestCustomersOfOneBatchAreOnePersonEach(t *testing.T) {
 	require.Equal(t, 1, s.counts(t).Customers)
 }
 
-func TestABadLineIsToldByNumberAndFieldAndTheRestGoesOn(t *testing.T) {
+func TestALineErrorIsToldByNumberAndFieldAndTheRestGoesOn(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	s.record(t, func() orders.RecordInput { in := lamps(); in.Number = "4"; return in }())
@@ -147,7 +147,7 @@ func TestABadLineIsToldByNumberAndFieldAndTheRestGoesOn(t *testing.T) {
 	require.Equal(t, 4, s.counts(t).Orders)
 }
 
-func TestStrictStopsAtTheFirstBadLineAndKeepsWhatStandsBefore(t *testing.T) {
+func TestStrictStopsAtTheFirstLineErrorAndKeepsWhatStandsBefore(t *testing.T) {
 	t.Parallel()
 	for about, spoil := range map[string]func(string) string{
 		"wrong by itself": func(r string) string { return r[:20] },
@@ -165,7 +165,7 @@ func TestStrictStopsAtTheFirstBadLineAndKeepsWhatStandsBefore(t *testing.T) {
 			i.Strict = true
 			got, err := i.Import(system(t), file(all...))
 			require.Equal(t, orders.Result{Read: 250, Recorded: 249, Bad: 1}, got)
-			bad := new(orders.BadLine)
+			bad := new(orders.LineError)
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, 250, bad.Line)
 			require.Len(t, i.bad, 1)

@@ -61,7 +61,7 @@ type PaymentInput struct {
 // ShippedInput says that items were handed to the carrier.
 type ShippedInput struct {
 	OrderNumber string
-	ItemIds     []string   // nil: all that are NOT_SHIPPED
+	ItemIds     []string   //nolint:revive // as the API spells it; nil: all that are NOT_SHIPPED
 	ShippedAt   *time.Time // nil: now
 	Carrier     *string
 	Tracking    *string
@@ -71,6 +71,6 @@ type ShippedInput struct {
 // DeliveredInput says that items arrived.
 type DeliveredInput struct {
 	OrderNumber string
-	ItemIds     []string   // nil: all that are IN_TRANSIT or UNKNOWN
+	ItemIds     []string   //nolint:revive // as the API spells it; nil: all that are IN_TRANSIT or UNKNOWN
 	DeliveredAt *time.Time // nil: now
 }

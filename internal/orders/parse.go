@@ -1,7 +1,6 @@
 package orders
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -20,12 +19,12 @@ func parse(line []byte) (in RecordInput, err error) {
 	if !utf8.Valid(line) {
 		return in, fault.Bad(fault.CodeInvalid, "", "The line is not UTF-8.")
 	}
-	if err := json.Unmarshal(line, new(json.RawMessage)); err != nil {
-		return in, noJSON(err)
+	if !json.Valid(line) {
+		return in, noJSON(json.Unmarshal(line, new(json.RawMessage)))
 	}
-	d := decoder{json.NewDecoder(bytes.NewReader(line))}
-	d.UseNumber()
-	return in, d.value(reflect.ValueOf(&in).Elem())
+	d := decoder{scanner{text: line}}
+	err = d.fill(reflect.ValueOf(&in).Elem())
+	return in, err
 }
 
 // noJSON tells where a line stops being JSON.
@@ -47,6 +46,9 @@ type field struct {
 	at     int
 	needed bool
 }
+
+// bit marks the field in a set of at most 64.
+func (f field) bit() uint64 { return 1 << f.at }
 
 var (
 	instantType = reflect.TypeFor[time.Time]()
@@ -79,65 +81,45 @@ func shapesOf(of reflect.Type, known map[reflect.Type]shape) map[reflect.Type]sh
 	return known
 }
 
-// decoder reads a text that is known to be JSON.
-type decoder struct{ *json.Decoder }
+// decoder fills structs from a text that is known to be JSON.
+type decoder struct{ scanner }
 
-// value reads the next value into a place of the same kind.
-func (d decoder) value(into reflect.Value) error {
-	token, err := d.Token()
-	if err != nil {
-		return noJSON(err)
-	}
-	return d.fill(into, token)
-}
-
-// fill reads the value that begins with token.
-func (d decoder) fill(into reflect.Value, token json.Token) error {
+// fill reads the next value into a place of the same kind.
+func (d *decoder) fill(into reflect.Value) error {
 	if into.Type() == instantType {
-		return fillInstant(into, token)
+		return d.instant(into)
 	}
 	switch into.Kind() {
 	case reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
-		return d.fill(into.Elem(), token)
+		return d.fill(into.Elem())
 	case reflect.Struct:
-		if token != json.Delim('{') {
-			return fault.Bad(fault.CodeInvalid, "", "This must be an object.")
-		}
 		return d.object(into)
 	case reflect.Slice:
-		if token != json.Delim('[') {
-			return fault.Bad(fault.CodeInvalid, "", "This must be a list.")
-		}
 		return d.list(into)
 	case reflect.Int:
-		return fillInt(into, token)
+		return d.int(into)
 	default:
-		return fillString(into, token)
+		text, ok := d.string()
+		if !ok {
+			return fault.Bad(fault.CodeInvalid, "", "This must be a string.")
+		}
+		into.SetString(text)
+		return nil
 	}
 }
 
-func fillString(into reflect.Value, token json.Token) error {
-	text, ok := token.(string)
-	if !ok {
-		return fault.Bad(fault.CodeInvalid, "", "This must be a string.")
-	}
-	into.SetString(text)
-	return nil
-}
-
-func fillInt(into reflect.Value, token json.Token) error {
-	number, ok := token.(json.Number)
-	n, err := strconv.Atoi(number.String())
-	if !ok || err != nil {
+func (d *decoder) int(into reflect.Value) error {
+	n, err := strconv.Atoi(d.word())
+	if err != nil {
 		return fault.Bad(fault.CodeInvalid, "", "This must be a whole number, without a point or an exponent.")
 	}
 	into.SetInt(int64(n))
 	return nil
 }
 
-func fillInstant(into reflect.Value, token json.Token) error {
-	text, ok := token.(string)
+func (d *decoder) instant(into reflect.Value) error {
+	text, ok := d.string()
 	var at time.Time
 	if !ok || at.UnmarshalText([]byte(text)) != nil {
 		return fault.Bad(fault.CodeInvalid, "", "This must be an instant with its offset, such as 2026-03-01T09:30:00Z.")
@@ -146,59 +128,57 @@ func fillInstant(into reflect.Value, token json.Token) error {
 	return nil
 }
 
-func (d decoder) list(into reflect.Value) error {
+func (d *decoder) list(into reflect.Value) error {
+	if !d.take('[') {
+		return fault.Bad(fault.CodeInvalid, "", "This must be a list.")
+	}
 	into.Set(reflect.MakeSlice(into.Type(), 0, 0))
-	for i := 0; d.More(); i++ {
+	for i := 0; !d.take(']'); i++ {
 		into.Set(reflect.Append(into, reflect.Zero(into.Type().Elem())))
-		if err := d.value(into.Index(i)); err != nil {
+		if err := d.fill(into.Index(i)); err != nil {
 			return under(err, index(i))
 		}
 	}
-	_, err := d.Token()
-	return err
+	return nil
 }
 
-func (d decoder) object(into reflect.Value) error {
+func (d *decoder) object(into reflect.Value) error {
+	if !d.take('{') {
+		return fault.Bad(fault.CodeInvalid, "", "This must be an object.")
+	}
 	of := shapes[into.Type()]
-	seen := make(map[string]bool, len(of.fields))
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return noJSON(err)
-		}
-		key, _ := token.(string)
-		if seen[key] {
-			return fault.Bad(fault.CodeInvalid, shown(key), "This key is there twice.")
-		}
+	var seen uint64 // a bit for each field of the struct
+	for !d.take('}') {
+		key, _ := d.string()
 		f, found := of.fields[key]
 		if !found {
 			return fault.Bad(fault.CodeInvalid, shown(key), "There is no such key.")
 		}
-		seen[key] = true
+		if seen&f.bit() != 0 {
+			return fault.Bad(fault.CodeInvalid, key, "This key is there twice.")
+		}
+		seen |= f.bit()
 		if err := d.member(into.Field(f.at), f.needed); err != nil {
 			return under(err, key)
 		}
 	}
 	for _, key := range of.needed {
-		if !seen[key] {
+		if seen&of.fields[key].bit() == 0 {
 			return fault.Bad(fault.CodeRequired, key, "This is missing.")
 		}
 	}
-	_, err := d.Token()
-	return err
+	return nil
 }
 
 // member reads the value of a key. null is as good as leaving the key out, and so no value for one that is needed.
-func (d decoder) member(into reflect.Value, needed bool) error {
-	token, err := d.Token()
+func (d *decoder) member(into reflect.Value, needed bool) error {
 	switch {
-	case err != nil:
-		return noJSON(err)
-	case token != nil:
-		return d.fill(into, token)
+	case d.peek() != 'n':
+		return d.fill(into)
 	case needed:
 		return fault.Bad(fault.CodeRequired, "", "This is missing.")
 	}
+	d.word()
 	return nil
 }
 

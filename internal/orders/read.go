@@ -132,7 +132,8 @@ func readLine(s *sale, in ItemInput) (l line, err error) {
 	if l.Tracking, err = text(in.Tracking, 128, "tracking"); err != nil {
 		return l, err
 	}
-	return l, readDelivery(s, in, &l)
+	err = readDelivery(s, in, &l)
+	return l, err
 }
 
 // readDelivery takes a delivery that can have happened: shipped unless NOT_SHIPPED, arrived exactly where DELIVERED, and

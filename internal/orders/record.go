@@ -44,7 +44,7 @@ func (s *Service) Record(ctx context.Context, in RecordInput) (*ent.Order, error
 type entry struct {
 	*sale
 
-	print string // the fingerprint
+	mark  string // the fingerprint
 	id    string // the order's, once it is on record
 	owner string // the customer's id, of an order that is new
 	fresh bool   // whether it was not on record before
@@ -71,7 +71,7 @@ func (c *clerk) record(ctx context.Context, entries []*entry) error {
 		if e.bad = e.notAfter(c.tx.Now); e.bad != nil {
 			continue
 		}
-		if e.print, err = e.fingerprint(); err != nil {
+		if e.mark, err = e.fingerprint(); err != nil {
 			return err
 		}
 		if before, found := known[e.Number]; found {
@@ -86,7 +86,7 @@ func (c *clerk) record(ctx context.Context, entries []*entry) error {
 
 // same refuses an order that differs from the one on record under its number.
 func same(before, again *entry) error {
-	if before.print == again.print {
+	if before.mark == again.mark {
 		return nil
 	}
 	return fault.Clash(fault.CodeDiffers, "An order with this number is on record with other contents. An order is recorded once; "+
@@ -105,7 +105,7 @@ func (c *clerk) onRecord(ctx context.Context, entries []*entry) (map[string]*ent
 	}
 	known := make(map[string]*entry, len(entries))
 	for _, row := range rows {
-		known[row.Number] = &entry{id: row.ID, print: row.Fingerprint}
+		known[row.Number] = &entry{id: row.ID, mark: row.Fingerprint}
 	}
 	return known, nil
 }
@@ -160,7 +160,7 @@ func (c *clerk) insertOrders(ctx context.Context, fresh []*entry) error {
 		e := fresh[i]
 		row.SetID(e.id).SetNumber(e.Number).SetCustomerID(e.owner).SetCurrency(e.Currency).SetPurchasedAt(e.PurchasedAt).
 			SetShipToCountry(e.Country).SetShipToZone(e.Zone).SetShippingMinor(e.Shipping).SetItemsMinor(e.Items).SetUnits(e.units()).
-			SetProof(e.Proof).SetFingerprint(e.print).SetRecordedAt(c.tx.Now)
+			SetProof(e.Proof).SetFingerprint(e.mark).SetRecordedAt(c.tx.Now)
 		if len(e.ShipTo) > 0 {
 			row.SetShipToLines(e.ShipTo)
 		}

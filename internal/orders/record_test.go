@@ -95,8 +95,8 @@ func TestTheSameNumberWithOtherContentsIsRefusedAndChangesNothing(t *testing.T) 
 		in := lamps()
 		change(&in)
 		_, err := s.Record(service(t), in)
-		f := requireFault(t, err, fault.CodeDiffers, "number")
-		require.Equal(t, fault.Conflict, f.Kind, name)
+		requireFault(t, err, fault.CodeDiffers, "number")
+		require.Equal(t, fault.Conflict, fault.From(err).Kind, name)
 		require.Equal(t, before, s.counts(t), name)
 	}
 }
@@ -278,8 +278,8 @@ func TestAnInputThatIsWrongIsToldByItsPathAndNothingIsRecorded(t *testing.T) {
 		c.change(&in)
 		_, err := s.Record(service(t), in)
 		t.Log(c.about)
-		f := requireFault(t, err, c.code, strings.Split(c.path, ".")...)
-		require.Equal(t, fault.Invalid, f.Kind, c.about)
+		requireFault(t, err, c.code, strings.Split(c.path, ".")...)
+		require.Equal(t, fault.Invalid, fault.From(err).Kind, c.about)
 	}
 	require.Equal(t, counts{}, s.counts(t))
 }
@@ -290,8 +290,8 @@ func TestPaymentsComeToWhatWasPaidToTheCent(t *testing.T) {
 	in := lamps()
 	in.Payments[1].Captured = usd("9.49")
 	_, err := s.Record(service(t), in)
-	f := requireFault(t, err, fault.CodeAmount, "payments")
-	require.Equal(t, "The payments come to 99.49 USD, the items and their shipping to 99.50 USD.", f.Say)
+	requireFault(t, err, fault.CodeAmount, "payments")
+	require.Equal(t, "The payments come to 99.49 USD, the items and their shipping to 99.50 USD.", fault.From(err).Say)
 }
 
 func TestOnlyTheShopsOwnSystemsRecordOrders(t *testing.T) {

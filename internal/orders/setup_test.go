@@ -114,15 +114,14 @@ func (s *shop) items(t testing.TB, number string) []*ent.Item {
 }
 
 // requireFault holds an error against what a client may switch on.
-func requireFault(t testing.TB, err error, code fault.Code, path ...string) *fault.Error {
+func requireFault(t testing.TB, err error, code fault.Code, path ...string) {
 	t.Helper()
 	require.Error(t, err)
 	f := fault.From(err)
 	require.Equal(t, code, f.Code, "%v", err)
 	if len(path) == 0 {
 		require.Empty(t, f.Field, "%v", err)
-		return f
+		return
 	}
 	require.Equal(t, path, f.Field, "%v", err)
-	return f
 }
