@@ -28,13 +28,13 @@ func demoCustomers() []string { return []string{ada, grace, lena} }
 
 // seed records the demo shop where the database holds no order yet. Its orders come in one transaction: all or none.
 // Their dates count from the clock's now, so that every window of the terms is open, closing or over as their names say.
-func seed(ctx context.Context, app *App, clock func() time.Time, log *slog.Logger) error {
+func seed(ctx context.Context, app *App, log *slog.Logger) error {
 	ctx = auth.AsSystem(ctx)
 	known, err := app.DB.Client.Order.Query().Exist(ctx)
 	if err != nil || known {
 		return err
 	}
-	shop, err := newDemo(app.Terms, clock(), app.Orders.NewID)
+	shop, err := newDemo(app.Terms, app.DB.Now(), app.Orders.NewID)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,6 @@ func seed(ctx context.Context, app *App, clock func() time.Time, log *slog.Logge
 // demo is the demo shop while it is made.
 type demo struct {
 	today  time.Time // noon of today in the merchant's zone
-	now    time.Time
 	newID  func(prefix string) string
 	orders []orders.RecordInput
 }
@@ -69,7 +68,7 @@ func newDemo(terms *policy.Terms, now time.Time, newID func(prefix string) strin
 		return nil, err
 	}
 	y, m, d := now.In(zone).Date()
-	shop := &demo{today: time.Date(y, m, d, 12, 0, 0, 0, zone), now: now, newID: newID}
+	shop := &demo{today: time.Date(y, m, d, 12, 0, 0, 0, zone), newID: newID}
 	shop.windows()
 	shop.parcels()
 	shop.money()

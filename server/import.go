@@ -59,7 +59,7 @@ func (c importCmd) Run(ctx context.Context, p program) (err error) {
 
 // outcome says what the exit status rests on.
 func outcome(ctx context.Context, done orders.Result, err error) error {
-	var bad *orders.BadLine
+	var bad *orders.LineError
 	switch {
 	case errors.As(err, &bad):
 		return fmt.Errorf("stopped at line %d: --strict records nothing after a bad line", bad.Line)
@@ -108,7 +108,7 @@ func newTeller(to io.Writer, size int64) *teller {
 }
 
 // bad tells a line that was not recorded, by its number and the field.
-func (t *teller) bad(b orders.BadLine) {
+func (t *teller) bad(b orders.LineError) {
 	where := fmt.Sprintf("line %d: ", b.Line)
 	if len(b.Fault.Field) > 0 {
 		where += strings.Join(b.Fault.Field, ".") + ": "

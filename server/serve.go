@@ -59,7 +59,7 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	if err != nil {
 		return err
 	}
-	app, clock, err := c.open(ctx, p, log)
+	app, err := c.open(ctx, p, log)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	if c.Demo {
-		if err := seed(ctx, app, clock, log); err != nil {
+		if err := seed(ctx, app, log); err != nil {
 			return fmt.Errorf("the demo shop cannot be recorded: %w", err)
 		}
 	}
@@ -106,10 +106,10 @@ func (c serveCmd) logger(p program) *slog.Logger {
 }
 
 // open puts the app together on a database at this program's version.
-func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, func() time.Time, error) {
+func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, error) {
 	terms, err := readTerms(c.Terms)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	clock := p.now
 	if c.Now != nil {
@@ -121,10 +121,10 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	}
 	app, err := NewApp(ctx, Config{Place: c.Place, Terms: terms, Depot: depot, Now: clock})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := c.ready(ctx, app); err != nil {
-		return nil, nil, errors.Join(err, app.Close())
+		return nil, errors.Join(err, app.Close())
 	}
 	log.Info("terms in force", "version", terms.Version, "digest", terms.Digest())
 	for _, key := range terms.Unset() {
@@ -136,7 +136,7 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	if !c.Demo && len(c.Depot) == 0 {
 		log.Warn("no depot is named: labels carry a made-up address")
 	}
-	return app, clock, nil
+	return app, nil
 }
 
 // ready takes the steps that are pending in development, and refuses to go on with pending ones elsewhere.

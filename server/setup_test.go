@@ -94,10 +94,11 @@ func (j *journal) await(t *testing.T, pattern string) string {
 // server is a running server: the binary, or the same program inside of the test.
 type server struct {
 	log  *journal
-	base string // http://127.0.0.1:port
-	url  string // the database's
-	stop func() int
-	cmd  *exec.Cmd // nil inside of the test
+	base string     // http://127.0.0.1:port
+	url  string     // the database's
+	stop func() int // tells it to stop, and gives its exit status
+	wait func() int // gives its exit status, of a binary
+	cmd  *exec.Cmd  // nil inside of the test
 }
 
 // Start is the instant at which the demo's clock begins in these tests: a Tuesday, 9:00 in Los Angeles.
@@ -113,10 +114,13 @@ func startBinary(t *testing.T, args ...string) *server {
 	s.cmd.Env = append(os.Environ(), "DATABASE_URL="+s.url, "TOKEN_SECRET=")
 	s.cmd.Stderr = s.log
 	require.NoError(t, s.cmd.Start())
+	s.wait = sync.OnceValue(func() int {
+		_ = s.cmd.Wait() // the status tells
+		return s.cmd.ProcessState.ExitCode()
+	})
 	s.stop = sync.OnceValue(func() int {
 		_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-		_ = s.cmd.Wait()
-		return s.cmd.ProcessState.ExitCode()
+		return s.wait()
 	})
 	t.Cleanup(func() { s.stop() })
 	s.base = "http://" + s.log.await(t, `msg=listening addr=(\S+)`)
@@ -129,10 +133,16 @@ func startHere(t *testing.T, url string, args ...string) *server {
 	if url == "" {
 		url = "sqlite:" + filepath.Join(t.TempDir(), "shop.db")
 	}
+	return startWith(t, url, noEnv, args...)
+}
+
+// startWith starts it with an environment for its secrets.
+func startWith(t *testing.T, url string, env func(string) (string, bool), args ...string) *server {
+	t.Helper()
 	s := &server{log: newJournal(), url: url}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
-	p := program{in: strings.NewReader(""), out: io.Discard, err: s.log, env: noEnv, now: time.Now}
+	p := program{in: strings.NewReader(""), out: io.Discard, err: s.log, env: env, now: time.Now}
 	go func() {
 		ended <- p.run(ctx, append([]string{"serve", "--database-url", url, "--addr", "127.0.0.1:0"}, args...))
 	}()
@@ -140,6 +150,17 @@ func startHere(t *testing.T, url string, args ...string) *server {
 	t.Cleanup(func() { s.stop() })
 	s.base = "http://" + s.log.await(t, `msg=listening addr=(\S+)`)
 	return s
+}
+
+// contextUntil is a context that ends once the log says so: what a signal does.
+func contextUntil(t *testing.T, log *journal, pattern string) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		log.await(t, pattern)
+		cancel()
+	}()
+	return ctx, cancel
 }
 
 func noEnv(string) (string, bool) { return "", false }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/internal/auth"
+)
+
+func TestSIGTERMLetsARequestEnd(t *testing.T) {
+	t.Parallel()
+	s := startBinary(t)
+	token := s.token(t, auth.Customer, ada)
+	picture := demoPicture()
+
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.base, "http://"))
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, conn.Close()) }()
+	// The server asks for the body once it reads it: from then on the request is under way.
+	_, err = fmt.Fprintf(conn, "POST /photos HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n"+
+		"Expect: 100-continue\r\n\r\n", token, len(picture))
+	require.NoError(t, err)
+	goOn := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
+	_, err = io.ReadFull(conn, goOn)
+	require.NoError(t, err)
+	require.Contains(t, string(goOn), "100 Continue")
+
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	s.log.await(t, `msg=(stopping)`)
+	_, err = (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.base, "http://"))
+	for err == nil { // the listener closes at once, beside the log line
+		_, err = (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.base, "http://"))
+	}
+	_, err = conn.Write(picture)
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	assert.True(t, bytes.HasPrefix(answer, []byte("HTTP/1.1 201 Created\r\n")), string(answer))
+
+	assert.Zero(t, s.wait())
+	assert.Contains(t, s.log.String(), "msg=stopped")
+}
+
+func TestARequestThatDoesNotEndIsCutOff(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo", "--grace", "1ms")
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.base, "http://"))
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, conn.Close()) }()
+	_, err = fmt.Fprintf(conn, "POST /photos HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: 10\r\n"+
+		"Expect: 100-continue\r\n\r\n", s.token(t, auth.Customer, ada))
+	require.NoError(t, err)
+	_, err = io.ReadFull(conn, make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n")))
+	require.NoError(t, err)
+	assert.Equal(t, exitFailed, s.stop())
+	assert.Contains(t, s.log.String(), "requests were cut off")
+}
+
+func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
+	t.Parallel()
+	url := fresh(t)
+	secret := strings.Repeat("0123456789abcdef", 2)
+	env := func(name string) (string, bool) { return secret, name == "TOKEN_SECRET" }
+	s := startWith(t, url, env, "--depot", "Returns;2 Real Street;Boise, ID 83702")
+
+	_, text := s.call(t, http.MethodPost, "/dev/token", "", []byte(`{"role":"ADMIN"}`), "Content-Type", "application/json")
+	assert.Contains(t, string(text), "NOT_FOUND", "nobody is handed a token")
+	_, text = s.call(t, http.MethodGet, "/playground/config.json", "", nil)
+	assert.JSONEq(t, `{"endpoint":"/graphql","tokenPath":"","customers":[]}`, string(text))
+	answer, _ := s.call(t, http.MethodPost, "/graphql", s.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
+	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, "the demo's secret opens nothing here")
+
+	issuer, err := auth.NewIssuer([]byte(secret), time.Now)
+	require.NoError(t, err)
+	token, err := issuer.Mint(identity(auth.Admin, ""), time.Hour)
+	require.NoError(t, err)
+	got := s.ask(t, token, `{ viewer { role } orders(first: 1) { totalCount } }`, nil).fine()
+	got.has(map[string]any{"data.viewer.role": "ADMIN", "data.orders.totalCount": 0.0})
+	assert.Contains(t, s.log.String(), "sandboxes")
+	assert.NotContains(t, s.log.String(), "no depot")
+}
+
+func TestServeRefusesADatabaseThatIsBehind(t *testing.T) {
+	t.Parallel()
+	log := newJournal()
+	p := program{out: io.Discard, err: log, now: time.Now, env: func(string) (string, bool) { return strings.Repeat("x", 32), true }}
+	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite:" + t.TempDir() + "/shop.db"}))
+	assert.Contains(t, log.String(), "run server migrate first")
+}
+
+func TestAnAddressInUseIsTold(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo")
+	status, _, errs := run(t, "", "serve", "--demo", "--database-url", fresh(t), "--addr", strings.TrimPrefix(s.base, "http://"))
+	assert.Equal(t, exitFailed, status)
+	assert.Contains(t, errs, "address already in use")
+}
+
+func TestTheLogCanBeJSON(t *testing.T) {
+	t.Parallel()
+	log := newJournal()
+	ctx, cancel := contextUntil(t, log, `"msg":"(listening)"`)
+	defer cancel()
+	p := program{out: io.Discard, err: log, now: time.Now, env: noEnv}
+	assert.Zero(t, p.run(ctx, []string{"serve", "--demo", "--log-format", "json", "--addr", "127.0.0.1:0", "--database-url", fresh(t)}))
+	for line := range strings.Lines(log.String()) {
+		decoded(t, []byte(line))
+	}
+}
