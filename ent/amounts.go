@@ -98,8 +98,34 @@ var LatestPurchaseFirst = &OrderOrder{
 		Value:    func(o *Order) (ent.Value, error) { return o.PurchasedAt, nil },
 		column:   order.FieldPurchasedAt,
 		toTerm:   order.ByPurchasedAt,
-		toCursor: func(o *Order) Cursor { return Cursor{ID: o.ID, Value: o.PurchasedAt} },
+		toCursor: func(o *Order) Cursor { return Cursor{ID: o.ID, Value: textOfInstant(o.PurchasedAt)} },
 	},
+}
+
+// A cursor hands its value back to the database, and an instant in it would come back in the machine's zone: as text, which
+// is how SQLite compares instants, it would then stand in the wrong place. So cursors carry the text, in UTC.
+func init() { //nolint:gochecknoinits // the generated fields are variables, and no cursor may be made before
+	ReturnRequestOrderFieldRequestedAt.toCursor = func(r *Return) Cursor {
+		return Cursor{ID: r.ID, Value: textOfInstant(r.RequestedAt)}
+	}
+	ReturnRequestOrderFieldDueBefore.toCursor = func(r *Return) Cursor {
+		return Cursor{ID: r.ID, Value: textOfInstant(r.DueBefore)}
+	}
+}
+
+// instantInCursor is how the database writes an instant.
+const instantInCursor = "2006-01-02 15:04:05.999999999-07:00"
+
+func textOfInstant(at time.Time) string { return at.UTC().Format(instantInCursor) }
+
+// IsInstantOfCursor tells whether a cursor's value is an instant as cursors carry them.
+func IsInstantOfCursor(value any) bool {
+	text, ok := value.(string)
+	if !ok {
+		return false
+	}
+	at, err := time.Parse(instantInCursor, text)
+	return err == nil && textOfInstant(at) == text
 }
 
 // ReadWhole makes the client read whole rows where a GraphQL selection would make it read some columns only. A row that

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,6 +12,7 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
 )
 
 // The bounds of one operation, whoever asks.
@@ -168,8 +168,8 @@ func (w *walk) connection(f *ast.Field, here *place) *gqlerror.Error {
 	return nil
 }
 
-// isCursor tells whether a value is a cursor that the ordering could have given: with an instant, a state's name, or no
-// more than an id.
+// isCursor tells whether a value is a cursor that the ordering could have given: with an instant, with a state's name, or
+// with no more than an id where a connection has its own order.
 func isCursor(given, orderBy any) bool {
 	text, ok := given.(string)
 	if !ok || len(text) > maxCursor {
@@ -179,16 +179,15 @@ func isCursor(given, orderBy any) bool {
 	if err := c.UnmarshalGQL(text); err != nil || c.ID == "" {
 		return false
 	}
-	order, _ := orderBy.(map[string]any)
-	switch c.Value.(type) {
-	case nil:
-		return order == nil
-	case string:
-		return order["field"] == "STATE"
-	case time.Time:
-		return order["field"] != "STATE"
+	order, chosen := orderBy.(map[string]any)
+	switch {
+	case !chosen:
+		return c.Value == nil || ent.IsInstantOfCursor(c.Value)
+	case order["field"] == "STATE":
+		state, _ := c.Value.(string)
+		return slices.Contains(lifecycle.States(), lifecycle.State(state))
 	default:
-		return false
+		return ent.IsInstantOfCursor(c.Value)
 	}
 }
 

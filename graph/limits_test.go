@@ -70,6 +70,9 @@ func TestACursorThatNobodyGaveIsWrongInput(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	for name, c := range map[string]struct{ cursor, field string }{
+		"an instant that is none":  {cursorOf("ord_1", "yesterday"), "orders"},
+		"an instant of elsewhere":  {cursorOf("ret_1", "2026-03-01 12:00:00+09:00"), "returns"},
+		"a time in place of text":  {cursorOf("ret_1", time.Unix(0, 0)), "returns"},
 		"words":                    {"hello", "orders"},
 		"nothing":                  {"", "orders"},
 		"no id":                    {cursorOf("", time.Unix(0, 0)), "orders"},

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 
 	"github.com/vysero/returns/ent"
@@ -72,9 +73,7 @@ func (b *batch[V]) load(ctx context.Context, id string) (V, error) {
 	if b.got == nil {
 		b.got = map[string]V{}
 	}
-	for id, v := range found {
-		b.got[id] = v
-	}
+	maps.Copy(b.got, found)
 	b.want = nil
 	v, ok := b.got[id]
 	if !ok {

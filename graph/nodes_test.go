@@ -52,7 +52,7 @@ func TestAnythingIsFoundByItsIdByThoseWhoMaySeeIt(t *testing.T) {
 		"cus": "Customer", "ord": "Order", "pay": "Payment", "itm": "Item", "ret": "Return", "rln": "ReturnLine", "pho": "Photo", "lab": "Label",
 		"ins": "Inspection", "ref": "Refund", "trf": "Transfer", "evt": "Event",
 	}
-	for prefix, id := range d.idsOf(t, d.settled(t, hers, ada)) {
+	for prefix, id := range d.idsOf(t, d.settled(t, hers)) {
 		want := fmt.Sprintf(`{"node":{"id":%q,"__typename":%q}}`, id, types[prefix])
 		query := fmt.Sprintf(`{ node(id: %q) { id __typename } }`, id)
 		require.JSONEq(t, want, string(d.ask(t, agent, query).Data))
@@ -66,7 +66,7 @@ func TestSomebodyElsesIdIsAnsweredExactlyAsAMissingOne(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	hers, _ := d.two(t)
-	theirs := d.idsOf(t, d.settled(t, hers, ada))
+	theirs := d.idsOf(t, d.settled(t, hers))
 	fields := `id ... on Order { number } ... on Return { number lines { quantity } } ... on Item { sku returnOptions { reason } }`
 	for prefix, id := range theirs {
 		for _, query := range []string{

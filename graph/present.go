@@ -150,8 +150,7 @@ func (p presenter) withoutHints(e *gqlerror.Error) *gqlerror.Error {
 // record writes the cause for the people who run the program.
 func (p presenter) record(ctx context.Context, level slog.Level, say string, at *gqlerror.Error, cause error) {
 	attrs := []slog.Attr{slog.String("requestId", p.requestID(ctx)), slog.String("path", at.Path.String())}
-	var fell *panicked
-	if errors.As(cause, &fell) {
+	if fell, ok := errors.AsType[*panicked](cause); ok {
 		attrs = append(attrs, slog.String("stack", fell.stack))
 	}
 	if cause != nil {

@@ -44,7 +44,7 @@ func (r *queryResolver) Order(ctx context.Context, number string) (*ent.Order, e
 
 // Orders is the resolver for the orders field.
 func (r *queryResolver) Orders(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) (*ent.OrderConnection, error) {
-	return r.DB.Client.Order.Query().Paginate(ctx, inUTC(after), first, inUTC(before), last, ent.WithOrderOrder(ent.LatestPurchaseFirst))
+	return r.DB.Client.Order.Query().Paginate(ctx, after, first, before, last, ent.WithOrderOrder(ent.LatestPurchaseFirst))
 }
 
 // Return is the resolver for the return field.
@@ -59,7 +59,7 @@ func (r *queryResolver) Return(ctx context.Context, number string) (*ent.ReturnR
 
 // Returns is the resolver for the returns field.
 func (r *queryResolver) Returns(ctx context.Context, filter returns.Filter, orderBy ent.ReturnOrder, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) (*ent.ReturnConnection, error) {
-	return r.Resolver.Returns.List(filter).Paginate(ctx, inUTC(after), first, inUTC(before), last, ent.WithReturnOrder(&orderBy))
+	return r.Resolver.Returns.List(filter).Paginate(ctx, after, first, before, last, ent.WithReturnOrder(&orderBy))
 }
 
 // ReturnPreview is the resolver for the returnPreview field.

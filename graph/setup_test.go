@@ -46,12 +46,12 @@ type desk struct {
 	people map[someone]auth.Principal
 }
 
-func open(t *testing.T, edit ...func(*Config)) *desk {
+func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{people: map[someone]auth.Principal{}}
 	d.App = apptest.New(t, store.Watched(d.seen.add))
 	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns}
-	d.handler = d.endpoint(edit...)
+	d.handler = d.endpoint()
 	return d
 }
 
@@ -191,9 +191,10 @@ func (d *desk) upload(t *testing.T, email string) string {
 	return p.ID
 }
 
-// settled is a return that went all the way: a photo, a label, an inspection with a lowered fee, and a refund.
-func (d *desk) settled(t *testing.T, o *ent.Order, email string) *ent.ReturnRequest {
+// settled is a return of Ada's that went all the way: a photo, a label, an inspection with a lowered fee, and a refund.
+func (d *desk) settled(t *testing.T, o *ent.Order) *ent.ReturnRequest {
 	t.Helper()
+	email := ada
 	ret := d.returned(t, o, email, d.upload(t, email))
 	_, err := d.Returns.Approve(d.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Use the label."})
 	require.NoError(t, err)

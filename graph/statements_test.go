@@ -34,7 +34,7 @@ func fifty(t *testing.T) *desk {
 	d := open(t)
 	for i := range 50 {
 		o := d.Order(t, func(in *orders.RecordInput) { in.Number = fmt.Sprint(1101 + i) })
-		d.settled(t, o, ada)
+		d.settled(t, o)
 	}
 	d.principal(t, asAda)
 	return d

@@ -91,7 +91,7 @@ func amount(minor *int64, currency string) *money.Amount {
 // feeAtMost is what staff lowered a fee to, in the currency of the item that was inspected; nil where they did not.
 func feeAtMost(ctx context.Context, i *ent.Inspection) (*money.Amount, error) {
 	if i.FeeAtMostMinor == nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil // no lowered fee is an answer
 	}
 	l, err := loadersOf(ctx)
 	if err != nil {
@@ -150,14 +150,3 @@ func listed[T any, Q query[T, Q]](
 
 // byTime compares two rows by what happened first; ids, which grow, decide between equal instants.
 func byTime(a, b time.Time, idA, idB string) int { return cmp.Or(a.Compare(b), cmp.Compare(idA, idB)) }
-
-// inUTC is a cursor whose instant, if it has one, reads like those in the database: cursors do not keep the zone.
-func inUTC(c *ent.Cursor) *ent.Cursor {
-	if c == nil {
-		return nil
-	}
-	if at, ok := c.Value.(time.Time); ok {
-		return &ent.Cursor{ID: c.ID, Value: at.UTC()}
-	}
-	return c
-}

@@ -203,5 +203,5 @@ func write(w http.ResponseWriter, as string, status int, a answer) {
 	a.Errors = a.Errors[:min(len(a.Errors), maxErrors)]
 	w.Header().Set("Content-Type", as+"; charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(a) // what fails here is the connection: nobody is left to be told
+	_ = json.NewEncoder(w).Encode(a) //nolint:errchkjson // a path is names and places; what fails is the connection, and nobody is left to be told
 }
