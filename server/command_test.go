@@ -75,9 +75,10 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 
 func TestASecretMustBeLongEnough(t *testing.T) {
 	t.Parallel()
-	p := program{out: newJournal(), err: newJournal(), now: time.Now, env: func(string) (string, bool) { return "too short", true }}
+	log := newJournal()
+	p := program{out: newJournal(), err: log, now: time.Now, env: func(string) (string, bool) { return "too short", true }}
 	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--database-url", fresh(t), "--addr", "127.0.0.1:0"}))
-	assert.Contains(t, p.err.(*journal).String(), "32 are needed")
+	assert.Contains(t, log.String(), "32 are needed")
 }
 
 func TestTermsAreCheckedAndExplained(t *testing.T) {
@@ -161,11 +162,11 @@ func TestIDsSortByTheTimeAtWhichTheyWereMade(t *testing.T) {
 
 func TestAMovedClockGoesOn(t *testing.T) {
 	t.Parallel()
-	real := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	wall := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 	at := time.Date(2026, 3, 31, 23, 59, 0, 0, time.UTC)
-	clock := startingAt(at, func() time.Time { return real })
+	clock := startingAt(at, func() time.Time { return wall })
 	assert.Equal(t, at, clock())
-	real = real.Add(time.Hour)
+	wall = wall.Add(time.Hour)
 	assert.Equal(t, at.Add(time.Hour), clock())
 }
 
@@ -173,7 +174,7 @@ func TestATokenOfAnotherSecretIsNone(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo")
 	other := startHere(t, "", "--demo")
-	answer, text := s.call(t, "POST", "/graphql", other.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
+	answer, text := s.call(t, "POST /graphql", other.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
 	assert.Equal(t, 401, answer.StatusCode)
 	assert.Equal(t, "UNAUTHENTICATED", reply{t: t, whole: decoded(t, text)}.at("errors.0.extensions.code"))
 }

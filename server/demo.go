@@ -133,17 +133,17 @@ func (d *demo) sold(to string, daysAgo int, shipping int64, items []orders.ItemI
 // windows are orders that differ in what is still open for them.
 func (d *demo) windows() {
 	d.sold(ada, 6, 795, d.delivered(3, camera(1)))
-	d.sold(ada, 12, 500, d.delivered(9, doorbell(1))) // damaged on arrival: nearly over
-	d.sold(ada, 30, 1200, d.delivered(26, hub(1)))    // a change of heart: its last day
-	d.sold(grace, 45, 995, d.delivered(41, lock(1)))  // over: the warranty is left
-	d.sold(grace, 8, 500, d.delivered(5, sensor(3)))  // some of several units
+	d.sold(ada, 12, 500, d.delivered(9, doorbell())) // damaged on arrival: nearly over
+	d.sold(ada, 30, 1200, d.delivered(26, hub()))    // a change of heart: its last day
+	d.sold(grace, 45, 995, d.delivered(41, lock()))  // over: the warranty is left
+	d.sold(grace, 8, 500, d.delivered(5, sensor(3))) // some of several units
 }
 
 // parcels are orders that differ in where their parcels are.
 func (d *demo) parcels() {
-	d.sold(grace, 7, 1450, append(d.delivered(4, hub(1)), d.shipped(2, policy.InTransit, siren(1))...)) // two parcels
+	d.sold(grace, 7, 1450, append(d.delivered(4, hub()), d.shipped(2, policy.InTransit, siren())...)) // two parcels
 	d.sold(ada, 2, 795, d.shipped(1, policy.InTransit, camera(1)))
-	d.sold(grace, 1, 500, []orders.ItemInput{doorbell(1)})                          // not shipped yet
+	d.sold(grace, 1, 500, []orders.ItemInput{doorbell()})                           // not shipped yet
 	d.sold(ada, 16, 795, d.shipped(15, policy.Unknown, camera(2)))                  // nobody knows whether it arrived
 	d.sold(lena, 6, 2900, d.delivered(3, camera(1)), func(in *orders.RecordInput) { // international
 		zone := "Europe/Berlin"
@@ -158,15 +158,15 @@ func (d *demo) money() {
 		proof := policy.NoProof
 		in.Proof = &proof
 	})
-	d.sold(ada, 7, 995, d.delivered(4, lock(1), siren(1)), func(in *orders.RecordInput) { // two payments
+	d.sold(ada, 7, 995, d.delivered(4, lock(), siren()), func(in *orders.RecordInput) { // two payments
 		gift, card := "Gift card", "Visa ending in 4242"
 		in.Payments = []orders.PaymentInput{
 			{Ref: d.newID("gift"), Method: &gift, Captured: dollars(5_000)},
 			{Ref: d.newID("ch"), Method: &card, Captured: dollars(24_895)},
 		}
 	})
-	d.sold(ada, 8, 500, d.delivered(5, doorbell(1)), d.charged("fail-declined"))  // its bank takes nothing back
-	d.sold(grace, 8, 500, d.delivered(5, doorbell(1)), d.charged("flaky"))        // the first answer gets lost
+	d.sold(ada, 8, 500, d.delivered(5, doorbell()), d.charged("fail-declined"))   // its bank takes nothing back
+	d.sold(grace, 8, 500, d.delivered(5, doorbell()), d.charged("flaky"))         // the first answer gets lost
 	d.sold(grace, 8, 0, d.delivered(5, camera(1)), func(in *orders.RecordInput) { // a currency without cents
 		in.Currency, in.Shipping = "JPY", yen(800)
 		in.Items[0].Paid, in.Payments[0].Captured = yen(19_800), yen(20_600)
@@ -181,10 +181,10 @@ func (d *demo) money() {
 
 // returned are orders of which something is on its way back: see seedReturns.
 func (d *demo) returned() {
-	d.sold(ada, 7, 500, d.delivered(3, doorbell(1)))
+	d.sold(ada, 7, 500, d.delivered(3, doorbell()))
 	d.sold(grace, 8, 795, d.delivered(4, camera(1)))
-	d.sold(ada, 12, 1200, d.delivered(9, hub(1)))
-	d.sold(grace, 13, 995, d.delivered(10, lock(1)))
+	d.sold(ada, 12, 1200, d.delivered(9, hub()))
+	d.sold(grace, 13, 995, d.delivered(10, lock()))
 	d.sold(ada, 14, 795, d.delivered(11, camera(1)))
 	d.sold(ada, 6, 500, d.delivered(2, sensor(1)))
 }

@@ -15,32 +15,32 @@ func text(a money.Amount) money.Text { return money.Text{Amount: a.Decimal(), Cu
 func camera(units int) orders.ItemInput {
 	return good("VS-CAM-2", "Outdoor camera", units, 12_999,
 		part("camera", "Camera"), accessory("mount", "Wall mount", 1_200), accessory("cable", "USB-C cable", 900),
-		manual("guide", "Quick start guide", 200), unpriced("screws", "Screws and plugs"))
+		manual("Quick start guide", 200), unpriced("screws", "Screws and plugs"))
 }
 
-func doorbell(units int) orders.ItemInput {
-	return good("VS-BELL-1", "Video doorbell", units, 9_900,
-		part("doorbell", "Doorbell"), accessory("chime", "Chime", 1_500), manual("guide", "Quick start guide", 200))
+func doorbell() orders.ItemInput {
+	return good("VS-BELL-1", "Video doorbell", 1, 9_900,
+		part("doorbell", "Doorbell"), accessory("chime", "Chime", 1_500), manual("Quick start guide", 200))
 }
 
-func hub(units int) orders.ItemInput {
-	return good("VS-HUB-3", "Smart home hub", units, 14_900,
+func hub() orders.ItemInput {
+	return good("VS-HUB-3", "Smart home hub", 1, 14_900,
 		part("hub", "Hub"), accessory("power", "Power supply", 1_100), accessory("ethernet", "Ethernet cable", 600),
-		manual("guide", "Quick start guide", 200))
+		manual("Quick start guide", 200))
 }
 
-func lock(units int) orders.ItemInput {
-	return good("VS-LOCK-1", "Smart door lock", units, 21_900,
-		part("lock", "Lock"), part("plate", "Strike plate"), accessory("key", "Key card", 800), manual("guide", "Fitting guide", 300))
+func lock() orders.ItemInput {
+	return good("VS-LOCK-1", "Smart door lock", 1, 21_900,
+		part("lock", "Lock"), part("plate", "Strike plate"), accessory("key", "Key card", 800), manual("Fitting guide", 300))
 }
 
 func sensor(units int) orders.ItemInput {
 	return good("VS-MOT-1", "Motion sensor", units, 2_450*int64(units),
-		part("sensor", "Sensor"), accessory("battery", "Battery", 300), manual("guide", "Quick start guide", 100))
+		part("sensor", "Sensor"), accessory("battery", "Battery", 300), manual("Quick start guide", 100))
 }
 
-func siren(units int) orders.ItemInput {
-	return good("VS-SIR-1", "Indoor siren", units, 7_000, part("siren", "Siren"), accessory("power", "Power supply", 1_100))
+func siren() orders.ItemInput {
+	return good("VS-SIR-1", "Indoor siren", 1, 7_000, part("siren", "Siren"), accessory("power", "Power supply", 1_100))
 }
 
 // good is an article with what was paid for all its units, and what is in the box of each.
@@ -54,8 +54,8 @@ func accessory(code, name string, fee int64) orders.PieceInput {
 	return priced(piece(code, name, policy.Accessory), fee)
 }
 
-func manual(code, name string, fee int64) orders.PieceInput {
-	return priced(piece(code, name, policy.Manual), fee)
+func manual(name string, fee int64) orders.PieceInput {
+	return priced(piece("guide", name, policy.Manual), fee)
 }
 
 // unpriced is an accessory without a fee: staff look at it where it is missing (A17).

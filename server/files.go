@@ -51,7 +51,7 @@ func (f *files) upload(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Location", "/photos/"+kept.ID)
 	answer(w, http.StatusCreated, uploaded{
-		ID: kept.ID, ContentType: kept.ContentType, Bytes: int64(kept.Bytes), Width: kept.Width, Height: kept.Height,
+		ID: kept.ID, ContentType: kept.ContentType, Bytes: kept.Bytes, Width: kept.Width, Height: kept.Height,
 	})
 }
 
@@ -67,7 +67,7 @@ func (f *files) photo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, ending, _ := strings.Cut(about.ContentType, "/")
-	send(w, about.ContentType, about.ID+"."+ending, int64(about.Bytes))
+	send(w, about.ContentType, about.ID+"."+ending, about.Bytes)
 	_, err = io.Copy(w, picture)
 	if closed := picture.Close(); err != nil || closed != nil {
 		panic(http.ErrAbortHandler) // the answer has begun: only its length can tell that it is not whole

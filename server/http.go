@@ -30,7 +30,7 @@ type front struct {
 
 type requestIDKey struct{}
 
-// requestID is the id that the request got here; the answer carries it as X-Request-Id. One that comes with a request is
+// requestID is the id that the request got here; the answer carries it as X-Request-ID. One that comes with a request is
 // not used: nobody knows what it says.
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
@@ -39,29 +39,42 @@ func requestID(ctx context.Context) string {
 
 // ServeHTTP serves one request. Its log line has neither path nor query, which may hold anything, but the route's pattern.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
-	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, f.newID("req")))
-	out := &noting{ResponseWriter: w}
-	h := out.Header()
-	h.Set("X-Request-Id", requestID(r.Context()))
+	id := f.newID("req")
+	ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+	v := &visit{front: f, out: &noting{ResponseWriter: w}, r: r.WithContext(ctx), began: time.Now()}
+	defer v.end() //nolint:contextcheck // the visit's request carries it
+	h := v.out.Header()
+	h.Set("X-Request-ID", id)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	defer func() {
-		f.caught(out, r, recover())
-		f.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("requestId", requestID(r.Context())),
-			slog.String("method", method(r)), slog.String("route", r.Pattern), slog.String("role", string(auth.From(r.Context()).Role)),
-			slog.Int("status", out.status), slog.Int64("bytes", out.bytes), slog.Int64("ms", time.Since(began).Milliseconds()))
-	}()
-	who, err := f.principal(r)
+	who, err := f.principal(v.r)
 	if err != nil {
-		r.Pattern = "(refused)"
-		refuse(out, r, f.log, err)
+		v.r.Pattern = "(refused)"
+		refuse(v.out, v.r, f.log, err)
 		return
 	}
-	r = r.WithContext(auth.With(r.Context(), who))
-	f.routes.ServeHTTP(out, r)
+	v.r = v.r.WithContext(auth.With(ctx, who))
+	f.routes.ServeHTTP(v.out, v.r)
+}
+
+// visit is one request on its way through.
+type visit struct {
+	*front
+
+	out   *noting
+	r     *http.Request // as the routes see it
+	began time.Time
+}
+
+// end is deferred: it catches a panic and writes the request's line.
+func (v *visit) end() {
+	v.caught(recover())
+	ctx := v.r.Context()
+	v.log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("requestId", requestID(ctx)),
+		slog.String("method", method(v.r)), slog.String("route", v.r.Pattern), slog.String("role", string(auth.From(ctx).Role)),
+		slog.Int("status", v.out.status), slog.Int64("bytes", v.out.bytes), slog.Int64("ms", time.Since(v.began).Milliseconds()))
 }
 
 // method is the request's method where it is one: a client may send any word.
@@ -74,22 +87,23 @@ func method(r *http.Request) string {
 }
 
 // caught turns a panic into the fixed sentence, where the answer has not begun.
-func (f *front) caught(out *noting, r *http.Request, value any) {
+func (v *visit) caught(value any) {
 	if value == nil {
 		return
 	}
-	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+	cause, isError := value.(error)
+	switch {
+	case errors.Is(cause, http.ErrAbortHandler):
 		panic(value)
+	case !isError:
+		cause = errors.New("panic") // the value may be anybody's
 	}
-	cause := errors.New("panic")
-	if err, ok := value.(error); ok {
-		cause = err
-	}
-	if out.status == 0 {
-		refuse(out, r, f.log, cause)
+	if v.out.status == 0 {
+		refuse(v.out, v.r, v.log, cause)
 		return
 	}
-	f.log.LogAttrs(r.Context(), slog.LevelError, "an answer was cut off", slog.String("requestId", requestID(r.Context())), slog.Any("cause", cause))
+	ctx := v.r.Context()
+	v.log.LogAttrs(ctx, slog.LevelError, "an answer was cut off", slog.String("requestId", requestID(ctx)), slog.Any("cause", cause))
 	panic(http.ErrAbortHandler)
 }
 
@@ -154,9 +168,13 @@ func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 
 // answer writes JSON. A client that has gone away is nobody to tell.
 func answer(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil { // the bodies are our own
+		panic(err)
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
+	_, _ = w.Write(append(text, '\n'))
 }
 
 // noting notes what an answer came to.

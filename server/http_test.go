@@ -31,7 +31,7 @@ func TestSomebodyElsesFileAnswersAsAMissingOne(t *testing.T) {
 		"/labels/" + label + ".pdf": "/labels/lab_nothing.pdf",
 	} {
 		for name, token := range map[string]string{"the owner": own, "staff": s.token(t, auth.Inspector, "")} {
-			answer, body := s.call(t, http.MethodGet, there, token, nil)
+			answer, body := s.call(t, "GET "+there, token, nil)
 			require.Equal(t, http.StatusOK, answer.StatusCode, name)
 			assert.Equal(t, int64(len(body)), answer.ContentLength)
 			assert.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"))
@@ -39,20 +39,20 @@ func TestSomebodyElsesFileAnswersAsAMissingOne(t *testing.T) {
 			assert.Contains(t, answer.Header.Get("Content-Disposition"), "attachment; filename=")
 			assert.Contains(t, answer.Header.Get("Content-Security-Policy"), "sandbox")
 		}
-		_, want := s.call(t, http.MethodGet, missing, own, nil)
+		_, want := s.call(t, "GET "+missing, own, nil)
 		for _, token := range []string{other, abroad} {
-			answer, got := s.call(t, http.MethodGet, there, token, nil)
+			answer, got := s.call(t, "GET "+there, token, nil)
 			assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 			assert.Equal(t, string(want), string(got), "in the same words")
 		}
-		answer, _ := s.call(t, http.MethodGet, there, "", nil)
+		answer, _ := s.call(t, "GET "+there, "", nil)
 		assert.Equal(t, http.StatusUnauthorized, answer.StatusCode)
 	}
-	answer, _ := s.call(t, http.MethodGet, "/labels/"+label, own, nil)
+	answer, _ := s.call(t, "GET /labels/"+label, own, nil)
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode, "a label is a PDF")
 
-	_, want := s.call(t, http.MethodPost, "/photos?return=ret_nothing", other, demoPicture())
-	answer, got := s.call(t, http.MethodPost, "/photos?return=ret_1016", other, demoPicture())
+	_, want := s.call(t, "POST /photos?return=ret_nothing", other, demoPicture())
+	answer, got := s.call(t, "POST /photos?return=ret_1016", other, demoPicture())
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 	assert.Equal(t, string(want), string(got))
 }
@@ -81,7 +81,7 @@ func TestAnUploadIsAPictureOrIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer, text := s.call(t, http.MethodPost, c.path, c.token, c.body, "Content-Type", "image/png")
+			answer, text := s.call(t, "POST "+c.path, c.token, c.body, "Content-Type", "image/png")
 			assert.Equal(t, c.status, answer.StatusCode, string(text))
 			got := reply{t: t, whole: decoded(t, text)}
 			if c.code != "" {
@@ -91,7 +91,7 @@ func TestAnUploadIsAPictureOrIsRefused(t *testing.T) {
 			}
 			got.has(map[string]any{"contentType": "image/png", "width": 96.0, "height": 96.0})
 			assert.Equal(t, "/photos/"+got.text("id"), answer.Header.Get("Location"))
-			_, back := s.call(t, http.MethodGet, "/photos/"+got.text("id"), c.token, nil)
+			_, back := s.call(t, "GET /photos/"+got.text("id"), c.token, nil)
 			assert.Equal(t, demoPicture(), back, "kept as it came")
 		})
 	}
@@ -122,12 +122,12 @@ func TestATokenThatIsNotValidIsRefusedInTheBordersOwnShape(t *testing.T) {
 	for name, header := range map[string]string{
 		"no token": "Bearer", "another scheme": "Basic YWRhOmFkYQ==", "not a token": "Bearer x.y.z", "expired": "Bearer " + expired,
 	} {
-		answer, text := s.call(t, http.MethodPost, "/graphql", "", []byte(`{"query":"{ viewer { role } }"}`),
+		answer, text := s.call(t, "POST /graphql", "", []byte(`{"query":"{ viewer { role } }"}`),
 			"Content-Type", "application/json", "Authorization", header)
 		assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, name)
 		assert.Equal(t, "Bearer", answer.Header.Get("WWW-Authenticate"))
 		assert.Equal(t, "UNAUTHENTICATED", reply{t: t, whole: decoded(t, text)}.at("errors.0.extensions.code"), name)
-		_, text = s.call(t, http.MethodGet, "/photos/pho_1016", "", nil, "Authorization", header)
+		_, text = s.call(t, "GET /photos/pho_1016", "", nil, "Authorization", header)
 		assert.Equal(t, "UNAUTHENTICATED", reply{t: t, whole: decoded(t, text)}.at("errors.0.code"), name)
 	}
 }
@@ -137,8 +137,8 @@ func TestEveryAnswerHasItsNumberAndSafeHeaders(t *testing.T) {
 	s := startHere(t, "", "--demo")
 	seen := map[string]bool{}
 	for _, path := range []string{"/", "/graphql?query={__typename}", "/healthz", "/no-such-page", "/photos", "/playground/page.js"} {
-		answer, text := s.call(t, http.MethodGet, path, "", nil, "X-Request-Id", "forged")
-		id := answer.Header.Get("X-Request-Id")
+		answer, text := s.call(t, "GET "+path, "", nil, "X-Request-ID", "forged")
+		id := answer.Header.Get("X-Request-ID")
 		assert.Regexp(t, `^req_[0-9a-z]{26}$`, id, path)
 		assert.False(t, seen[id], path)
 		seen[id] = true
@@ -148,7 +148,7 @@ func TestEveryAnswerHasItsNumberAndSafeHeaders(t *testing.T) {
 			assert.Contains(t, string(text), "<html", "the playground")
 		}
 	}
-	answer, text := s.call(t, http.MethodGet, "/no-such-page", "", nil)
+	answer, text := s.call(t, "GET /no-such-page", "", nil)
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 	assert.Equal(t, "NOT_FOUND", reply{t: t, whole: decoded(t, text)}.at("errors.0.code"))
 }
@@ -176,7 +176,7 @@ func TestTheDemoHandsTokensToThisMachinesOwnPagesOnly(t *testing.T) {
 		"localhost is this machine":   {`{"role":"ADMIN"}`, []string{"Host", "localhost" + own[strings.LastIndex(own, ":"):]}, http.StatusOK},
 		"and so is its sixth version": {`{"role":"ADMIN"}`, []string{"Host", "[::1]:8080"}, http.StatusOK},
 	} {
-		answer, text := s.call(t, http.MethodPost, "/dev/token", "", []byte(c.body), append([]string{"Content-Type", "application/json"}, c.headers...)...)
+		answer, text := s.call(t, "POST /dev/token", "", []byte(c.body), append([]string{"Content-Type", "application/json"}, c.headers...)...)
 		assert.Equal(t, c.status, answer.StatusCode, name+string(text))
 		if c.status != http.StatusOK {
 			assert.NotContains(t, string(text), `"token"`, name)
@@ -230,7 +230,7 @@ func TestAFailureOfOursIsOneFixedSentence(t *testing.T) {
 		assert.Contains(t, w.Body.String(), "Something went wrong on our side")
 		assert.NotContains(t, w.Body.String(), "sql")
 		assert.Contains(t, s.log.String(), "database is closed", "the cause is in the log")
-		assert.Contains(t, s.log.String(), w.Header().Get("X-Request-Id"))
+		assert.Contains(t, s.log.String(), w.Header().Get("X-Request-ID"))
 	}
 }
 

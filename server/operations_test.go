@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/vysero/returns/graph"
 	"github.com/vysero/returns/internal/auth"
@@ -23,7 +24,7 @@ func TestEveryOperationOfThePlaygroundFitsTheSchema(t *testing.T) {
 	operations, err := playground.Operations()
 	require.NoError(t, err)
 	for _, op := range operations {
-		_, wrong := gqlparser.LoadQuery(schema, op.Query)
+		_, wrong := gqlparser.LoadQueryWithRules(schema, op.Query, rules.NewDefaultRules())
 		assert.Empty(t, wrong, op.ID)
 		for _, role := range op.Roles {
 			assert.Contains(t, auth.Roles(), auth.Role(role), op.ID)

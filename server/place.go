@@ -16,7 +16,7 @@ import (
 
 // place is where a shop's records are; every command that needs them has these flags.
 type place struct {
-	DatabaseURL string `name:"database-url" env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"The database: sqlite:PATH, made if missing. (${env}, default: ${default})"`
+	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH, is made. (${env}, default: ${default})"`
 }
 
 // file is the path of the SQLite file.
@@ -56,7 +56,7 @@ func (p program) secret(at place, development bool) ([]byte, error) {
 // demoSecret reads the file, or makes it whole in one step: of two processes that come at once, the second reads what the
 // first made.
 func demoSecret(path string) (secret []byte, err error) {
-	if secret, err = os.ReadFile(path); !errors.Is(err, os.ErrNotExist) {
+	if secret, err = os.ReadFile(path); !errors.Is(err, os.ErrNotExist) { //nolint:gosec // beside the database, which the operator names
 		return secret, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -76,7 +76,7 @@ func demoSecret(path string) (secret []byte, err error) {
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("the demo's secret cannot be kept: %w", err)
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(path) //nolint:gosec // beside the database, which the operator names
 }
 
 // ids makes ids that sort by the time at which they were made, also within a millisecond.
@@ -107,7 +107,7 @@ func (i *ids) bare() string {
 }
 
 // startingAt is a clock that shows the instant now and goes on from there.
-func startingAt(at time.Time, real func() time.Time) func() time.Time {
-	started := real()
-	return func() time.Time { return at.Add(real().Sub(started)) }
+func startingAt(at time.Time, wall func() time.Time) func() time.Time {
+	started := wall()
+	return func() time.Time { return at.Add(wall().Sub(started)) }
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,20 +39,20 @@ func TestTheLogHoldsNothingOfAnybody(t *testing.T) {
 	s.ask(t, customer, handsOver, map[string]any{"input": map[string]any{"id": mark, "tracking": mark}})
 
 	for _, c := range []struct {
-		method, path string
-		headers      []string
+		line    string
+		headers []string
 	}{
-		{http.MethodGet, "/graphql?query={__typename}&variables={\"email\":\"" + mark + "@example.com\"}", nil},
-		{http.MethodGet, "/" + mark + "?" + mark, nil},
-		{http.MethodGet, "/photos/" + mark, []string{"X-Request-Id", mark, "User-Agent", mark, "Referer", "http://" + mark + "/"}},
-		{http.MethodPost, "/photos?return=" + mark, nil},
-		{"MARKER", "/healthz", nil},
-		{http.MethodGet, "/labels/" + mark + ".pdf", []string{"Authorization", "Bearer " + mark}},
-		{http.MethodPost, "/dev/token", []string{"Content-Type", "application/json"}},
-		{http.MethodGet, "/healthz", []string{"Host", mark + ".example"}},
-		{http.MethodGet, "/healthz", []string{"Cookie", mark + "=" + mark}},
+		{"GET /graphql?query={__typename}&variables={\"email\":\"" + mark + "@example.com\"}", nil},
+		{"GET /" + mark + "?" + mark, nil},
+		{"GET /photos/" + mark, []string{"X-Request-ID", mark, "User-Agent", mark, "Referer", "http://" + mark + "/"}},
+		{"POST /photos?return=" + mark, nil},
+		{"MARKER /healthz", nil},
+		{"GET /labels/" + mark + ".pdf", []string{"Authorization", "Bearer " + mark}},
+		{"POST /dev/token", []string{"Content-Type", "application/json"}},
+		{"GET /healthz", []string{"Host", mark + ".example"}},
+		{"GET /healthz", []string{"Cookie", mark + "=" + mark}},
 	} {
-		s.call(t, c.method, c.path, customer, []byte(`{"role":"CUSTOMER","customer":"`+mark+`@example.com"}`), c.headers...)
+		s.call(t, c.line, customer, []byte(`{"role":"CUSTOMER","customer":"`+mark+`@example.com"}`), c.headers...)
 	}
 	require.Zero(t, s.stop())
 	text := s.log.String()

@@ -16,12 +16,12 @@ import (
 // serveCmd is server serve.
 type serveCmd struct {
 	Place     place         `embed:""`
-	Addr      string        `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. (${env}, default: ${default})"`
+	Addr      string        `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 is any. (${env}, default: ${default})"`
 	Demo      bool          `help:"Development mode: a demo shop where the database is empty, tokens of server token, this machine only."`
 	Now       *time.Time    `placeholder:"INSTANT" help:"With --demo: the clock starts at this instant (RFC 3339), so that a deadline can be seen passing."`
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
-	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"How the log is written on standard error: ${enum}. (${env}, default: ${default})"`
+	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default: ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default: ${default})"`
 }
 

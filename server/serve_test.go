@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -73,11 +74,11 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 	env := func(name string) (string, bool) { return secret, name == "TOKEN_SECRET" }
 	s := startWith(t, url, env, "--depot", "Returns;2 Real Street;Boise, ID 83702")
 
-	_, text := s.call(t, http.MethodPost, "/dev/token", "", []byte(`{"role":"ADMIN"}`), "Content-Type", "application/json")
+	_, text := s.call(t, "POST /dev/token", "", []byte(`{"role":"ADMIN"}`), "Content-Type", "application/json")
 	assert.Contains(t, string(text), "NOT_FOUND", "nobody is handed a token")
-	_, text = s.call(t, http.MethodGet, "/playground/config.json", "", nil)
+	_, text = s.call(t, "GET /playground/config.json", "", nil)
 	assert.JSONEq(t, `{"endpoint":"/graphql","tokenPath":"","customers":[]}`, string(text))
-	answer, _ := s.call(t, http.MethodPost, "/graphql", s.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
+	answer, _ := s.call(t, "POST /graphql", s.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
 	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, "the demo's secret opens nothing here")
 
 	issuer, err := auth.NewIssuer([]byte(secret), time.Now)
@@ -109,10 +110,15 @@ func TestAnAddressInUseIsTold(t *testing.T) {
 func TestTheLogCanBeJSON(t *testing.T) {
 	t.Parallel()
 	log := newJournal()
-	ctx, cancel := contextUntil(t, log, `"msg":"(listening)"`)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	p := program{out: io.Discard, err: log, now: time.Now, env: noEnv}
-	assert.Zero(t, p.run(ctx, []string{"serve", "--demo", "--log-format", "json", "--addr", "127.0.0.1:0", "--database-url", fresh(t)}))
+	args := []string{"serve", "--demo", "--log-format", "json", "--addr", "127.0.0.1:0", "--database-url", fresh(t)}
+	ended := make(chan int, 1)
+	go func() { ended <- p.run(ctx, args) }()
+	log.await(t, `"msg":"(listening)"`)
+	cancel()
+	assert.Zero(t, <-ended)
 	for line := range strings.Lines(log.String()) {
 		decoded(t, []byte(line))
 	}

@@ -152,17 +152,6 @@ func startWith(t *testing.T, url string, env func(string) (string, bool), args .
 	return s
 }
 
-// contextUntil is a context that ends once the log says so: what a signal does.
-func contextUntil(t *testing.T, log *journal, pattern string) (context.Context, context.CancelFunc) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		log.await(t, pattern)
-		cancel()
-	}()
-	return ctx, cancel
-}
-
 func noEnv(string) (string, bool) { return "", false }
 
 // run runs one command line inside of the test.
@@ -187,9 +176,17 @@ func (s *server) token(t *testing.T, role auth.Role, customer string) string {
 	return strings.TrimSpace(out)
 }
 
-// call sends a request and gives the whole answer.
-func (s *server) call(t *testing.T, method, path, token string, body []byte, headers ...string) (*http.Response, []byte) {
+// answered is what an answer says of itself.
+type answered struct {
+	StatusCode    int
+	Header        http.Header
+	ContentLength int64
+}
+
+// call sends a request, "GET /healthz", and gives the whole answer. headers are names and values in turn.
+func (s *server) call(t *testing.T, line, token string, body []byte, headers ...string) (answered, []byte) {
 	t.Helper()
+	method, path, _ := strings.Cut(line, " ")
 	r, err := http.NewRequestWithContext(t.Context(), method, s.base+path, bytes.NewReader(body))
 	require.NoError(t, err)
 	if token != "" {
@@ -206,7 +203,7 @@ func (s *server) call(t *testing.T, method, path, token string, body []byte, hea
 	text, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
-	return answer, text
+	return answered{StatusCode: answer.StatusCode, Header: answer.Header, ContentLength: answer.ContentLength}, text
 }
 
 // ask sends a GraphQL operation and gives the answer.
@@ -214,7 +211,7 @@ func (s *server) ask(t *testing.T, token, query string, variables any) reply {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	require.NoError(t, err)
-	answer, text := s.call(t, http.MethodPost, "/graphql", token, body, "Content-Type", "application/json")
+	answer, text := s.call(t, "POST /graphql", token, body, "Content-Type", "application/json")
 	require.Equal(t, http.StatusOK, answer.StatusCode, string(text))
 	got := reply{t: t}
 	require.NoError(t, json.Unmarshal(text, &got.whole), string(text))

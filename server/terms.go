@@ -108,8 +108,7 @@ func readTerms(path string) (*policy.Terms, error) {
 		return nil, fmt.Errorf("the terms cannot be read: %w", err)
 	}
 	terms, err := policy.Parse(file)
-	var problems policy.ParseError
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[policy.ParseError](err); ok {
 		lines := make([]string, len(problems))
 		for i, problem := range problems {
 			lines[i] = fmt.Sprintf("%s:%d: %s", path, problem.Line, strings.TrimSpace(problem.Key+" "+problem.Say))

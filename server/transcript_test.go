@@ -189,7 +189,7 @@ func (s *story) paysBack(id, total string) {
 // uploads sends a picture as the customer and gives its id.
 func (s *story) uploads() string {
 	s.t.Helper()
-	answer, text := s.call(s.t, http.MethodPost, "/photos", s.ada, demoPicture(), "Content-Type", "image/png")
+	answer, text := s.call(s.t, "POST /photos", s.ada, demoPicture(), "Content-Type", "image/png")
 	require.Equal(s.t, http.StatusCreated, answer.StatusCode, string(text))
 	s.t.Logf("customer: POST /photos\n%s", text)
 	got := reply{t: s.t, whole: decoded(s.t, text)}
@@ -200,12 +200,12 @@ func (s *story) uploads() string {
 // printsLabel fetches the sheet as the customer whose it is; for another customer there is no such label.
 func (s *story) printsLabel(id string) {
 	s.t.Helper()
-	answer, sheet := s.call(s.t, http.MethodGet, "/labels/"+id+".pdf", s.ada, nil)
+	answer, sheet := s.call(s.t, "GET /labels/"+id+".pdf", s.ada, nil)
 	require.Equal(s.t, http.StatusOK, answer.StatusCode)
 	assert.Equal(s.t, "application/pdf", answer.Header.Get("Content-Type"))
 	require.Greater(s.t, len(sheet), 4)
 	assert.Equal(s.t, "%PDF", string(sheet[:4]))
 	s.t.Logf("customer: GET the label\n%d bytes of PDF", len(sheet))
-	answer, _ = s.call(s.t, http.MethodGet, "/labels/"+id+".pdf", s.grace, nil)
+	answer, _ = s.call(s.t, "GET /labels/"+id+".pdf", s.grace, nil)
 	assert.Equal(s.t, http.StatusNotFound, answer.StatusCode)
 }
