@@ -18,7 +18,7 @@ func (Customer) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}} }
 func (Customer) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("email").NotEmpty().MaxLen(254).Unique().Comment("in lower case; what a token names"),
-		field.String("name").MaxLen(200).Default(""),
+		field.String("name").MaxRuneLen(200).Default(""),
 	}
 }
 

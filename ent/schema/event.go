@@ -27,10 +27,10 @@ func (Event) Fields() []ent.Field {
 		field.String("customer_id").NotEmpty().Immutable(),
 		field.String("return_id").Optional().Nillable().Immutable(),
 		instant("at"),
-		field.String("actor").NotEmpty().MaxLen(128).Immutable().Comment("the principal's id"),
+		field.String("actor").NotEmpty().MaxRuneLen(128).Immutable().Comment("the principal's id"),
 		field.String("role").NotEmpty().MaxLen(16).Immutable(),
 		field.String("action").NotEmpty().MaxLen(32).Immutable(),
-		field.String("reason").MaxLen(2000).Default("").Immutable(),
+		field.String("reason").MaxRuneLen(2000).Default("").Immutable(),
 		field.JSON("before", json.RawMessage{}).Optional().Immutable(),
 		field.JSON("after", json.RawMessage{}).Optional().Immutable(),
 	}

@@ -26,15 +26,15 @@ func (Inspection) Fields() []ent.Field {
 		field.Int("units").Positive().Immutable(),
 		field.String("fate").GoType(policy.Fate("")).MaxLen(16).Immutable(),
 		instant("inspected_at"),
-		field.String("inspector").NotEmpty().MaxLen(128).Immutable(),
-		field.String("note").MaxLen(2000).Default("").Immutable(),
+		field.String("inspector").NotEmpty().MaxRuneLen(128).Immutable(),
+		field.String("note").MaxRuneLen(2000).Default("").Immutable(),
 		field.JSON("facts", policy.Inspection{}).Immutable().Comment("what the judgement was made from: it can be made again"),
 		field.JSON("judgement", policy.Judgement{}).Immutable(),
 		field.String("outcome").GoType(policy.InspectionOutcome("")).MaxLen(32).Comment("in force: the judgement's, or what staff put in its place"),
 		field.Bool("overridden").Default(false),
 		field.Int64("fee_at_most_minor").Optional().Nillable().NonNegative().Comment("staff lowered the fee to this, per unit (A17)"),
-		field.String("terms_version").NotEmpty().MaxLen(64).Immutable(),
-		field.String("terms_digest").NotEmpty().MaxLen(64).Immutable(),
+		field.String("terms_version").NotEmpty().MaxRuneLen(64).Immutable(),
+		field.String("terms_digest").NotEmpty().MaxRuneLen(64).Immutable(),
 	}
 }
 

@@ -19,10 +19,10 @@ func (Label) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 func (Label) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("return_id").NotEmpty().Immutable(),
-		field.String("key").NotEmpty().MaxLen(64).Unique().Immutable().Comment("the carrier is asked with it: the same label, however often"),
+		field.String("key").NotEmpty().MaxRuneLen(64).Unique().Immutable().Comment("the carrier is asked with it: the same label, however often"),
 		field.Enum("state").Values("PENDING", "READY"),
-		field.String("carrier").MaxLen(64).Default(""),
-		field.String("tracking").MaxLen(128).Default(""),
+		field.String("carrier").MaxRuneLen(64).Default(""),
+		field.String("tracking").MaxRuneLen(128).Default(""),
 		field.Bytes("pdf").Optional().MaxLen(1 << 20).Annotations(entgql.Skip()),
 		instant("ordered_at"),
 		instantOrNil("ready_at"),

@@ -20,18 +20,18 @@ func (Order) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 // Fields of Order.
 func (Order) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("number").NotEmpty().MaxLen(64).Unique().Immutable().Comment("the shop's own number, as customers know it"),
+		field.String("number").NotEmpty().MaxRuneLen(64).Unique().Immutable().Comment("the shop's own number, as customers know it"),
 		currency(),
 		instant("purchased_at"),
 		field.String("ship_to_country").MinLen(2).MaxLen(2).Immutable().Comment("ISO 3166-1 alpha-2, frozen at purchase (A25)"),
-		field.String("ship_to_zone").MaxLen(64).Default("").Immutable().Comment("IANA zone; empty where the shop gave none (A6)"),
+		field.String("ship_to_zone").MaxRuneLen(64).Default("").Immutable().Comment("IANA zone; empty where the shop gave none (A6)"),
 		field.Strings("ship_to_lines").Optional().Comment("name and address, for the return label only"),
 		field.Int64("shipping_minor").NonNegative().Immutable().Comment("paid for original shipping, with tax"),
 		field.Int64("items_minor").NonNegative().Immutable().Comment("paid for all items together"),
 		field.Int("units").Positive().Immutable().Comment("units of all items together"),
 		field.String("proof").GoType(policy.Proof("")).MaxLen(32),
 		field.Int("returns_filed").NonNegative().Default(0).Comment("how many returns were ever filed: numbers the next one"),
-		field.String("fingerprint").MaxLen(64).Immutable().Comment("SHA-256 of what was recorded: the same number again must be the same order"),
+		field.String("fingerprint").MaxRuneLen(64).Immutable().Comment("SHA-256 of what was recorded: the same number again must be the same order"),
 		instant("recorded_at"),
 	}
 }

@@ -20,8 +20,8 @@ func (Payment) Fields() []ent.Field {
 	return []ent.Field{
 		inOrder(),
 		field.Int("position").NonNegative().Immutable().Comment("ties of a split go to the first (A32)"),
-		field.String("ref").NotEmpty().MaxLen(128).Immutable().Comment("the provider's id of the charge"),
-		field.String("method").MaxLen(64).Default("").Immutable().Comment("for people: Visa ending in 4242"),
+		field.String("ref").NotEmpty().MaxRuneLen(128).Immutable().Comment("the provider's id of the charge"),
+		field.String("method").MaxRuneLen(64).Default("").Immutable().Comment("for people: Visa ending in 4242"),
 		currency(),
 		field.Int64("captured_minor").NonNegative().Immutable(),
 		field.Int64("refunded_minor").NonNegative().Default(0).Comment("reserved for, or moved by, refunds that did not fail"),

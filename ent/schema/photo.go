@@ -19,13 +19,13 @@ func (Photo) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 func (Photo) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("return_id").Optional().Nillable().Comment("nil until it is filed with a return"),
-		field.String("content_type").NotEmpty().MaxLen(64).Immutable(),
+		field.String("content_type").NotEmpty().MaxRuneLen(64).Immutable(),
 		field.Int64("bytes").Positive().Immutable(),
 		field.Int("width").NonNegative().Immutable().Comment("pixels; 0 where the format could not be decoded (HEIC)"),
 		field.Int("height").NonNegative().Immutable(),
-		field.String("sha256").MinLen(64).MaxLen(64).Immutable(),
+		field.String("sha256").MinLen(64).MaxRuneLen(64).Immutable(),
 		instant("uploaded_at"),
-		field.String("uploaded_by").NotEmpty().MaxLen(128).Immutable(),
+		field.String("uploaded_by").NotEmpty().MaxRuneLen(128).Immutable(),
 	}
 }
 

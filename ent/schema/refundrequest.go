@@ -30,7 +30,7 @@ func (RefundRequest) Fields() []ent.Field {
 		field.JSON("breakdown", refund.Breakdown{}).Immutable(),
 		field.Time("due_before").Immutable().Comment("R2: the exclusive end of the fifth business day"),
 		instant("created_at"),
-		field.String("created_by").NotEmpty().MaxLen(128).Immutable(),
+		field.String("created_by").NotEmpty().MaxRuneLen(128).Immutable(),
 		instantOrNil("succeeded_at"),
 	}
 }

@@ -22,7 +22,7 @@ func under(err error, path ...string) error {
 	return fault.From(err).At(path...)
 }
 
-// code takes what other systems know a thing by: 1 to limit bytes of UTF-8, one line, no space at either end, since
+// code takes what other systems know a thing by: 1 to limit characters, one line, no space at either end, since
 // nobody would find it again.
 func code(value string, limit int, field string) error {
 	if value == "" {
@@ -34,7 +34,7 @@ func code(value string, limit int, field string) error {
 	return oneLine(value, limit, field)
 }
 
-// text takes what people read, without the spaces around it: 0 to limit bytes of UTF-8, one line. nil is "".
+// text takes what people read, without the spaces around it: 0 to limit characters, one line. nil is "".
 func text(value *string, limit int, field string) (string, error) {
 	if value == nil {
 		return "", nil
@@ -45,8 +45,8 @@ func text(value *string, limit int, field string) (string, error) {
 
 func oneLine(value string, limit int, field string) error {
 	switch {
-	case len(value) > limit:
-		return fault.Bad(fault.CodeInvalid, field, "This is longer than %d bytes of UTF-8.", limit)
+	case utf8.RuneCountInString(value) > limit:
+		return fault.Bad(fault.CodeInvalid, field, "This is longer than %d characters.", limit)
 	case !utf8.ValidString(value):
 		return fault.Bad(fault.CodeInvalid, field, "This is not UTF-8.")
 	case strings.ContainsFunc(value, unicode.IsControl):

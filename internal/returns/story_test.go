@@ -3,6 +3,7 @@ package returns_test
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -505,4 +506,11 @@ func TestAnItemBetweenOthersGetsItsOwnShareOfShippingInPreviewAndPayment(t *test
 	preview, err := s.Returns.Preview(s.ada(t), returns.PreviewInput{Lines: []returns.LineInput{one(2, 1), one(0, 1), one(1, 1), one(1, 1)}, Photos: ptr(1)}, nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 10999, preview.RefundEstimate.Total)
+}
+
+func TestLengthsAreCountedInCharactersOfAnyScript(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(in *orders.RecordInput) { in.Items[0].Name = strings.Repeat("家", 200) })
+	_, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1)}, Note: ptr(strings.Repeat("я", 2000))})
+	require.NoError(t, err)
 }
