@@ -35,9 +35,9 @@ const (
 	deadline                  = 5 * time.Second
 )
 
-// NewHandler is the GraphQL endpoint, for GET and POST. It takes the principal from the context (auth.With): who it is
-// is for the server to say. Call it once, before the database is used: the client is told to read whole rows and to
-// announce them to the request that reads them.
+// NewHandler is the GraphQL endpoint, for GET and POST. It takes the principal from the context (auth.With), where the
+// server puts it. Call it before the database is used: the client is told to read whole rows and to announce them to the
+// request that reads them.
 func NewHandler(c Config) http.Handler {
 	if c.Deadline == 0 {
 		c.Deadline = deadline
@@ -71,6 +71,6 @@ func newLane(c Config, l lane) http.Handler {
 	server.SetDisableSuggestion(!l.trusted)
 	server.SetErrorPresenter(presenter{log: c.Log, requestID: c.RequestID, hints: l.trusted}.present)
 	server.SetRecoverFunc(recovered)
-	server.Use(limits{depth: l.depth, introspection: l.trusted})
+	server.Use(limits{depth: l.depth, tokens: l.tokens, introspection: l.trusted})
 	return server
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/scalar"
@@ -23,6 +24,7 @@ const (
 	maxFields  = 2_000  // fields, counted likewise
 	maxRows    = 10_000 // rows of a connection within connections: the product of their page sizes
 	maxCursor  = 512    // characters of a cursor
+	maxSame    = 250    // fields of one name in the text: validation compares each with each
 )
 
 // The codes of operations that are refused before anything runs.
@@ -36,17 +38,61 @@ const (
 // limits refuses an operation before anything of it runs. It looks at the operation as it would be executed: fragments
 // are flattened, and variables are resolved.
 type limits struct {
-	depth         int
+	depth, tokens int
 	introspection bool
 }
 
-var _ graphql.OperationContextMutator = limits{}
+var (
+	_ graphql.OperationParameterMutator = limits{}
+	_ graphql.OperationContextMutator   = limits{}
+)
 
 // ExtensionName is for gqlgen.
 func (limits) ExtensionName() string { return "Limits" }
 
 // Validate is for gqlgen: limits fit every schema.
 func (limits) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters checks what would already make validation slow. A text that cannot be parsed is left to the
+// executor, which tells why.
+func (l limits) MutateOperationParameters(_ context.Context, params *graphql.RawParams) *gqlerror.Error {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, l.tokens)
+	if err != nil {
+		return nil
+	}
+	names := map[string]int{}
+	for _, operation := range doc.Operations {
+		if err := repeated(operation.SelectionSet, names); err != nil {
+			return err
+		}
+	}
+	for _, fragment := range doc.Fragments {
+		if err := repeated(fragment.SelectionSet, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repeated counts the names under which fields are answered, as they are written.
+func repeated(set ast.SelectionSet, names map[string]int) *gqlerror.Error {
+	for _, selection := range set {
+		var below ast.SelectionSet
+		switch s := selection.(type) {
+		case *ast.Field:
+			if names[s.Alias]++; names[s.Alias] > maxSame {
+				return refused(s, nil, codeTooLarge, "The field %s is written more than %d times.", s.Alias, maxSame)
+			}
+			below = s.SelectionSet
+		case *ast.InlineFragment:
+			below = s.SelectionSet
+		}
+		if err := repeated(below, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // MutateOperationContext checks the operation; the first thing that is too much is the answer.
 func (l limits) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {

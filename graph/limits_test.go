@@ -166,7 +166,7 @@ func TestAThousandTokensForCustomersAndFiveThousandForStaff(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.two(t)
-	of := func(tokens int) string { return "{" + strings.Repeat(" __typename", tokens-3) + "}" }
+	of := func(tokens int) string { return `{ nodes(ids: [` + strings.Repeat(`"x" `, tokens-13) + `]) { id } }` }
 	for who, most := range map[someone]int{nobody: publicTokens, asAda: publicTokens, agent: staffTokens} {
 		require.NotEqual(t, "GRAPHQL_PARSE_FAILED", codes(d.ask(t, who, of(most))))
 		require.Equal(t, "GRAPHQL_PARSE_FAILED", d.code(t, who, of(most+2)))
@@ -187,8 +187,30 @@ func codes(a answered) string {
 func TestFieldsAreCountedAsTheyAreExecuted(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	require.Empty(t, d.ask(t, agent, "{ "+strings.Repeat("__typename ", maxFields)+"}").Errors)
-	require.Equal(t, "TOO_LARGE", d.code(t, agent, "{ "+strings.Repeat("__typename ", maxFields+1)+"}"))
+	of := func(inEach int) string {
+		var b strings.Builder
+		for i := range 20 {
+			fmt.Fprintf(&b, `a%d: order(number: "1") { ...f } `, i)
+		}
+		return "{ " + b.String() + "} fragment f on Order { " + strings.Repeat("id ", inEach) + "}"
+	}
+	require.Empty(t, d.ask(t, agent, of(maxFields/20-1)).Errors)
+	require.Equal(t, "TOO_LARGE", d.code(t, agent, of(maxFields/20)))
+}
+
+func TestOneFieldOverAndOverIsRefusedBeforeItIsCompared(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	require.Empty(t, d.ask(t, agent, "{"+strings.Repeat(" __typename", maxSame)+"}").Errors)
+	for _, query := range []string{
+		"{" + strings.Repeat(" __typename", staffTokens-2) + "}",
+		"{ __typename ...a ...b } fragment a on Query {" + strings.Repeat(" __typename", maxSame/2) + "} fragment b on Query {" + strings.Repeat(" __typename", maxSame/2) + "}",
+		"{ ... on Query {" + strings.Repeat(" __typename", maxSame+1) + "} }",
+	} {
+		start := time.Now()
+		require.Equal(t, "TOO_LARGE", d.code(t, agent, query))
+		require.Less(t, time.Since(start), time.Second)
+	}
 }
 
 func TestPagesWithinPagesComeToTenThousandRowsAtMost(t *testing.T) {

@@ -59,32 +59,32 @@ func TestWhatACallerCanCorrectIsAUserErrorAndTheRestStaysAnError(t *testing.T) {
 
 func TestErrorsLookLikeThis(t *testing.T) {
 	t.Parallel()
-	signedIn := auth.With(t.Context(), auth.Principal{ID: "a", Role: auth.Agent})
 	var log bytes.Buffer
 	p := presenter{log: slog.New(slog.NewJSONHandler(&log, nil)), requestID: requestIDOf}
 	var shapes []any
 	for _, c := range []struct {
 		about string
-		ctx   context.Context
+		who   auth.Role
 		err   error
 	}{
-		{"wrong input of a query", signedIn, fault.Bad(fault.CodeQuantity, "quantity", "There is only one left.").At("input", "lines", "0").Under("E1")},
-		{"an unknown id", signedIn, fault.Missing("", "return")},
-		{"a role that may not", signedIn, fault.Denied()},
-		{"nobody", t.Context(), auth.Unauthenticated()},
-		{"a row that this role never sees", signedIn, fmt.Errorf("ent: %w", privacy.Denyf("written outside of a use case"))},
-		{"a row that nobody sees", t.Context(), privacy.Denyf("nobody asks")},
-		{"a busy database", signedIn, fault.Busy(errors.New("database is locked"))},
-		{"time that ran out", signedIn, fmt.Errorf("querying: %w", context.DeadlineExceeded)},
-		{"something of ours", signedIn, errors.New("sql: no such table: orders")},
-		{"a fault of ours with words of its own", signedIn, &fault.Error{Kind: fault.Internal, Code: fault.CodeInternal, Say: "SELECT 1", Err: errors.New("x")}},
-		{"ours beside the client's", signedIn, errors.Join(fault.Missing("", "return"), errors.New("rollback failed"))},
-		{"a panic", signedIn, recovered(t.Context(), "ada@example.com")},
-		{"a field that does not exist", signedIn, &gqlerror.Error{Message: `Cannot query field "x" on type "Query". Did you mean "y"?`, Extensions: map[string]any{"code": "GRAPHQL_VALIDATION_FAILED"}}},
+		{"wrong input of a query", auth.Agent, fault.Bad(fault.CodeQuantity, "quantity", "There is only one left.").At("input", "lines", "0").Under("E1")},
+		{"an unknown id", auth.Agent, fault.Missing("", "return")},
+		{"a role that may not", auth.Agent, fault.Denied()},
+		{"nobody", "", auth.Unauthenticated()},
+		{"a row that this role never sees", auth.Agent, fmt.Errorf("ent: %w", privacy.Denyf("written outside of a use case"))},
+		{"a row that nobody sees", "", privacy.Denyf("nobody asks")},
+		{"a busy database", auth.Agent, fault.Busy(errors.New("database is locked"))},
+		{"time that ran out", auth.Agent, fmt.Errorf("querying: %w", context.DeadlineExceeded)},
+		{"something of ours", auth.Agent, errors.New("sql: no such table: orders")},
+		{"a fault of ours with words of its own", auth.Agent, &fault.Error{Kind: fault.Internal, Code: fault.CodeInternal, Say: "SELECT 1", Err: errors.New("x")}},
+		{"ours beside the client's", auth.Agent, errors.Join(fault.Missing("", "return"), errors.New("rollback failed"))},
+		{"a panic", auth.Agent, recovered(t.Context(), "ada@example.com")},
+		{"a field that does not exist", auth.Agent, &gqlerror.Error{Message: `Cannot query field "x" on type "Query". Did you mean "y"?`, Extensions: map[string]any{"code": "GRAPHQL_VALIDATION_FAILED"}}},
 	} {
-		shown := p.present(c.ctx, gqlerror.WrapPath(nil, c.err))
+		ctx := auth.With(t.Context(), auth.Principal{ID: "a", Role: c.who})
+		shown := p.present(ctx, gqlerror.WrapPath(nil, c.err))
 		if at := new(gqlerror.Error); errors.As(c.err, &at) {
-			shown = p.present(c.ctx, c.err)
+			shown = p.present(ctx, c.err)
 		}
 		shapes = append(shapes, map[string]any{"about": c.about, "error": shown})
 	}

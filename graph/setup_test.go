@@ -87,8 +87,8 @@ var (
 // with sends the request in somebody's name.
 func (d *desk) with(t *testing.T, who someone, r *http.Request) *httptest.ResponseRecorder {
 	t.Helper()
-	w := httptest.NewRecorder()
-	d.handler.ServeHTTP(w, r.WithContext(auth.With(r.Context(), d.principal(t, who))))
+	w, p := httptest.NewRecorder(), d.principal(t, who)
+	d.handler.ServeHTTP(w, r.WithContext(auth.With(r.Context(), p)))
 	return w
 }
 

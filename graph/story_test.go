@@ -188,6 +188,42 @@ func TestListsAreInTheirOrderWhateverIsSelected(t *testing.T) {
 	require.Equal(t, skus, back)
 }
 
+func TestAVerdictDoesNotDependOnWhatElseIsSelected(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	hers, _ := d.two(t)
+	item := d.Items(t, hers)[0].ID
+	d.returned(t, d.Order(t, func(in *orders.RecordInput) { in.Number = "1002"; in.Items[0].Sku = "CAM-1" }), ada)
+	options := `returnOptions { reason verdict { outcome deciding requestBefore { before } } refundEstimate { total { amount currency } } }`
+	var whole, thin, byItem, byLine any
+	d.get(t, &whole, asAda, `{ order(number: "1001") { number purchasedAt shipToCountry shipping { amount } items { sku quantity `+options+` } } }`)
+	d.get(t, &thin, asAda, `{ order(number: "1001") { items { `+options+` } } }`)
+	d.get(t, &byItem, asAda, fmt.Sprintf(`{ node(id: %q) { ... on Item { %s } } }`, item, options))
+	want := at(whole, "order", "items", 0, "returnOptions")
+	require.Equal(t, "ELIGIBLE", at(want, 0, "verdict", "outcome"))
+	require.Equal(t, want, at(thin, "order", "items", 0, "returnOptions"))
+	require.Equal(t, want, at(byItem, "node", "returnOptions"))
+
+	var direct any
+	d.get(t, &direct, asAda, `{ order(number: "1002") { items { `+options+` } } }`)
+	d.get(t, &byLine, asAda, `{ returns(first: 1) { edges { node { lines { item { `+options+` } } } } } }`)
+	require.Equal(t, at(direct, "order", "items", 0, "returnOptions"), at(byLine, "returns", "edges", 0, "node", "lines", 0, "item", "returnOptions"))
+}
+
+func TestALabelsFileIsNotReadForItsState(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	hers, _ := d.two(t)
+	number := d.settled(t, hers).Number
+	var got any
+	for _, statement := range d.seen.during(func() {
+		d.get(t, &got, asAda, `query($n: String!) { return(number: $n) { label { id state carrier tracking readyAt } } }`, map[string]any{"n": number})
+	}) {
+		require.NotContains(t, statement, "pdf")
+	}
+	require.Equal(t, "READY", at(got, "return", "label", "state"))
+}
+
 // walk follows a connection page by page and lists what it finds.
 func (d *desk) walk(t *testing.T, who someone, query string, path ...any) []string {
 	t.Helper()
