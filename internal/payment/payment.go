@@ -64,13 +64,16 @@ const (
 	MethodClosed  FailureReason = "METHOD_CLOSED"            // the account or wallet behind the charge is gone
 	CardExpired   FailureReason = "EXPIRED_OR_CANCELED_CARD" // the card is no longer good
 	Declined      FailureReason = "DECLINED"                 // the buyer's bank does not take it
+	Disputed      FailureReason = "DISPUTED"                 // the buyer's bank took the matter over while it was on its way
+	NoFunds       FailureReason = "INSUFFICIENT_FUNDS"       // the shop's own balance with the provider does not cover it
+	Withdrawn     FailureReason = "WITHDRAWN"                // the shop took it back with the provider
 	UnknownReason FailureReason = "UNKNOWN"                  // the provider does not say
 )
 
 // Known tells whether r is one of the reasons.
 func (r FailureReason) Known() bool {
 	switch r {
-	case MethodClosed, CardExpired, Declined, UnknownReason:
+	case MethodClosed, CardExpired, Declined, Disputed, NoFunds, Withdrawn, UnknownReason:
 		return true
 	}
 	return false

@@ -1,0 +1,263 @@
+package stripetest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// refund is one in the ledger.
+type refund struct {
+	id, key  string
+	at       time.Time
+	account  *account
+	units    int64
+	metadata map[string]string
+	state    state
+}
+
+type state struct{ status, reason string }
+
+func (s state) holds() bool { return s.status != "failed" && s.status != "canceled" }
+
+// object is the refund in Stripe's form. Callers hold mu.
+func (r *refund) object() map[string]any {
+	o := map[string]any{
+		"id": r.id, "object": "refund", "amount": r.units, "balance_transaction": nil, "charge": r.account.charge,
+		"created": r.at.Unix(), "currency": r.account.currency, "metadata": r.metadata, "payment_intent": r.account.intent,
+		"reason": nil, "receipt_number": nil, "source_transfer_reversal": nil, "status": r.state.status,
+		"transfer_reversal": nil,
+	}
+	if r.state.status == "failed" {
+		o["failure_reason"] = r.state.reason
+	}
+	return o
+}
+
+// asked is a request for a refund that is well formed.
+type asked struct {
+	ref      string
+	units    int64 // 0 for all that is left
+	metadata map[string]string
+	key      string
+	print    string // what must be the same when the key comes again
+}
+
+// create is POST /v1/refunds.
+func (s *Server) create(w http.ResponseWriter, r *http.Request) {
+	trouble := s.enter()
+	if a, ends := trouble.before(); ends {
+		write(w, a)
+		return
+	}
+	want, bad := parse(r)
+	if bad != nil {
+		write(w, bad.answer())
+		return
+	}
+	a := s.once(want, func() answer {
+		s.wait(Before)
+		if trouble.kind == broken && trouble.when == Before {
+			return oops.answer()
+		}
+		a, events := s.commit(want)
+		s.wait(After)
+		s.sendBeforeAnswer(events)
+		if trouble.kind == broken && trouble.when == After {
+			return oops.answer()
+		}
+		return a
+	})
+	if other, ends := trouble.after(); ends {
+		a = other
+	}
+	write(w, a)
+}
+
+// parse reads the form. What is wrong here is kept under no key.
+func parse(r *http.Request) (asked, *apiError) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return asked{}, refusal(invalid("", "", "The request could not be read."))
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return asked{}, refusal(invalid("", "", "The form could not be read."))
+	}
+	want := asked{key: r.Header.Get("Idempotency-Key"), metadata: map[string]string{}, print: form.Encode()}
+	if len(want.key) > 255 {
+		return asked{}, refusal(invalid("", "", "The idempotency key is too long."))
+	}
+	for name, values := range form {
+		if bad := want.take(name, values[len(values)-1]); bad != nil {
+			return asked{}, bad
+		}
+	}
+	if want.ref == "" || form.Has("charge") == form.Has("payment_intent") {
+		return asked{}, refusal(invalid("parameter_missing", "", "Exactly one of charge and payment_intent is needed."))
+	}
+	return want, nil
+}
+
+func refusal(e apiError) *apiError { return &e }
+
+// take reads one parameter.
+func (a *asked) take(name, value string) *apiError {
+	meta, isMeta := strings.CutPrefix(name, "metadata[")
+	switch meta = strings.TrimSuffix(meta, "]"); {
+	case isMeta && len(meta) <= 40 && len(value) <= 500:
+		a.metadata[meta] = value
+	case name == "charge", name == "payment_intent":
+		a.ref = value
+	case name == "amount":
+		units, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || units <= 0 {
+			return refusal(invalid("parameter_invalid_integer", "amount", "Invalid positive integer"))
+		}
+		a.units = units
+	default:
+		return refusal(invalid("parameter_unknown", name, "Received unknown parameter: "+name))
+	}
+	return nil
+}
+
+// stored is what is known of a key: nothing yet while its first request runs.
+type stored struct {
+	print string
+	done  bool
+	answer
+}
+
+// once runs work for the first request with a key, and gives the others what it answered.
+func (s *Server) once(want asked, work func() answer) answer {
+	if want.key == "" {
+		return work()
+	}
+	s.mu.Lock()
+	known, found := s.keys[want.key]
+	if found {
+		defer s.mu.Unlock()
+		return known.again(want)
+	}
+	first := &stored{print: want.print}
+	s.keys[want.key] = first
+	s.mu.Unlock()
+	a := work()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first.answer, first.done = a, true
+	return a
+}
+
+func (k *stored) again(want asked) answer {
+	if k.print != want.print {
+		return apiError{http.StatusBadRequest, problem{
+			Type: "idempotency_error", Message: "Keys for idempotent requests can only be used with the same parameters.",
+		}}.answer()
+	}
+	if !k.done {
+		return apiError{http.StatusConflict, problem{
+			Type: "idempotency_error", Code: "idempotency_key_in_use", Message: "Another request with this key is running.",
+		}}.answer()
+	}
+	a := k.answer
+	a.replayed = true
+	return a
+}
+
+// commit writes the refund into the ledger, or refuses it, at one instant.
+func (s *Server) commit(want asked) (answer, []Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := s.find(want.ref)
+	if of == nil {
+		param := "charge"
+		if strings.HasPrefix(want.ref, "pi_") {
+			param = "payment_intent"
+		}
+		return missing(param, "No such "+param+": '"+want.ref+"'").answer(), nil
+	}
+	left := of.captured - of.held()
+	if left == 0 {
+		return invalid("charge_already_refunded", "", "Charge "+of.charge+" has already been refunded.").answer(), nil
+	}
+	if want.units == 0 {
+		want.units = left
+	}
+	if want.units > left {
+		return invalid("", "amount", fmt.Sprintf("Refund amount (%d) is greater than unrefunded amount on charge (%d)",
+			want.units, left)).answer(), nil
+	}
+	r := s.book(of, want)
+	return ok(r.object()), s.events[len(s.events)-2:]
+}
+
+// book adds the refund and its two events. Callers hold mu.
+func (s *Server) book(of *account, want asked) *refund {
+	r := &refund{
+		id: s.id("re"), key: want.key, at: s.now(), account: of, units: want.units, metadata: want.metadata, state: s.first,
+	}
+	s.refunds[r.id] = r
+	of.refunds = append(of.refunds, r)
+	s.tell("refund.created", r.id, r.object())
+	s.tell("charge.refunded", r.id, of.object())
+	return r
+}
+
+// one is GET /v1/refunds/{id}.
+func (s *Server) one(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, known := s.refunds[r.PathValue("id")]
+	if !known {
+		write(w, missing("id", "No such refund: '"+r.PathValue("id")+"'").answer())
+		return
+	}
+	write(w, ok(found.object()))
+}
+
+// list is GET /v1/refunds, newest first.
+func (s *Server) list(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	query := r.URL.Query()
+	ref, limit := query.Get("payment_intent")+query.Get("charge"), 10
+	if text := query.Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 100 {
+			write(w, invalid("parameter_invalid_integer", "limit", "Invalid integer: "+text).answer())
+			return
+		}
+		limit = n
+	}
+	of := s.find(ref)
+	if of == nil {
+		write(w, missing("charge", "No such charge: '"+ref+"'").answer())
+		return
+	}
+	write(w, of.page(query.Get("starting_after"), limit))
+}
+
+// page is the part of the account's refunds that comes after the one with the id, newest first. Callers hold mu.
+func (a *account) page(after string, limit int) answer {
+	data, begun, more := []map[string]any{}, after == "", false
+	for i := len(a.refunds) - 1; i >= 0; i-- {
+		r := a.refunds[i]
+		if begun && len(data) == limit {
+			more = true
+			break
+		}
+		if begun {
+			data = append(data, r.object())
+		}
+		begun = begun || r.id == after
+	}
+	if !begun {
+		return missing("starting_after", "No such refund: '"+after+"'").answer()
+	}
+	return ok(map[string]any{"object": "list", "url": "/v1/refunds", "has_more": more, "data": data})
+}
