@@ -177,7 +177,7 @@ func (d *desk) returned(t *testing.T, o *ent.Order, email string, photos ...stri
 	t.Helper()
 	ret, _, err := d.Returns.Request(d.As(t, auth.Customer, email), returns.RequestInput{
 		Lines:    []returns.LineInput{{ItemID: d.Items(t, o)[0].ID, Quantity: 1, Reason: policy.DamagedOnArrival}},
-		PhotoIds: photos,
+		PhotoIDs: photos,
 	})
 	require.NoError(t, err)
 	return ret

@@ -80,7 +80,7 @@ func (r demoReturn) make(ctx context.Context, app *App, s *returns.Service) erro
 		if err != nil {
 			return err
 		}
-		in.PhotoIds = []string{kept.ID}
+		in.PhotoIDs = []string{kept.ID}
 	}
 	if _, _, err := s.Request(customer, in); err != nil {
 		return err

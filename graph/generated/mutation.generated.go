@@ -3634,7 +3634,7 @@ func unmarshalInputReturnPhotosAddInput(ctx context.Context, ec *executionContex
 			if err != nil {
 				return it, err
 			}
-			it.PhotoIds = data
+			it.PhotoIDs = data
 		case "revision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
 			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
@@ -3757,7 +3757,7 @@ func unmarshalInputReturnRequestInput(ctx context.Context, ec *executionContext,
 			if err != nil {
 				return it, err
 			}
-			it.PhotoIds = data
+			it.PhotoIDs = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
 			data, err := unmarshalOString2ᚖstring(ctx, ec, v)

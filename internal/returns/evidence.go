@@ -14,16 +14,16 @@ import (
 func (s *Service) AddPhotos(ctx context.Context, in PhotosInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.AddPhotos, id: in.ID, revision: in.Revision}
 	return s.change(ctx, st, func(ctx context.Context, c *change) error {
-		if len(in.PhotoIds) == 0 {
+		if len(in.PhotoIDs) == 0 {
 			return fault.Bad(fault.CodeRequired, "photoIds", "Name at least one photo.")
 		}
-		if len(c.ret.Edges.Photos)+len(in.PhotoIds) > maxPhotos {
+		if len(c.ret.Edges.Photos)+len(in.PhotoIDs) > maxPhotos {
 			return fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
 		}
-		if err := attach(ctx, c.Tx, c.ret, in.PhotoIds); err != nil {
+		if err := attach(ctx, c.Tx, c.ret, in.PhotoIDs); err != nil {
 			return err
 		}
-		c.after["photos"] = len(c.ret.Edges.Photos) + len(in.PhotoIds)
+		c.after["photos"] = len(c.ret.Edges.Photos) + len(in.PhotoIDs)
 		var err error
 		if c.ret.Edges.Photos, err = c.Photo.Query().Where(photo.ReturnID(c.ret.ID)).All(ctx); err != nil {
 			return err

@@ -27,7 +27,7 @@ type PreviewInput struct {
 // RequestInput asks for a return.
 type RequestInput struct {
 	Lines       []LineInput
-	PhotoIds    []string
+	PhotoIDs    []string
 	Note        *string
 	ContactedAt *time.Time // staff: the date of the request (A38)
 	FileAnyway  *bool      // staff: file it although it is refused
@@ -36,7 +36,7 @@ type RequestInput struct {
 // PhotosInput files uploaded photos with a return.
 type PhotosInput struct {
 	ID       string
-	PhotoIds []string
+	PhotoIDs []string
 	Revision *int
 }
 

@@ -43,10 +43,10 @@ func TestBadRequestsAreToldByFieldAndChangeNothing(t *testing.T) {
 		{"two orders at once", returns.RequestInput{Lines: []returns.LineInput{good, {ItemID: foreign, Quantity: 1, Reason: policy.ChangeOfHeart}}}, fault.CodeInvalid, "lines.1.itemId"},
 		{"a piece that is not in the box", returns.RequestInput{Lines: with(func(l *returns.LineInput) { l.MissingPieces = []string{"tripod"} })}, fault.CodePiece, "lines.0.missingPieces"},
 		{"a piece twice", returns.RequestInput{Lines: with(func(l *returns.LineInput) { l.MissingOnArrival = []string{"manual", "manual"} })}, fault.CodePiece, "lines.0.missingOnArrival"},
-		{"a comment without end", returns.RequestInput{Lines: with(func(l *returns.LineInput) { l.Comment = ptr(strings.Repeat("x", 2001)) })}, fault.CodeInvalid, "lines.0.comment"},
-		{"a note without end", returns.RequestInput{Lines: []returns.LineInput{good}, Note: ptr(strings.Repeat("x", 2001))}, fault.CodeInvalid, "note"},
-		{"an unknown photo", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIds: []string{"pho_0"}}, fault.CodeNotFound, "photoIds.0"},
-		{"too many photos", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIds: make([]string, 21)}, fault.CodePhoto, "photoIds"},
+		{"a comment without end", returns.RequestInput{Lines: with(func(l *returns.LineInput) { l.Comment = new(strings.Repeat("x", 2001)) })}, fault.CodeInvalid, "lines.0.comment"},
+		{"a note without end", returns.RequestInput{Lines: []returns.LineInput{good}, Note: new(strings.Repeat("x", 2001))}, fault.CodeInvalid, "note"},
+		{"an unknown photo", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIDs: []string{"pho_0"}}, fault.CodeNotFound, "photoIds.0"},
+		{"too many photos", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIDs: make([]string, 21)}, fault.CodePhoto, "photoIds"},
 	} {
 		_, _, err := s.Returns.Request(s.ada(t), c.in)
 		f := faultOf(t, err)
@@ -56,16 +56,16 @@ func TestBadRequestsAreToldByFieldAndChangeNothing(t *testing.T) {
 	system := auth.AsSystem(t.Context())
 	require.Zero(t, s.DB.Client.ReturnRequest.Query().CountX(system))
 	require.Zero(t, s.Items(t, s.order)[0].UnitsClaimed)
-	_, _, err := s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, ContactedAt: ptr(apptest.At("2026-02-28T10:00:00-08:00"))})
+	_, _, err := s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, ContactedAt: new(apptest.At("2026-02-28T10:00:00-08:00"))})
 	require.Equal(t, fault.CodeOrderOfDates, faultOf(t, err).Code, "before the purchase")
-	_, _, err = s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, ContactedAt: ptr(apptest.At("2026-03-11T10:00:00-08:00"))})
+	_, _, err = s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, ContactedAt: new(apptest.At("2026-03-11T10:00:00-08:00"))})
 	require.Equal(t, fault.CodeFuture, faultOf(t, err).Code)
 }
 
 func TestBadInspectionsAreToldByFieldAndChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	ret, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.Defective, 1)}, PhotoIds: []string{s.upload(t)}})
+	ret, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.Defective, 1)}, PhotoIDs: []string{s.upload(t)}})
 	require.NoError(t, err)
 	_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Print the label."})
 	require.NoError(t, err)
@@ -75,14 +75,14 @@ func TestBadInspectionsAreToldByFieldAndChangeNothing(t *testing.T) {
 		return err
 	}
 	for _, bad := range []returns.ReceivedLine{
-		{LineID: line}, {LineID: line, Received: ptr(2)}, {LineID: line, Received: ptr(-1)}, {LineID: line, Received: ptr(1), Lost: ptr(1)},
+		{LineID: line}, {LineID: line, Received: new(2)}, {LineID: line, Received: new(-1)}, {LineID: line, Received: new(1), Lost: new(1)},
 	} {
 		require.Equal(t, fault.CodeQuantity, faultOf(t, receive(bad)).Code)
 	}
-	require.Equal(t, fault.CodeNotFound, faultOf(t, receive(returns.ReceivedLine{LineID: "rln_0", Received: ptr(1)})).Code)
-	require.NoError(t, receive(returns.ReceivedLine{LineID: line, Received: ptr(1)}))
+	require.Equal(t, fault.CodeNotFound, faultOf(t, receive(returns.ReceivedLine{LineID: "rln_0", Received: new(1)})).Code)
+	require.NoError(t, receive(returns.ReceivedLine{LineID: line, Received: new(1)}))
 
-	good := returns.FoundInput{LineID: line, Units: 1, Packaging: true, Claim: ptr(policy.Confirmed)}
+	good := returns.FoundInput{LineID: line, Units: 1, Packaging: true, Claim: new(policy.Confirmed)}
 	for _, c := range []struct {
 		edit  func(*returns.FoundInput)
 		code  fault.Code
@@ -93,7 +93,7 @@ func TestBadInspectionsAreToldByFieldAndChangeNothing(t *testing.T) {
 		{func(f *returns.FoundInput) { f.Units = 2 }, fault.CodeQuantity, "units"},
 		{func(f *returns.FoundInput) { f.Missing = []string{"tripod"} }, fault.CodePiece, "missing"},
 		{func(f *returns.FoundInput) { f.Claim = nil }, fault.CodeRequired, "claim"},
-		{func(f *returns.FoundInput) { f.DamagedOnPurpose = ptr(true) }, fault.CodeRequired, "note"},
+		{func(f *returns.FoundInput) { f.DamagedOnPurpose = new(true) }, fault.CodeRequired, "note"},
 	} {
 		bad := good
 		c.edit(&bad)
@@ -134,7 +134,7 @@ func TestWhatTheStateDoesNotAllowIsRefusedEverywhere(t *testing.T) {
 		"inspect": func() error { _, err := s.Returns.Inspect(admin, returns.InspectInput{ID: ret.ID}); return err },
 		"settle":  func() error { _, _, err := s.Returns.Settle(admin, returns.SettleInput{ID: ret.ID}); return err },
 		"override": func() error {
-			_, err := s.Returns.Override(admin, returns.OverrideInput{ID: ret.ID, LineID: &line, Outcome: ptr(policy.Eligible), Reason: "x"})
+			_, err := s.Returns.Override(admin, returns.OverrideInput{ID: ret.ID, LineID: &line, Outcome: new(policy.Eligible), Reason: "x"})
 			return err
 		},
 		"fee": func() error {
@@ -150,7 +150,7 @@ func TestAPhotoIsFiledInOneReturnOnly(t *testing.T) {
 	t.Parallel()
 	s := open(t, func(in *orders.RecordInput) { in.Items[0].Quantity = 2 })
 	photo := s.upload(t)
-	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.Defective, 1)}, PhotoIds: []string{photo}}
+	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.Defective, 1)}, PhotoIDs: []string{photo}}
 	_, _, err := s.Returns.Request(s.ada(t), in)
 	require.NoError(t, err)
 	_, _, err = s.Returns.Request(s.ada(t), in)
@@ -225,13 +225,13 @@ func TestAPreviewShowsWhatWillBePaid(t *testing.T) {
 				s := open(t, func(in *orders.RecordInput) { in.Items[0].Quantity = 3 })
 				l := s.line(reason, 2)
 				l.MissingPieces = missing
-				preview, err := s.Returns.Preview(s.ada(t), returns.PreviewInput{Lines: []returns.LineInput{l}, Photos: ptr(1)}, nil)
+				preview, err := s.Returns.Preview(s.ada(t), returns.PreviewInput{Lines: []returns.LineInput{l}, Photos: new(1)}, nil)
 				require.NoError(t, err)
 				require.True(t, preview.Requestable)
 				in := returns.RequestInput{Lines: []returns.LineInput{l}}
 				found := returns.FoundInput{Packaging: true, Missing: missing}
 				if reason.DOA() {
-					in.PhotoIds, found.Claim = []string{s.upload(t)}, ptr(policy.Confirmed)
+					in.PhotoIDs, found.Claim = []string{s.upload(t)}, new(policy.Confirmed)
 				}
 				ret, _, err := s.Returns.Request(s.ada(t), in)
 				require.NoError(t, err)

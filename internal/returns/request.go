@@ -38,7 +38,7 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 		if err != nil {
 			return err
 		}
-		lines := s.ask(items, in.Lines, request{at: at, photos: len(in.PhotoIds)})
+		lines := s.ask(items, in.Lines, request{at: at, photos: len(in.PhotoIDs)})
 		for _, l := range lines {
 			verdicts = append(verdicts, l.verdict)
 		}
@@ -69,7 +69,7 @@ func mayRequest(ctx context.Context, in RequestInput) (auth.Principal, error) {
 	if anyway && (in.Note == nil || *in.Note == "") {
 		return who, fault.Bad(fault.CodeRequired, "note", "Say why a request is filed that the terms refuse.")
 	}
-	if len(in.PhotoIds) > maxPhotos {
+	if len(in.PhotoIDs) > maxPhotos {
 		return who, fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
 	}
 	return who, nil
@@ -149,7 +149,7 @@ func (s *Service) file(ctx context.Context, f filing) (string, error) {
 	if err := s.fileLines(ctx, f, ret); err != nil {
 		return "", err
 	}
-	if err := attach(ctx, f.Tx, ret, f.in.PhotoIds); err != nil {
+	if err := attach(ctx, f.Tx, ret, f.in.PhotoIDs); err != nil {
 		return "", err
 	}
 	return ret.ID, s.note(ctx, f.Tx, happening{
@@ -159,14 +159,14 @@ func (s *Service) file(ctx context.Context, f filing) (string, error) {
 
 // firstState is where a request starts.
 func (s *Service) firstState(lines []asked) lifecycle.State {
-	clear := true
+	clearCut := true
 	for _, l := range lines {
 		if len(l.verdict.Evidence) > 0 {
 			return lifecycle.AwaitingEvidence
 		}
-		clear = clear && policy.ClearCut(s.Terms, l.verdict, l.facts)
+		clearCut = clearCut && policy.ClearCut(s.Terms, l.verdict, l.facts)
 	}
-	if clear {
+	if clearCut {
 		return lifecycle.Approved
 	}
 	return lifecycle.Requested

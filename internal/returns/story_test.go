@@ -22,8 +22,6 @@ import (
 
 const ada = "ada@example.com"
 
-func ptr[T any](v T) *T { return &v }
-
 // shop is an app with Ada's order in it.
 type shop struct {
 	*apptest.App
@@ -71,10 +69,10 @@ func (s shop) lines(t *testing.T, ret *ent.ReturnRequest) []*ent.ReturnLine {
 func (s shop) back(t *testing.T, ret *ent.ReturnRequest, found returns.FoundInput) *ent.ReturnRequest {
 	t.Helper()
 	line := s.lines(t, ret)[0]
-	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: ptr("1Z999")})
+	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: new("1Z999")})
 	require.NoError(t, err)
 	_, err = s.Returns.Receive(s.As(t, auth.Inspector), returns.ReceiveInput{
-		ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line.ID, Received: ptr(line.Quantity)}},
+		ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line.ID, Received: new(line.Quantity)}},
 	})
 	require.NoError(t, err)
 	found.LineID, found.Units = line.ID, line.Quantity
@@ -147,7 +145,7 @@ func TestADamagedItemWaitsForItsPhotoThenForStaffAndBringsShippingBack(t *testin
 	require.Equal(t, fault.CodeState, faultOf(t, err).Code)
 
 	s.Clock.Set(apptest.At("2026-03-20T09:00:00-07:00")) // after the ten days: the request keeps its date (A28)
-	ret, err = s.Returns.AddPhotos(s.ada(t), returns.PhotosInput{ID: ret.ID, PhotoIds: []string{s.upload(t)}})
+	ret, err = s.Returns.AddPhotos(s.ada(t), returns.PhotosInput{ID: ret.ID, PhotoIDs: []string{s.upload(t)}})
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Requested, ret.State)
 	require.True(t, asked.Equal(ret.RequestedAt))
@@ -163,7 +161,7 @@ func TestADamagedItemWaitsForItsPhotoThenForStaffAndBringsShippingBack(t *testin
 	require.NoError(t, err)
 	require.Equal(t, "%PDF", string(pdf[:4]))
 
-	ret = s.back(t, ret, returns.FoundInput{Packaging: true, Claim: ptr(policy.Confirmed)})
+	ret = s.back(t, ret, returns.FoundInput{Packaging: true, Claim: new(policy.Confirmed)})
 	_, paid := s.settle(t, ret)
 	require.EqualValues(t, 10800, paid.TotalMinor)
 	require.EqualValues(t, 10800, s.paidBack(t, "card_1"))
@@ -188,7 +186,7 @@ func TestStaffFileForACustomerByTheDateOfFirstContact(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	s.Clock.Set(apptest.At("2026-04-02T09:00:00-07:00"))
-	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1)}, ContactedAt: ptr(apptest.At("2026-03-30T12:00:00-07:00"))}
+	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1)}, ContactedAt: new(apptest.At("2026-03-30T12:00:00-07:00"))}
 	_, _, err := s.Returns.Request(s.ada(t), in)
 	require.Equal(t, fault.CodeForbidden, faultOf(t, err).Code)
 	ret, _, err := s.Returns.Request(s.As(t, auth.Agent), in)
@@ -202,16 +200,16 @@ func TestARefusedRequestCanBeFiledByStaffAndApprovedAfterAnOverride(t *testing.T
 	s := open(t)
 	s.Clock.Set(apptest.At("2026-04-05T09:00:00-07:00"))
 	agent := s.As(t, auth.Agent)
-	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.DamagedOnArrival, 1)}, FileAnyway: ptr(true)}
+	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.DamagedOnArrival, 1)}, FileAnyway: new(true)}
 	_, _, err := s.Returns.Request(agent, in)
 	require.Equal(t, []string{"note"}, faultOf(t, err).Field)
-	in.Note = ptr("was in hospital")
+	in.Note = new("was in hospital")
 	ret, _, err := s.Returns.Request(agent, in)
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Requested, ret.State)
 	_, err = s.Returns.Approve(agent, returns.ApproveInput{ID: ret.ID, Instructions: "Send it."})
 	require.Equal(t, "T2", faultOf(t, err).Clause)
-	_, err = s.Returns.Override(agent, returns.OverrideInput{ID: ret.ID, LineID: &s.lines(t, ret)[0].ID, Outcome: ptr(policy.Eligible), Reason: "goodwill"})
+	_, err = s.Returns.Override(agent, returns.OverrideInput{ID: ret.ID, LineID: &s.lines(t, ret)[0].ID, Outcome: new(policy.Eligible), Reason: "goodwill"})
 	require.NoError(t, err)
 	ret, err = s.Returns.Approve(agent, returns.ApproveInput{ID: ret.ID, Instructions: "Send it."})
 	require.NoError(t, err)
@@ -251,12 +249,12 @@ func TestThreeUnitsWithThreeFatesAreEachPaidByTheirOwn(t *testing.T) {
 	})
 	ret := s.request(t, s.line(policy.ChangeOfHeart, 3))
 	line := s.lines(t, ret)[0].ID
-	_, err := s.Returns.Receive(s.As(t, auth.Inspector), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: ptr(3)}}})
+	_, err := s.Returns.Receive(s.As(t, auth.Inspector), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: new(3)}}})
 	require.NoError(t, err)
 	_, err = s.Returns.Inspect(s.As(t, auth.Inspector), returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{
 		{LineID: line, Units: 1, Packaging: true},
 		{LineID: line, Units: 1, Packaging: true, Missing: []string{"usb-cable"}},
-		{LineID: line, Units: 1, Packaging: true, Modified: ptr(true)},
+		{LineID: line, Units: 1, Packaging: true, Modified: new(true)},
 	}})
 	require.NoError(t, err)
 	preview, err := s.Returns.SettlementPreview(s.As(t, auth.Finance), ret.ID)
@@ -291,7 +289,7 @@ func TestPartOfAReturnIsSettledAheadOfTheRest(t *testing.T) {
 	ret := s.request(t, s.line(policy.ChangeOfHeart, 2))
 	line := s.lines(t, ret)[0].ID
 	inspector := s.As(t, auth.Inspector)
-	_, err := s.Returns.Receive(inspector, returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: ptr(1)}}})
+	_, err := s.Returns.Receive(inspector, returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: new(1)}}})
 	require.NoError(t, err)
 	_, err = s.Returns.Inspect(inspector, returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{{LineID: line, Units: 2, Packaging: true}}})
 	require.Equal(t, fault.CodeQuantity, faultOf(t, err).Code, "more than came")
@@ -301,13 +299,13 @@ func TestPartOfAReturnIsSettledAheadOfTheRest(t *testing.T) {
 	require.Equal(t, lifecycle.Received, ret.State)
 	require.EqualValues(t, 5000, paid.TotalMinor)
 	require.Nil(t, ret.RefundBefore)
-	ret, err = s.Returns.Receive(inspector, returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Lost: ptr(1)}}})
+	ret, err = s.Returns.Receive(inspector, returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Lost: new(1)}}})
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Inspected, ret.State)
 	_, _, err = s.Returns.Settle(s.As(t, auth.Finance), returns.SettleInput{ID: ret.ID})
 	require.Equal(t, fault.CodeReview, faultOf(t, err).Code, "A36: lost under the customer's own label")
 	ins := s.lines(t, ret)[0].QueryInspections().AllX(auth.AsSystem(t.Context()))
-	_, err = s.Returns.Override(s.As(t, auth.Finance), returns.OverrideInput{ID: ret.ID, InspectionID: &ins[1].ID, InspectionOutcome: ptr(policy.NoRefund), Reason: "carrier pays"})
+	_, err = s.Returns.Override(s.As(t, auth.Finance), returns.OverrideInput{ID: ret.ID, InspectionID: &ins[1].ID, InspectionOutcome: new(policy.NoRefund), Reason: "carrier pays"})
 	require.NoError(t, err)
 	ret, paid = s.settle(t, ret)
 	require.Nil(t, paid)
@@ -317,13 +315,13 @@ func TestPartOfAReturnIsSettledAheadOfTheRest(t *testing.T) {
 func TestAParcelLostUnderOurLabelIsPaidInFull(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	ret, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.DamagedOnArrival, 1)}, PhotoIds: []string{s.upload(t)}})
+	ret, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.DamagedOnArrival, 1)}, PhotoIDs: []string{s.upload(t)}})
 	require.NoError(t, err)
 	_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Print the label."})
 	require.NoError(t, err)
 	_, err = s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID})
 	require.NoError(t, err, "the label's tracking number is known")
-	ret, err = s.Returns.Receive(s.As(t, auth.Agent), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: s.lines(t, ret)[0].ID, Lost: ptr(1)}}})
+	ret, err = s.Returns.Receive(s.As(t, auth.Agent), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: s.lines(t, ret)[0].ID, Lost: new(1)}}})
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Inspected, ret.State)
 	_, paid := s.settle(t, ret)
@@ -365,11 +363,11 @@ func TestALostAnswerIsAskedForAgainWithTheSameKeyAndMovesMoneyOnce(t *testing.T)
 func TestTheHandOverClockOfAParcelUnderWayStartsWhenItArrives(t *testing.T) {
 	t.Parallel()
 	s := open(t, func(in *orders.RecordInput) {
-		in.Items[0].Delivery, in.Items[0].DeliveredAt = ptr(policy.InTransit), nil
+		in.Items[0].Delivery, in.Items[0].DeliveredAt = new(policy.InTransit), nil
 	})
 	ret := s.request(t, s.line(policy.ChangeOfHeart, 1))
 	require.Nil(t, ret.HandOverBefore)
-	_, err := s.Orders.Delivered(s.As(t, auth.Service), orders.DeliveredInput{OrderNumber: "1001", DeliveredAt: ptr(apptest.At("2026-03-09T12:00:00-07:00"))})
+	_, err := s.Orders.Delivered(s.As(t, auth.Service), orders.DeliveredInput{OrderNumber: "1001", DeliveredAt: new(apptest.At("2026-03-09T12:00:00-07:00"))})
 	require.NoError(t, err)
 	ret, err = s.Returns.Get(s.ada(t), ret.ID)
 	require.NoError(t, err)
@@ -378,7 +376,7 @@ func TestTheHandOverClockOfAParcelUnderWayStartsWhenItArrives(t *testing.T) {
 
 func TestAnOrderWithoutProofIsApprovedOnceAReceiptWasSeen(t *testing.T) {
 	t.Parallel()
-	s := open(t, func(in *orders.RecordInput) { in.Proof = ptr(policy.NoProof) })
+	s := open(t, func(in *orders.RecordInput) { in.Proof = new(policy.NoProof) })
 	ret := s.request(t, s.line(policy.ChangeOfHeart, 1))
 	require.Equal(t, lifecycle.AwaitingEvidence, ret.State)
 	ret, err := s.Returns.VerifyReceipt(s.As(t, auth.Agent), returns.ReceiptInput{ID: ret.ID, Note: "paper receipt"})
@@ -422,7 +420,7 @@ func TestSettlingTellsWhenTheTotalIsNotTheOneThatWasSeen(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	ret := s.back(t, s.request(t, s.line(policy.ChangeOfHeart, 1)), returns.FoundInput{Packaging: true})
-	_, _, err := s.Returns.Settle(s.As(t, auth.Finance), returns.SettleInput{ID: ret.ID, ExpectedTotal: ptr(apptest.USD("91.00"))})
+	_, _, err := s.Returns.Settle(s.As(t, auth.Finance), returns.SettleInput{ID: ret.ID, ExpectedTotal: new(apptest.USD("91.00"))})
 	require.Equal(t, fault.CodeStale, faultOf(t, err).Code)
 	require.Zero(t, s.paidBack(t, "card_1"))
 }
@@ -457,7 +455,7 @@ func TestAStaleRevisionIsTold(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	ret := s.request(t, s.line(policy.ChangeOfHeart, 1))
-	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: ptr("1Z"), Revision: ptr(7)})
+	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: new("1Z"), Revision: new(7)})
 	require.Equal(t, fault.CodeStale, faultOf(t, err).Code)
 }
 
@@ -466,9 +464,9 @@ func TestInstantsAreNeitherInTheFutureNorBeforeWhatTheyFollow(t *testing.T) {
 	s := open(t)
 	ret := s.request(t, s.line(policy.ChangeOfHeart, 1))
 	later, earlier := s.Clock.Now().Add(time.Second), s.Clock.Now().Add(-time.Hour)
-	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: ptr("1Z"), HandedOverAt: &later})
+	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: new("1Z"), HandedOverAt: &later})
 	require.Equal(t, fault.CodeFuture, faultOf(t, err).Code)
-	_, err = s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: ptr("1Z"), HandedOverAt: &earlier})
+	_, err = s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: new("1Z"), HandedOverAt: &earlier})
 	require.Equal(t, fault.CodeOrderOfDates, faultOf(t, err).Code)
 }
 
@@ -503,14 +501,14 @@ func TestAnItemBetweenOthersGetsItsOwnShareOfShippingInPreviewAndPayment(t *test
 	one := func(i, units int) returns.LineInput {
 		return returns.LineInput{ItemID: s.items[i].ID, Quantity: units, Reason: policy.Defective}
 	}
-	preview, err := s.Returns.Preview(s.ada(t), returns.PreviewInput{Lines: []returns.LineInput{one(2, 1), one(0, 1), one(1, 1), one(1, 1)}, Photos: ptr(1)}, nil)
+	preview, err := s.Returns.Preview(s.ada(t), returns.PreviewInput{Lines: []returns.LineInput{one(2, 1), one(0, 1), one(1, 1), one(1, 1)}, Photos: new(1)}, nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 10999, preview.RefundEstimate.Total)
 }
 
 func TestLengthsAreCountedInCharactersOfAnyScript(t *testing.T) {
 	t.Parallel()
-	s := open(t, func(in *orders.RecordInput) { in.Items[0].Name = strings.Repeat("家", 200) })
-	_, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1)}, Note: ptr(strings.Repeat("я", 2000))})
+	s := open(t, func(in *orders.RecordInput) { in.Items[0].Name = strings.Repeat("й", 200) })
+	_, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1)}, Note: new(strings.Repeat("я", 2000))})
 	require.NoError(t, err)
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -100,9 +101,7 @@ func connect(ctx context.Context, path, lock string, more url.Values) (*sql.DB, 
 		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())}, "_foreign_keys": {"on"}, "_journal_mode": {"WAL"},
 		"_synchronous": {"FULL"}, "_loc": {"UTC"}, "_txlock": {lock}, "_stmt_cache_size": {"64"},
 	}
-	for k, v := range more {
-		settings[k] = v
-	}
+	maps.Copy(settings, more)
 	db, err := sql.Open("sqlite3", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("the database cannot be opened: %w", err)
