@@ -40,6 +40,7 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"a moved clock outside of a demo":  {"serve --now 2026-03-10T00:00:00Z " + db, exitFailed, []string{"--now", "--demo"}},
 		"a clock that is no instant":       {"serve --demo --now yesterday " + db, exitUsage, []string{"--now"}},
 		"no secret":                        {"serve " + db, exitFailed, []string{"TOKEN_SECRET", "32 bytes"}},
+		"a depot with a line left empty":   {"serve --demo --depot Vysero;;Boise " + db, exitFailed, []string{"line 2"}},
 		"a depot of one line":              {"serve --demo --depot Vysero " + db, exitFailed, []string{"--depot"}},
 		"a database that is not supported": {"serve --demo --database-url postgres://localhost/returns", exitFailed, []string{"SQLite"}},
 		"terms that are wrong": {"serve --demo --terms " + wrongTerms + " " + db, exitFailed, []string{

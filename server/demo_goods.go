@@ -13,7 +13,7 @@ func yen(minor int64) money.Text { return text(money.Amount{Minor: minor, Curren
 func text(a money.Amount) money.Text { return money.Text{Amount: a.Decimal(), Currency: a.Currency} }
 
 func camera(units int) orders.ItemInput {
-	return good("VS-CAM-2", "Outdoor camera", units, 12_999,
+	return good("VS-CAM-2", "Outdoor camera", units, 12_999*int64(units),
 		part("camera", "Camera"), accessory("mount", "Wall mount", 1_200), accessory("cable", "USB-C cable", 900),
 		manual("Quick start guide", 200), unpriced("screws", "Screws and plugs"))
 }

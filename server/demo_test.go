@@ -142,6 +142,22 @@ func answerFor(t *testing.T, app *App, itemID string, reason policy.Reason, at t
 	return ""
 }
 
+func TestADeadlineIsSeenPassing(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo", "--now", start)
+	token := s.token(t, auth.Customer, ada)
+	question := `{ order(number: "1003") { items { returnOptions { reason verdict { outcome deciding requestBefore { lastDay daysLeft } } } } } }`
+	const verdict = "data.order.items.0.returnOptions.0.verdict."
+	s.ask(t, token, question, nil).fine().has(map[string]any{
+		verdict + "outcome": "ELIGIBLE", verdict + "requestBefore.lastDay": "2026-03-10", verdict + "requestBefore.daysLeft": 1.0,
+	})
+	require.Zero(t, s.stop())
+	tomorrow := startHere(t, s.url, "--demo", "--now", "2026-03-11T00:00:01-07:00")
+	tomorrow.ask(t, token, question, nil).fine().has(map[string]any{
+		verdict + "outcome": "NOT_ELIGIBLE", verdict + "deciding": []any{"T1"}, verdict + "requestBefore.daysLeft": 0.0,
+	})
+}
+
 func TestTheDemosReturnsStandWhereStaffFindWork(t *testing.T) {
 	t.Parallel()
 	app := newShop(t)

@@ -129,6 +129,9 @@ func (f *front) principal(r *http.Request) (auth.Principal, error) {
 	if ent.IsNotFound(err) {
 		return auth.Principal{ID: "customer-unknown", Role: auth.Customer}, nil
 	}
+	if r.Context().Err() != nil {
+		return auth.Principal{}, fault.Busy(err)
+	}
 	return auth.Principal{ID: own, Role: auth.Customer, CustomerID: own}, err
 }
 
@@ -153,7 +156,7 @@ func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	if status >= http.StatusInternalServerError {
+	if said.Kind == fault.Internal {
 		log.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("requestId", requestID(r.Context())), slog.Any("cause", said.Err))
 	}
 	one := refusal{Message: said.Say, Code: said.Code}

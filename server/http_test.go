@@ -153,6 +153,31 @@ func TestEveryAnswerHasItsNumberAndSafeHeaders(t *testing.T) {
 	assert.Equal(t, "NOT_FOUND", reply{t: t, whole: decoded(t, text)}.at("errors.0.code"))
 }
 
+func TestAnAddressSaysWhichMethodsItTakes(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo")
+	for line, allow := range map[string]string{
+		"GET /photos": "POST", "DELETE /photos/pho_1016": "GET, HEAD", "POST /labels/x.pdf": "GET, HEAD", "POST /healthz": "GET, HEAD",
+		"PUT /readyz": "GET, HEAD", "GET /dev/token": "POST",
+	} {
+		answer, text := s.call(t, line, "", nil)
+		assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, line)
+		assert.Equal(t, allow, answer.Header.Get("Allow"), line)
+		assert.Equal(t, "INVALID_INPUT", reply{t: t, whole: decoded(t, text)}.at("errors.0.code"), line)
+	}
+	answer, _ := s.call(t, "HEAD /healthz", "", nil)
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+}
+
+func TestHeadersAreBounded(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo")
+	answer, _ := s.call(t, "GET /healthz", "", nil, "X-Long", strings.Repeat("x", 64<<10))
+	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, answer.StatusCode)
+	answer, _ = s.call(t, "GET /healthz", "", nil, "X-Long", strings.Repeat("x", 16<<10))
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+}
+
 func TestTheDemoHandsTokensToThisMachinesOwnPagesOnly(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -86,6 +87,26 @@ func TestImportRefusesADatabaseThatIsBehind(t *testing.T) {
 	status, _, errs = run(t, "", "import", "--database-url", fresh(t), "no-such-file.jsonl")
 	assert.Equal(t, exitFailed, status)
 	assert.Contains(t, errs, "no-such-file.jsonl")
+}
+
+func TestAnImportThatIsStoppedSaysHowToGoOn(t *testing.T) {
+	t.Parallel()
+	var out, errs bytes.Buffer
+	p := program{in: strings.NewReader(orderLine(1)), out: &out, err: &errs, env: noEnv, now: time.Now}
+	url := fresh(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	p.in = io.MultiReader(strings.NewReader(orderLine(1)), stopping{cancel})
+	assert.Equal(t, exitFailed, p.run(ctx, []string{"import", "--database-url", url, "-"}))
+	assert.Equal(t, "imported: 1 orders read, 1 recorded, 0 unchanged, 0 bad\n", out.String(), "a batch that has begun is finished")
+	assert.Contains(t, errs.String(), "run the import again to go on")
+}
+
+// stopping is a stretch of a file during which somebody stops the import.
+type stopping struct{ stop func() }
+
+func (s stopping) Read(into []byte) (int, error) {
+	s.stop()
+	return copy(into, strings.Repeat("\n", 1<<10)), nil
 }
 
 func TestAKilledImportCanBeRunAgain(t *testing.T) {

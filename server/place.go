@@ -16,7 +16,7 @@ import (
 
 // place is where a shop's records are; every command that needs them has these flags.
 type place struct {
-	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH, is made. (${env}, default: ${default})"`
+	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH, made if missing. (${env}, default ${default})"`
 }
 
 // file is the path of the SQLite file.

@@ -50,11 +50,17 @@ func (s *site) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/{$}", tryIt)
 	mux.Handle("/playground/", tryIt)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
 	if s.demo {
 		// Pages of other hosts may not fetch tokens: a browser says where a request comes from.
 		mux.Handle("POST "+tokenPath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.token)))
+		mux.Handle(tokenPath, only("POST"))
 	}
+	for path, methods := range map[string]string{
+		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/labels/{file}": "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD",
+	} {
+		mux.Handle(path, only(methods))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
 	var all http.Handler = &front{routes: mux, db: s.app.DB, issuer: s.issuer, newID: s.app.Orders.NewID, log: s.log}
 	if s.demo {
 		all = loopbackOnly(all)
@@ -67,6 +73,16 @@ func (s *site) graphql() http.Handler {
 	return graph.NewHandler(graph.Config{
 		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns},
 		Log:      s.log, RequestID: requestID, Development: s.demo,
+	})
+}
+
+// only is the answer to a method that an address does not take.
+func only(methods string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", methods)
+		answer(w, http.StatusMethodNotAllowed, map[string]any{"errors": []refusal{{
+			Message: "This address takes " + methods + " only.", Code: fault.CodeInvalid,
+		}}})
 	})
 }
 
@@ -92,10 +108,12 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// answers asks for a row, whatever it is: a pool that is open tells nothing of the file behind it.
 func answers(ctx context.Context, db *store.DB) bool {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	return db.Ping(ctx) == nil
+	_, err := db.Client.Order.Query().Exist(auth.AsSystem(ctx))
+	return err == nil
 }
 
 // tokenValid is how long a token of development is good.

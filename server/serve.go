@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vysero/returns/internal/auth"
 )
@@ -16,13 +17,13 @@ import (
 // serveCmd is server serve.
 type serveCmd struct {
 	Place     place         `embed:""`
-	Addr      string        `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 is any. (${env}, default: ${default})"`
+	Addr      string        `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 is any. (${env}, default ${default})"`
 	Demo      bool          `help:"Development mode: a demo shop where the database is empty, tokens of server token, this machine only."`
 	Now       *time.Time    `placeholder:"INSTANT" help:"With --demo: the clock starts at this instant (RFC 3339), so that a deadline can be seen passing."`
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
-	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default: ${default})"`
-	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default: ${default})"`
+	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
+	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }
 
 // Help is shown by server serve --help.
@@ -82,8 +83,8 @@ func (c serveCmd) sound() error {
 	if c.Now != nil && !c.Demo {
 		return errors.New("--now goes with --demo only: outside of it the clock is the clock")
 	}
-	if n := len(c.Depot); n == 1 || n > 7 {
-		return errors.New("--depot needs from 2 to 7 lines, with a semicolon between them")
+	if err := soundDepot(c.Depot); err != nil {
+		return err
 	}
 	if !c.Demo {
 		return nil
@@ -94,6 +95,19 @@ func (c serveCmd) sound() error {
 	}
 	if !loopback(host) {
 		return fmt.Errorf("--demo hands tokens to anybody, so it listens on this machine only: %q is not a loopback address", c.Addr)
+	}
+	return nil
+}
+
+// soundDepot refuses an address that no label can carry; none at all is not one.
+func soundDepot(lines []string) error {
+	if n := len(lines); n == 1 || n > 7 {
+		return errors.New("--depot needs from 2 to 7 lines, with a semicolon between them")
+	}
+	for i, line := range lines {
+		if n := utf8.RuneCountInString(line); n < 1 || n > 60 {
+			return fmt.Errorf("--depot: line %d needs from 1 to 60 characters, not %d", i+1, n)
+		}
 	}
 	return nil
 }

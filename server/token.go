@@ -13,7 +13,7 @@ type tokenCmd struct {
 	Place    place         `embed:""`
 	Role     string        `required:"" enum:"CUSTOMER,AGENT,INSPECTOR,FINANCE,ADMIN,SERVICE" help:"Whose token: ${enum}."`
 	Customer string        `placeholder:"EMAIL" help:"The customer's e-mail address, with --role CUSTOMER."`
-	Valid    time.Duration `default:"12h" help:"For how long. (default: ${default})"`
+	Valid    time.Duration `default:"12h" help:"For how long. (default ${default})"`
 }
 
 // Help is shown by server token --help.

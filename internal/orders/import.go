@@ -72,19 +72,33 @@ func (im *Importer) Import(ctx context.Context, from io.Reader) (Result, error) 
 	if err != nil {
 		return Result{}, err
 	}
-	run := &run{Importer: im, by: by, lines: newLines(from)}
+	run := &run{Importer: im, by: by, lines: newLines(heeding{ctx, from})}
 	for {
 		if ctx.Err() != nil {
 			return run.done, context.Cause(ctx)
 		}
 		batch, end := run.read()
-		if end != nil && !errors.Is(end, io.EOF) {
+		if end != nil && !errors.Is(end, io.EOF) && ctx.Err() == nil {
 			return run.done, fmt.Errorf("the file cannot be read on after line %d: %w", run.lines.number, end)
 		}
-		if err := run.finish(ctx, batch); err != nil || end != nil {
+		if err := run.finish(ctx, batch); err != nil || errors.Is(end, io.EOF) {
 			return run.done, err
 		}
 	}
+}
+
+// heeding is a reader that ends once the context is done: a stretch of a file that fills no batch is left as well.
+type heeding struct {
+	ctx  context.Context //nolint:containedctx // a reader has no other way to know
+	from io.Reader
+}
+
+// Read reads, unless the context is done.
+func (h heeding) Read(into []byte) (int, error) {
+	if h.ctx.Err() != nil {
+		return 0, context.Cause(h.ctx)
+	}
+	return h.from.Read(into)
 }
 
 // run is one import under way.
