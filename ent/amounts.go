@@ -4,10 +4,8 @@ import (
 	"context"
 	"time"
 
-	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 
-	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
@@ -91,20 +89,12 @@ func textOf(raw []byte) *string {
 	return &text
 }
 
-// LatestPurchaseFirst orders orders by their purchase; orders of one instant go by id.
-var LatestPurchaseFirst = &OrderOrder{
-	Direction: entgql.OrderDirectionDesc,
-	Field: &OrderOrderField{
-		Value:    func(o *Order) (ent.Value, error) { return o.PurchasedAt, nil },
-		column:   order.FieldPurchasedAt,
-		toTerm:   order.ByPurchasedAt,
-		toCursor: func(o *Order) Cursor { return Cursor{ID: o.ID, Value: textOfInstant(o.PurchasedAt)} },
-	},
-}
-
 // A cursor hands its value back to the database, and an instant in it would come back in the machine's zone: as text, which
 // is how SQLite compares instants, it would then stand in the wrong place. So cursors carry the text, in UTC.
 func init() { //nolint:gochecknoinits // the generated fields are variables, and no cursor may be made before
+	OrderOrderFieldPurchasedAt.toCursor = func(o *Order) Cursor {
+		return Cursor{ID: o.ID, Value: textOfInstant(o.PurchasedAt)}
+	}
 	ReturnRequestOrderFieldRequestedAt.toCursor = func(r *Return) Cursor {
 		return Cursor{ID: r.ID, Value: textOfInstant(r.RequestedAt)}
 	}

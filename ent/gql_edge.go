@@ -9,9 +9,11 @@ import (
 )
 
 func (_m *Customer) Orders(
-	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *OrderOrder,
 ) (*OrderConnection, error) {
-	opts := []OrderPaginateOption{}
+	opts := []OrderPaginateOption{
+		WithOrderOrder(orderBy),
+	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
 	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
 	if nodes, err := _m.NamedOrders(alias); err == nil || hasTotalCount {

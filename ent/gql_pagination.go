@@ -1562,6 +1562,53 @@ func (_m *OrderQuery) Paginate(
 	return conn, nil
 }
 
+var (
+	// OrderOrderFieldPurchasedAt orders Order by purchased_at.
+	OrderOrderFieldPurchasedAt = &OrderOrderField{
+		Value: func(_m *Order) (ent.Value, error) {
+			return _m.PurchasedAt, nil
+		},
+		column: order.FieldPurchasedAt,
+		toTerm: order.ByPurchasedAt,
+		toCursor: func(_m *Order) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.PurchasedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f OrderOrderField) String() string {
+	var str string
+	switch f.column {
+	case OrderOrderFieldPurchasedAt.column:
+		str = "PURCHASED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f OrderOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *OrderOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("OrderOrderField %T must be a string", v)
+	}
+	switch str {
+	case "PURCHASED_AT":
+		*f = *OrderOrderFieldPurchasedAt
+	default:
+		return fmt.Errorf("%s is not a valid OrderOrderField", str)
+	}
+	return nil
+}
+
 // OrderOrderField defines the ordering field of Order.
 type OrderOrderField struct {
 	// Value extracts the ordering value from the given Order.

@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/orders"
 )
 
 // idsOf lists an id of every record that belongs to the order's return, by its prefix.
@@ -137,4 +139,34 @@ func TestWithoutATokenNothingIsFoundAndNothingIsTold(t *testing.T) {
 		require.Equal(t, "UNAUTHENTICATED", d.code(t, nobody, query), query)
 	}
 	require.Empty(t, d.ask(t, nobody, `{ returnPolicy { version clauses { id } } viewer { role } }`).Errors, "the terms are everybody's")
+}
+
+func TestACustomersOrdersComeTheLatestPurchaseFirstPageByPage(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	for i, day := range []string{"02", "05", "03", "04"} { // recorded in another order than they were bought in
+		d.Order(t, func(in *orders.RecordInput) {
+			in.Number, in.PurchasedAt = fmt.Sprint(2000+i), apptest.At("2026-02-"+day+"T10:00:00-08:00")
+		})
+	}
+	var got []string
+	after := "null"
+	for range 4 {
+		var page struct {
+			Viewer struct {
+				Customer struct {
+					Orders struct {
+						Edges []struct {
+							Node   struct{ Number string }
+							Cursor string
+						}
+					}
+				}
+			}
+		}
+		d.get(t, &page, asAda, `{ viewer { customer { orders(first: 1, after: `+after+`) { edges { cursor node { number } } } } } }`)
+		edge := page.Viewer.Customer.Orders.Edges[0]
+		got, after = append(got, edge.Node.Number), fmt.Sprintf("%q", edge.Cursor)
+	}
+	require.Equal(t, []string{"2001", "2003", "2002", "2000"}, got)
 }

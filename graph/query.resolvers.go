@@ -43,8 +43,8 @@ func (r *queryResolver) Order(ctx context.Context, number string) (*ent.Order, e
 }
 
 // Orders is the resolver for the orders field.
-func (r *queryResolver) Orders(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) (*ent.OrderConnection, error) {
-	return r.DB.Client.Order.Query().Paginate(ctx, after, first, before, last, ent.WithOrderOrder(ent.LatestPurchaseFirst))
+func (r *queryResolver) Orders(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], orderBy ent.OrderOrder) (*ent.OrderConnection, error) {
+	return r.DB.Client.Order.Query().Paginate(ctx, after, first, before, last, ent.WithOrderOrder(&orderBy))
 }
 
 // Return is the resolver for the return field.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
@@ -22,7 +23,7 @@ func (Order) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("number").NotEmpty().MaxRuneLen(64).Unique().Immutable().Comment("the shop's own number, as customers know it"),
 		currency(),
-		instant("purchased_at"),
+		field.Time("purchased_at").Annotations(entgql.OrderField("PURCHASED_AT")),
 		field.String("ship_to_country").MinLen(2).MaxLen(2).Immutable().Comment("ISO 3166-1 alpha-2, frozen at purchase (A25)"),
 		field.String("ship_to_zone").MaxRuneLen(64).Default("").Immutable().Comment("IANA zone; empty where the shop gave none (A6)"),
 		field.Strings("ship_to_lines").Optional().Comment("name and address, for the return label only"),

@@ -1108,6 +1108,59 @@ func fieldContext_Piece_fee(_ context.Context, ec *executionContext, field graph
 
 // region    **************************** input.gotpl *****************************
 
+func unmarshalInputOrderOrder(ctx context.Context, ec *executionContext, obj any) (ent.OrderOrder, error) {
+	var it ent.OrderOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"direction", "field"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := unmarshalNOrderDirection2entgoᚗioᚋcontribᚋentgqlᚐOrderDirection(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := unmarshalNOrderOrderField2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOrderOrderField(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOrderOrder unmarshals raw into the OrderOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOrderOrder(ctx context.Context, raw any) (ent.OrderOrder, error) {
+	var out ent.OrderOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OrderOrder", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1512,6 +1565,30 @@ func marshalNOrderConnection2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOrderCon
 		return graphql.Null
 	}
 	return _OrderConnection(ctx, ec, sel, v)
+}
+
+func unmarshalNOrderOrder2githubᚗcomᚋvyseroᚋreturnsᚋentᚐOrderOrder(ctx context.Context, ec *executionContext, v any) (ent.OrderOrder, error) {
+	res, err := unmarshalInputOrderOrder(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNOrderOrder2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOrderOrder(ctx context.Context, ec *executionContext, v any) (*ent.OrderOrder, error) {
+	res, err := unmarshalInputOrderOrder(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNOrderOrderField2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOrderOrderField(ctx context.Context, ec *executionContext, v any) (*ent.OrderOrderField, error) {
+	var res = new(ent.OrderOrderField)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOrderOrderField2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOrderOrderField(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.OrderOrderField) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "OrderOrderField!")
+		return graphql.Null
+	}
+	return v
 }
 
 func marshalNPayment2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.Payment) graphql.Marshaler {

@@ -63,7 +63,7 @@ type ComplexityRoot struct {
 		Email   func(childComplexity int) int
 		ID      func(childComplexity int) int
 		Name    func(childComplexity int) int
-		Orders  func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
+		Orders  func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *ent.OrderOrder) int
 		Returns func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *ent.ReturnOrder) int
 	}
 
@@ -273,7 +273,7 @@ type ComplexityRoot struct {
 		Node              func(childComplexity int, id string) int
 		Nodes             func(childComplexity int, ids []string) int
 		Order             func(childComplexity int, number string) int
-		Orders            func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) int
+		Orders            func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], orderBy ent.OrderOrder) int
 		Return            func(childComplexity int, number string) int
 		ReturnPolicy      func(childComplexity int) int
 		ReturnPreview     func(childComplexity int, input returns.PreviewInput, asOf *time.Time) int
@@ -581,7 +581,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Customer.Orders(childComplexity, args["after"].(*entgql.Cursor[string]), args["first"].(*int), args["before"].(*entgql.Cursor[string]), args["last"].(*int)), true
+		return e.ComplexityRoot.Customer.Orders(childComplexity, args["after"].(*entgql.Cursor[string]), args["first"].(*int), args["before"].(*entgql.Cursor[string]), args["last"].(*int), args["orderBy"].(*ent.OrderOrder)), true
 	case "Customer.returns":
 		if e.ComplexityRoot.Customer.Returns == nil {
 			break
@@ -1546,7 +1546,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Orders(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string])), true
+		return e.ComplexityRoot.Query.Orders(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["orderBy"].(ent.OrderOrder)), true
 	case "Query.return":
 		if e.ComplexityRoot.Query.Return == nil {
 			break
@@ -2476,6 +2476,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ItemsShippedInput", graphql.BindUnmarshaler(ec, unmarshalInputItemsShippedInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("OrderItemInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderItemInput)),
+			graphql.NewInputUnmarshaler("OrderOrder", graphql.BindUnmarshaler(ec, unmarshalInputOrderOrder)),
 			graphql.NewInputUnmarshaler("OrderRecordInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderRecordInput)),
 			graphql.NewInputUnmarshaler("PaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputPaymentInput)),
 			graphql.NewInputUnmarshaler("PieceInput", graphql.BindUnmarshaler(ec, unmarshalInputPieceInput)),
@@ -3256,6 +3257,24 @@ type OrderEdge {
 }
 
 """
+In what order.
+"""
+input OrderOrder {
+  "The direction."
+  direction: OrderDirection! = ASC
+  "By what."
+  field: OrderOrderField!
+}
+
+"""
+By what orders can be ordered.
+"""
+enum OrderOrderField {
+  "The moment of purchase."
+  PURCHASED_AT
+}
+
+"""
 Proof of purchase (R3, A27). Treat an unknown value as NONE.
 """
 enum Proof {
@@ -3685,7 +3704,7 @@ type Query {
   "An order by the shop's number."
   order("As customers know it." number: String!): Order
   "Orders, the latest purchase first."
-  orders(first: Int, after: Cursor, last: Int, before: Cursor): OrderConnection!
+  orders(first: Int, after: Cursor, last: Int, before: Cursor, orderBy: OrderOrder! = {field: PURCHASED_AT, direction: DESC}): OrderConnection!
   "A return by its number."
   return("As it is printed on the label: 1001-R1." number: String!): Return
   "Returns: a customer's own, or staff's work queue."
@@ -3750,7 +3769,7 @@ type Customer implements Node {
   "May be empty."
   name: String!
   "Their orders."
-  orders(first: Int, after: Cursor, last: Int, before: Cursor): OrderConnection!
+  orders(first: Int, after: Cursor, last: Int, before: Cursor, orderBy: OrderOrder! = {field: PURCHASED_AT, direction: DESC}): OrderConnection!
   "Their returns."
   returns(first: Int, after: Cursor, last: Int, before: Cursor, orderBy: ReturnOrder! = {field: REQUESTED_AT, direction: DESC}): ReturnConnection!
 }

@@ -93,6 +93,8 @@ func ports() []Row {
 		{Package: "internal/payment", Floor: 2, Only: words, Why: "a port speaks of money and faults: a driver must not learn our records"},
 		{Package: "internal/label", Floor: 2, Only: words, Why: "a port, as payment is"},
 		{Package: "internal/photo", Floor: 2, Only: words, Why: "a port, as payment is"},
+		{Package: "internal/payment/stripe", Floor: 2, Driver: true, Only: with("internal/payment"), Why: "a gateway to Stripe"},
+		{Package: "internal/payment/stripe/stripetest", Floor: 5, Tests: true, Why: "a Stripe of our own that keeps a ledger"},
 		{Package: "internal/payment/sandbox", Floor: 2, Driver: true, Only: with("internal/payment"), Why: "a gateway with books of its own"},
 		{Package: "internal/label/sandbox", Floor: 2, Driver: true, Only: with("internal/label"), Why: "a carrier that prints real labels"},
 		{Package: "internal/photo/disk", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a folder"},

@@ -25,8 +25,9 @@ var unanswered = []transfer.State{
 
 // pay asks the provider for every transfer of a refund that is not answered, outside of any transaction, and writes each
 // answer down. The key of a transfer makes asking again harmless: a crash anywhere between leaves a row that says what to
-// do next. It goes on although the caller has left.
-func (s *Service) pay(ctx context.Context, refundID string) error {
+// do next. It goes on although the caller has left. again says that the provider may have been asked before, which makes
+// it look for the key in its books first: providers forget keys.
+func (s *Service) pay(ctx context.Context, refundID string, again bool) error {
 	ctx = auth.AsSystem(context.WithoutCancel(ctx))
 	transfers, err := s.DB.Client.Transfer.Query().
 		Where(transfer.RefundID(refundID), transfer.StateIn(unanswered...)).WithPayment().Order(transfer.ByID()).All(ctx)
@@ -35,7 +36,7 @@ func (s *Service) pay(ctx context.Context, refundID string) error {
 	}
 	for _, t := range transfers {
 		receipt, err := s.Payments.Refund(ctx, port.Refund{
-			Key: t.Key, Reference: refundID, Amount: money.Amount{Minor: t.AmountMinor, Currency: t.Currency},
+			Key: t.Key, Again: again, Reference: refundID, Amount: money.Amount{Minor: t.AmountMinor, Currency: t.Currency},
 			Charge: port.Charge{
 				Ref:      t.Edges.Payment.Ref,
 				Captured: money.Amount{Minor: t.Edges.Payment.CapturedMinor, Currency: t.Edges.Payment.Currency},
@@ -199,7 +200,7 @@ func (s *Service) RetryRefund(ctx context.Context, in RetryInput) (*ent.RefundRe
 	if err != nil {
 		return nil, err
 	}
-	if err := s.pay(ctx, in.ID); err != nil {
+	if err := s.pay(ctx, in.ID, true); err != nil {
 		return nil, err
 	}
 	return s.DB.Client.RefundRequest.Get(ctx, in.ID)

@@ -21,7 +21,7 @@ func (s *Service) Resume(ctx context.Context) error {
 	}
 	var failed []error
 	for _, id := range refunds {
-		failed = append(failed, s.pay(ctx, id))
+		failed = append(failed, s.pay(ctx, id, true))
 	}
 	waiting, err := s.DB.Client.Label.Query().Where(entlabel.StateEQ(entlabel.StatePENDING)).All(ctx)
 	if err != nil {

@@ -83,7 +83,7 @@ func (s *Service) Settle(ctx context.Context, in SettleInput) (*ent.ReturnReques
 	if err != nil || refundID == "" {
 		return ret, nil, err
 	}
-	if err := s.pay(ctx, refundID); err != nil {
+	if err := s.pay(ctx, refundID, false); err != nil {
 		return nil, nil, err
 	}
 	if ret, err = s.Get(ctx, in.ID); err != nil {
