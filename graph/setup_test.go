@@ -87,7 +87,7 @@ var (
 // with sends the request in somebody's name.
 func (d *desk) with(t *testing.T, who someone, r *http.Request) *httptest.ResponseRecorder {
 	t.Helper()
-	w, p := httptest.NewRecorder(), d.principal(t, who) //nolint:contextcheck // it is looked up in the test's context
+	w, p := httptest.NewRecorder(), d.principal(t, who)
 	d.handler.ServeHTTP(w, r.WithContext(auth.With(r.Context(), p)))
 	return w
 }

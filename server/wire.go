@@ -53,7 +53,7 @@ func NewApp(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := app.drivers(c); err != nil {
+	if err := app.drivers(c); err != nil { //nolint:contextcheck // drivers are opened at the start, when nobody waits who could leave
 		return nil, errors.Join(err, app.Close())
 	}
 	return app, nil

@@ -88,7 +88,7 @@ func three(p []byte) int { return int(p[0]) | int(p[1])<<8 | int(p[2])<<16 }
 
 // readPicture asks the decoder for the size of one VP8 or VP8L chunk, as if it were a file of its own.
 func readPicture(chunk *io.SectionReader) (image.Point, error) {
-	head := append([]byte("RIFF"), binary.LittleEndian.AppendUint32(nil, uint32(4+chunk.Size()))...)
+	head := append([]byte("RIFF"), binary.LittleEndian.AppendUint32(nil, uint32(4+chunk.Size()))...) //nolint:gosec // at most MaxBytes
 	config, err := webp.DecodeConfig(io.MultiReader(bytes.NewReader(append(head, "WEBP"...)), chunk))
 	if err != nil {
 		return image.Point{}, damaged(err)

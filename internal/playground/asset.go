@@ -111,7 +111,7 @@ func unzip(body []byte) ([]byte, error) {
 
 // takesGzip tells whether one of the Accept-Encoding values names gzip and does not weigh it with nought.
 func takesGzip(values []string) bool {
-	for _, one := range strings.Split(strings.Join(values, ","), ",") {
+	for one := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		name, weight, _ := strings.Cut(one, ";")
 		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
 			continue

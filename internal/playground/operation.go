@@ -145,7 +145,7 @@ func (o *Operation) set(name, value string) error {
 	case "group":
 		o.Group = value
 	case "roles":
-		for _, role := range strings.Split(value, ",") {
+		for role := range strings.SplitSeq(value, ",") {
 			o.Roles = append(o.Roles, strings.TrimSpace(role))
 		}
 	case "tab":

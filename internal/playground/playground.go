@@ -60,11 +60,11 @@ func New(c Config) (http.Handler, error) {
 		}
 		found[path] = plain("application/json", body)
 	}
-	return pages(found), nil
+	return found, nil
 }
 
 func (c Config) settings() (settings, error) {
-	s := settings{Endpoint: c.Endpoint, TokenPath: c.TokenPath, Customers: c.Customers}
+	s := settings(c)
 	if s.Endpoint == "" {
 		s.Endpoint = "/graphql"
 	}

@@ -28,7 +28,7 @@ func page(t *testing.T, c playground.Config) http.Handler {
 	return h
 }
 
-// ask sends a request; headers are name, value, name, value …
+// ask sends a request; headers are name, value, name, value, and so on.
 func ask(t *testing.T, h http.Handler, method, path string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, "http://shop.test/", nil)
@@ -47,7 +47,7 @@ func TestEveryAnswerForbidsForeignContent(t *testing.T) {
 	for _, path := range []string{"/", "/playground/page.js", "/playground/vendor/graphiql.min.js", "/nothing"} {
 		got := ask(t, h, http.MethodGet, path).Header()
 		policy := map[string]string{}
-		for _, part := range strings.Split(got.Get("Content-Security-Policy"), "; ") {
+		for part := range strings.SplitSeq(got.Get("Content-Security-Policy"), "; ") {
 			name, value, _ := strings.Cut(part, " ")
 			policy[name] = value
 		}

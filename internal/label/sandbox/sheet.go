@@ -170,6 +170,6 @@ func grouped(number string) string {
 
 // dark tells a bar's module from a space's.
 func dark(c color.Color) bool {
-	r, _, _, _ := c.RGBA()
-	return r < 0x8000
+	grey, _ := color.Gray16Model.Convert(c).(color.Gray16)
+	return grey.Y < 0x8000
 }

@@ -68,6 +68,8 @@ func (s *setter) known(r rune) (string, bool) {
 
 // line sets text in one line no wider than width (millimetres), at the size (points) or smaller, down to least, and
 // cut off with an ellipsis where even that is too wide.
+//
+//nolint:revive // a place, a width and two sizes: all of them are numbers of the drawing
 func (s *setter) line(text string, x, y, width, size, least float64) {
 	set := s.plain(text)
 	s.pdf.SetFontSize(size)

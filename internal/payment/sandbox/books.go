@@ -50,8 +50,9 @@ func Open(path string, now func() time.Time, newID func() string) (*Driver, erro
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox's books: %w", err)
 	}
-	db.SetMaxOpenConns(1) // one queue of orders; other processes wait for each other in busy_timeout
-	if err := prepare(db); err != nil {
+	db.SetMaxOpenConns(1)       // one queue of orders; other processes wait for each other in busy_timeout
+	ctx := context.Background() // at the start nobody waits who could leave
+	if err := prepare(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the sandbox's books %s: %w", path, err), db.Close())
 	}
 	return &Driver{db: db, now: now, newID: newID}, nil
@@ -61,31 +62,31 @@ func Open(path string, now func() time.Time, newID func() string) (*Driver, erro
 func (d *Driver) Close() error { return d.db.Close() }
 
 // prepare makes the tables, once, whoever comes first. The file is turned to WAL only when it is known to be ours.
-func prepare(db *sql.DB) error {
-	tx, err := db.Begin()
+func prepare(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := lay(tx); err != nil {
+	if err := lay(ctx, tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	return turnToWAL(db)
+	return turnToWAL(ctx, db)
 }
 
 // turnToWAL asks again while another process works on the file: that one statement does not wait in busy_timeout, an
 // empty transaction does.
-func turnToWAL(db *sql.DB) error {
+func turnToWAL(ctx context.Context, db *sql.DB) error {
 	const tries = 100
 	var busy sqlite3.Error
 	for try := 1; ; try++ {
-		_, err := db.Exec(`PRAGMA journal_mode = WAL`)
+		_, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
 		if err == nil || try == tries || !errors.As(err, &busy) || busy.Code != sqlite3.ErrBusy {
 			return err
 		}
-		tx, err := db.Begin()
+		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
 			return err
 		}
@@ -95,28 +96,28 @@ func turnToWAL(db *sql.DB) error {
 	}
 }
 
-func lay(tx *sql.Tx) error {
+func lay(ctx context.Context, tx *sql.Tx) error {
 	var version, others int
-	if err := tx.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
 	if version == edition {
-		return has(tx)
+		return has(ctx, tx)
 	}
-	if err := tx.QueryRow(`SELECT count(*) FROM sqlite_schema`).Scan(&others); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&others); err != nil {
 		return err
 	}
 	if version != 0 || others != 0 {
 		return fmt.Errorf("not the sandbox's books of edition %d (user_version %d, %d objects)", edition, version, others)
 	}
-	_, err := tx.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d", edition))
+	_, err := tx.ExecContext(ctx, tables+fmt.Sprintf("PRAGMA user_version = %d", edition))
 	return err
 }
 
 // has refuses another program's file that happens to bear the same number.
-func has(tx *sql.Tx) error {
+func has(ctx context.Context, tx *sql.Tx) error {
 	var n int
-	if err := tx.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE name IN ('charge', 'refund')`).Scan(&n); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name IN ('charge', 'refund')`).Scan(&n); err != nil {
 		return err
 	}
 	if n != 2 {

@@ -224,6 +224,7 @@ func may(from, to payment.Status) bool {
 		return to == payment.Succeeded || to == payment.Failed || to == payment.Canceled
 	case payment.Succeeded:
 		return to == payment.Failed
+	case payment.Failed, payment.Canceled: // the end
 	}
 	return false
 }

@@ -122,7 +122,11 @@ func read(payload []byte) (payment.Notice, error) {
 	var e event
 	if err := json.Unmarshal(payload, &e); err != nil {
 		// The envelopes of Stripe's second API write their instants otherwise; they are about nothing of ours.
-		var other struct{ ID, Object, Type string }
+		var other struct {
+			ID     string `json:"id"`
+			Object string `json:"object"`
+			Type   string `json:"type"`
+		}
 		if json.Unmarshal(payload, &other) != nil || other.Object != "v2.core.event" {
 			return payment.Notice{}, errors.New("it is not an event")
 		}

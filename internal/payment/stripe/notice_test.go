@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -94,7 +95,7 @@ func TestNoticeThatStripeDidNotSignJustNowIsRefused(t *testing.T) {
 	recoded, err := json.Marshal(parsed)
 	require.NoError(t, err)
 	sign := func(at time.Time) string { return stripetest.Sign(payload, secret, at) }
-	large := append(payload[:len(payload):len(payload)], strings.Repeat(" ", stripe.MaxNotice)...)
+	large := append(slices.Clip(payload), strings.Repeat(" ", stripe.MaxNotice)...)
 	_, v1, _ := strings.Cut(sign(now), ",v1=")
 	const taken, refused = true, false
 	for name, c := range map[string]struct {
@@ -267,7 +268,7 @@ func TestFourEventsInEveryOrderEndInTheSameStatus(t *testing.T) {
 	require.NoError(t, server.Move(receipt.ID, "succeeded", ""))
 	require.NoError(t, server.FailLater(receipt.ID, "unknown"))
 	events := append(server.About(receipt.ID)[:1:1], server.About(receipt.ID)[2:]...)
-	require.Len(t, events, 4, "created, updated, updated, failed")
+	require.Len(t, events, 4, "created, updated, failed")
 	orders := stripetest.Permutations(events)
 	require.Len(t, orders, 24)
 	for _, order := range orders {

@@ -69,7 +69,7 @@ func New(c Config) (*Driver, error) {
 	}
 	wire := oneRequest(c.HTTPClient)
 	settings := &sdk.BackendConfig{
-		HTTPClient: wire, MaxNetworkRetries: sdk.Int64(0), EnableTelemetry: sdk.Bool(false),
+		HTTPClient: wire, MaxNetworkRetries: sdk.Int64(0), EnableTelemetry: new(false),
 		LeveledLogger: &sdk.LeveledLogger{Level: sdk.LevelNull}, // its lines would hold what a buyer's bank said
 	}
 	if c.BaseURL != "" {
@@ -137,7 +137,7 @@ func order(r payment.Refund) (*sdk.RefundCreateParams, error) {
 		return nil, fmt.Errorf("%w: %w", payment.ErrInvalid, err)
 	}
 	params := &sdk.RefundCreateParams{
-		Amount: sdk.Int64(units), Metadata: map[string]string{keyName: r.Key, referenceName: r.Reference},
+		Amount: new(units), Metadata: map[string]string{keyName: r.Key, referenceName: r.Reference},
 	}
 	params.SetIdempotencyKey(r.Key)
 	intent, err := isIntent(r.Charge.Ref)
@@ -214,8 +214,9 @@ func (d *Driver) find(ctx context.Context, ref, key string) (payment.Receipt, bo
 // page is one page of Stripe's list, newest first.
 type page struct {
 	sdk.APIResource
+
 	Object  string        `json:"object"`
-	HasMore bool          `json:"has_more"`
+	HasMore bool          `json:"has_more"` //nolint:tagliatelle // Stripe's word
 	Data    []*sdk.Refund `json:"data"`
 }
 

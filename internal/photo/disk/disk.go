@@ -154,6 +154,7 @@ func (d *Driver) Sweep(ctx context.Context, before time.Time) (int, error) {
 // draft is a hidden folder with the picture in it.
 type draft struct {
 	*os.File
+
 	root *os.Root
 	name string
 	done bool

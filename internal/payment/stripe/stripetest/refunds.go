@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ type asked struct {
 	units    int64 // 0 for all that is left
 	metadata map[string]string
 	key      string
-	print    string // what must be the same when the key comes again
+	form     string // what must be the same when the key comes again
 }
 
 // create is POST /v1/refunds.
@@ -82,15 +83,15 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 func parse(r *http.Request) (asked, *apiError) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
-		return asked{}, refusal(invalid("", "", "The request could not be read."))
+		return asked{}, new(invalid("", "", "The request could not be read."))
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return asked{}, refusal(invalid("", "", "The form could not be read."))
+		return asked{}, new(invalid("", "", "The form could not be read."))
 	}
-	want := asked{key: r.Header.Get("Idempotency-Key"), metadata: map[string]string{}, print: form.Encode()}
+	want := asked{key: r.Header.Get("Idempotency-Key"), metadata: map[string]string{}, form: form.Encode()}
 	if len(want.key) > 255 {
-		return asked{}, refusal(invalid("", "", "The idempotency key is too long."))
+		return asked{}, new(invalid("", "", "The idempotency key is too long."))
 	}
 	for name, values := range form {
 		if bad := want.take(name, values[len(values)-1]); bad != nil {
@@ -98,12 +99,10 @@ func parse(r *http.Request) (asked, *apiError) {
 		}
 	}
 	if want.ref == "" || form.Has("charge") == form.Has("payment_intent") {
-		return asked{}, refusal(invalid("parameter_missing", "", "Exactly one of charge and payment_intent is needed."))
+		return asked{}, new(invalid("parameter_missing", "", "Exactly one of charge and payment_intent is needed."))
 	}
 	return want, nil
 }
-
-func refusal(e apiError) *apiError { return &e }
 
 // take reads one parameter.
 func (a *asked) take(name, value string) *apiError {
@@ -116,20 +115,21 @@ func (a *asked) take(name, value string) *apiError {
 	case name == "amount":
 		units, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || units <= 0 {
-			return refusal(invalid("parameter_invalid_integer", "amount", "Invalid positive integer"))
+			return new(invalid("parameter_invalid_integer", "amount", "Invalid positive integer"))
 		}
 		a.units = units
 	default:
-		return refusal(invalid("parameter_unknown", name, "Received unknown parameter: "+name))
+		return new(invalid("parameter_unknown", name, "Received unknown parameter: "+name))
 	}
 	return nil
 }
 
 // stored is what is known of a key: nothing yet while its first request runs.
 type stored struct {
-	print string
-	done  bool
 	answer
+
+	form string // of the first request, in one order
+	done bool
 }
 
 // once runs work for the first request with a key, and gives the others what it answered.
@@ -143,7 +143,7 @@ func (s *Server) once(want asked, work func() answer) answer {
 		defer s.mu.Unlock()
 		return known.again(want)
 	}
-	first := &stored{print: want.print}
+	first := &stored{form: want.form}
 	s.keys[want.key] = first
 	s.mu.Unlock()
 	a := work()
@@ -154,7 +154,7 @@ func (s *Server) once(want asked, work func() answer) answer {
 }
 
 func (k *stored) again(want asked) answer {
-	if k.print != want.print {
+	if k.form != want.form {
 		return apiError{http.StatusBadRequest, problem{
 			Type: "idempotency_error", Message: "Keys for idempotent requests can only be used with the same parameters.",
 		}}.answer()
@@ -245,8 +245,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 // page is the part of the account's refunds that comes after the one with the id, newest first. Callers hold mu.
 func (a *account) page(after string, limit int) answer {
 	data, begun, more := []map[string]any{}, after == "", false
-	for i := len(a.refunds) - 1; i >= 0; i-- {
-		r := a.refunds[i]
+	for _, r := range slices.Backward(a.refunds) {
 		if begun && len(data) == limit {
 			more = true
 			break

@@ -146,7 +146,7 @@ func (s *Server) Post(ctx context.Context, payload []byte, header string) (int, 
 // Sign is the Stripe-Signature of the bytes at the instant.
 func Sign(payload []byte, secret string, at time.Time) string {
 	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "%d.%s", at.Unix(), payload)
+	_, _ = fmt.Fprintf(mac, "%d.%s", at.Unix(), payload)
 	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
 }
 
