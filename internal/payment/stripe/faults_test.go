@@ -25,7 +25,7 @@ func means(t *testing.T, want, err error) {
 	t.Helper()
 	for _, other := range meanings {
 		also := want == payment.ErrBeyondCaptured && other == payment.ErrInvalid //nolint:errorlint // the words themselves
-		if other == want || also { //nolint:errorlint // likewise
+		if other == want || also {                                               //nolint:errorlint // likewise
 			assert.ErrorIs(t, err, other)
 		} else {
 			assert.NotErrorIs(t, err, other)
