@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/payment/stripe"
 )
 
 // serveCmd is server serve.
@@ -31,7 +32,8 @@ func (serveCmd) Help() string {
 	return `The API is at /graphql, the playground at /, and /healthz and /readyz tell how the server is.
 
 Outside of --demo the database must be at this program's version (server migrate), and TOKEN_SECRET, of at least 32 bytes,
-must be set: bearer tokens are signed with it (HS256). SIGTERM and SIGINT let requests end, a second one does not.
+must be set: bearer tokens are signed with it (HS256). Refunds go to Stripe where STRIPE_API_KEY is set, else to a sandbox
+that moves no money, and the log says so. SIGTERM and SIGINT let requests end, a second one does not.
 
 Examples:
   server serve --demo
@@ -133,7 +135,7 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	if len(depot) == 0 {
 		depot = demoDepot
 	}
-	app, err := NewApp(ctx, Config{Place: c.Place, Terms: terms, Depot: depot, Now: clock})
+	app, err := NewApp(ctx, Config{Place: c.Place, Terms: terms, Depot: depot, Now: clock, Stripe: c.stripe(p)})
 	if err != nil {
 		return nil, err
 	}
@@ -145,12 +147,25 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 		log.Warn("a setting of the terms is unset, and customers would see it", "setting", key)
 	}
 	if !c.Demo {
-		log.Warn("payments and labels are sandboxes: no money and no parcel moves")
+		log.Warn("labels come from a sandbox: no carrier knows them")
+	}
+	if !c.Demo && c.stripe(p).Key == "" {
+		log.Warn("STRIPE_API_KEY is not set: payments go to a sandbox, and no money moves")
 	}
 	if !c.Demo && len(c.Depot) == 0 {
 		log.Warn("no depot is named: labels carry a made-up address")
 	}
 	return app, nil
+}
+
+// stripe is how Stripe is reached, by the environment alone: a key has no place on a command line. The demo moves no money.
+func (c serveCmd) stripe(p program) stripe.Config {
+	if c.Demo {
+		return stripe.Config{}
+	}
+	key, _ := p.env("STRIPE_API_KEY")
+	base, _ := p.env("STRIPE_API_BASE")
+	return stripe.Config{Key: key, BaseURL: base}
 }
 
 // ready takes the steps that are pending in development, and refuses to go on with pending ones elsewhere.

@@ -12,6 +12,7 @@ import (
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/payment"
 	paybox "github.com/vysero/returns/internal/payment/sandbox"
+	"github.com/vysero/returns/internal/payment/stripe"
 	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/photo/disk"
 	"github.com/vysero/returns/internal/policy"
@@ -25,6 +26,8 @@ type Config struct {
 	Terms *policy.Terms
 	Depot []string // where returned goods go, line by line
 	Now   func() time.Time
+	// Stripe is where refunds are asked for; without a key it is the sandbox, which moves no money.
+	Stripe stripe.Config
 }
 
 // App is everything but HTTP.
@@ -46,8 +49,8 @@ func openRecords(ctx context.Context, at place, now func() time.Time) (*App, err
 	return &App{DB: db, Orders: &orders.Service{DB: db, NewID: newIDs(now).New}, closers: []func() error{db.Close}}, nil
 }
 
-// NewApp opens the records and the drivers. The payment provider and the carrier are sandboxes: they move no money and no
-// parcel. The schema may still be missing: see store.DB.Migrate.
+// NewApp opens the records and the drivers. The payment provider is Stripe where there is a key, else a sandbox; the carrier
+// is a sandbox, which moves no parcel. The schema may still be missing: see store.DB.Migrate.
 func NewApp(ctx context.Context, c Config) (*App, error) {
 	app, err := openRecords(ctx, c.Place, c.Now)
 	if err != nil {
@@ -61,11 +64,10 @@ func NewApp(ctx context.Context, c Config) (*App, error) {
 
 func (a *App) drivers(c Config) error {
 	made := newIDs(c.Now)
-	books, err := paybox.Open(c.Place.beside("payments.db"), c.Now, func() string { return made.New("sbx") })
+	gateway, err := a.gateway(c, made)
 	if err != nil {
-		return fmt.Errorf("the sandbox's payment books cannot be opened: %w", err)
+		return err
 	}
-	a.closers = append(a.closers, books.Close)
 	album, err := disk.Open(c.Place.beside("photos"), made.bare)
 	if err != nil {
 		return fmt.Errorf("the folder of photos cannot be opened: %w", err)
@@ -73,11 +75,29 @@ func (a *App) drivers(c Config) error {
 	a.closers = append(a.closers, album.Close)
 	a.Terms = c.Terms
 	a.Returns = &returns.Service{
-		DB: a.DB, Terms: c.Terms, Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
+		DB: a.DB, Terms: c.Terms, Payments: gateway, Labels: label.New(labelbox.Driver{}),
 		Photos: photo.New(album), Depot: c.Depot, NewID: a.Orders.NewID,
 	}
 	a.Orders.Arrived = a.Returns.Arrived // a delivery starts the clock of returns that wait for it, in one transaction
 	return nil
+}
+
+// gateway chooses the payment provider.
+func (a *App) gateway(c Config, made *ids) (*payment.Gateway, error) {
+	if c.Stripe.Key != "" {
+		driver, err := stripe.New(c.Stripe)
+		if err != nil {
+			return nil, err
+		}
+		a.closers = append(a.closers, driver.Close)
+		return payment.New(driver), nil
+	}
+	books, err := paybox.Open(c.Place.beside("payments.db"), c.Now, func() string { return made.New("sbx") })
+	if err != nil {
+		return nil, fmt.Errorf("the sandbox's payment books cannot be opened: %w", err)
+	}
+	a.closers = append(a.closers, books.Close)
+	return payment.New(books), nil
 }
 
 // Close closes in the reverse of the order in which things were opened.
