@@ -160,10 +160,10 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 
 // stripe is how Stripe is reached, by the environment alone: a key has no place on a command line. The demo moves no money.
 func (c serveCmd) stripe(p program) stripe.Config {
-	if c.Demo {
+	key, found := p.env("STRIPE_API_KEY")
+	if c.Demo || !found {
 		return stripe.Config{}
 	}
-	key, _ := p.env("STRIPE_API_KEY")
 	base, _ := p.env("STRIPE_API_BASE")
 	return stripe.Config{Key: key, BaseURL: base}
 }

@@ -71,7 +71,12 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 	t.Parallel()
 	url := fresh(t)
 	secret := strings.Repeat("0123456789abcdef", 2)
-	env := func(name string) (string, bool) { return secret, name == "TOKEN_SECRET" }
+	env := func(name string) (string, bool) {
+		if name == "TOKEN_SECRET" {
+			return secret, true
+		}
+		return "", false
+	}
 	s := startWith(t, url, env, "--depot", "Returns;2 Real Street;Boise, ID 83702")
 
 	_, text := s.call(t, "POST /dev/token", "", []byte(`{"role":"ADMIN"}`), "Content-Type", "application/json")
@@ -87,14 +92,14 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 	require.NoError(t, err)
 	got := s.ask(t, token, `{ viewer { role } orders(first: 1) { totalCount } }`, nil).fine()
 	got.has(map[string]any{"data.viewer.role": "ADMIN", "data.orders.totalCount": 0.0})
-	assert.Contains(t, s.log.String(), "sandboxes")
+	assert.Contains(t, s.log.String(), "a sandbox, and no money moves")
 	assert.NotContains(t, s.log.String(), "no depot")
 }
 
 func TestServeRefusesADatabaseThatIsBehind(t *testing.T) {
 	t.Parallel()
 	log := newJournal()
-	p := program{out: io.Discard, err: log, now: time.Now, env: func(string) (string, bool) { return strings.Repeat("x", 32), true }}
+	p := program{out: io.Discard, err: log, now: time.Now, env: func(name string) (string, bool) { return strings.Repeat("x", 32), name == secretName }}
 	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite:" + t.TempDir() + "/shop.db"}))
 	assert.Contains(t, log.String(), "run server migrate first")
 }
