@@ -282,27 +282,28 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		Type: "ReturnRequest",
 		Fields: map[string]*sqlgraph.FieldSpec{
-			returnrequest.FieldCustomerID:     {Type: field.TypeString, Column: returnrequest.FieldCustomerID},
-			returnrequest.FieldOrderID:        {Type: field.TypeString, Column: returnrequest.FieldOrderID},
-			returnrequest.FieldNumber:         {Type: field.TypeString, Column: returnrequest.FieldNumber},
-			returnrequest.FieldState:          {Type: field.TypeString, Column: returnrequest.FieldState},
-			returnrequest.FieldRequestedAt:    {Type: field.TypeTime, Column: returnrequest.FieldRequestedAt},
-			returnrequest.FieldFiledAt:        {Type: field.TypeTime, Column: returnrequest.FieldFiledAt},
-			returnrequest.FieldFiledBy:        {Type: field.TypeString, Column: returnrequest.FieldFiledBy},
-			returnrequest.FieldNote:           {Type: field.TypeString, Column: returnrequest.FieldNote},
-			returnrequest.FieldPhotosWaived:   {Type: field.TypeBool, Column: returnrequest.FieldPhotosWaived},
-			returnrequest.FieldInstructions:   {Type: field.TypeString, Column: returnrequest.FieldInstructions},
-			returnrequest.FieldInstructionsAt: {Type: field.TypeTime, Column: returnrequest.FieldInstructionsAt},
-			returnrequest.FieldHandOverBefore: {Type: field.TypeJSON, Column: returnrequest.FieldHandOverBefore},
-			returnrequest.FieldHandedOverAt:   {Type: field.TypeTime, Column: returnrequest.FieldHandedOverAt},
-			returnrequest.FieldCarrier:        {Type: field.TypeString, Column: returnrequest.FieldCarrier},
-			returnrequest.FieldTracking:       {Type: field.TypeString, Column: returnrequest.FieldTracking},
-			returnrequest.FieldReceivedAt:     {Type: field.TypeTime, Column: returnrequest.FieldReceivedAt},
-			returnrequest.FieldInspectedAt:    {Type: field.TypeTime, Column: returnrequest.FieldInspectedAt},
-			returnrequest.FieldRefundBefore:   {Type: field.TypeJSON, Column: returnrequest.FieldRefundBefore},
-			returnrequest.FieldDueBefore:      {Type: field.TypeTime, Column: returnrequest.FieldDueBefore},
-			returnrequest.FieldOutcomeNote:    {Type: field.TypeString, Column: returnrequest.FieldOutcomeNote},
-			returnrequest.FieldRevision:       {Type: field.TypeInt, Column: returnrequest.FieldRevision},
+			returnrequest.FieldCustomerID:        {Type: field.TypeString, Column: returnrequest.FieldCustomerID},
+			returnrequest.FieldOrderID:           {Type: field.TypeString, Column: returnrequest.FieldOrderID},
+			returnrequest.FieldNumber:            {Type: field.TypeString, Column: returnrequest.FieldNumber},
+			returnrequest.FieldState:             {Type: field.TypeString, Column: returnrequest.FieldState},
+			returnrequest.FieldRequestedAt:       {Type: field.TypeTime, Column: returnrequest.FieldRequestedAt},
+			returnrequest.FieldFiledAt:           {Type: field.TypeTime, Column: returnrequest.FieldFiledAt},
+			returnrequest.FieldFiledBy:           {Type: field.TypeString, Column: returnrequest.FieldFiledBy},
+			returnrequest.FieldNote:              {Type: field.TypeString, Column: returnrequest.FieldNote},
+			returnrequest.FieldPhotosWaived:      {Type: field.TypeBool, Column: returnrequest.FieldPhotosWaived},
+			returnrequest.FieldInstructions:      {Type: field.TypeString, Column: returnrequest.FieldInstructions},
+			returnrequest.FieldInstructionsAt:    {Type: field.TypeTime, Column: returnrequest.FieldInstructionsAt},
+			returnrequest.FieldHandOverBefore:    {Type: field.TypeJSON, Column: returnrequest.FieldHandOverBefore},
+			returnrequest.FieldHandedOverAt:      {Type: field.TypeTime, Column: returnrequest.FieldHandedOverAt},
+			returnrequest.FieldHandOverEnteredAt: {Type: field.TypeTime, Column: returnrequest.FieldHandOverEnteredAt},
+			returnrequest.FieldCarrier:           {Type: field.TypeString, Column: returnrequest.FieldCarrier},
+			returnrequest.FieldTracking:          {Type: field.TypeString, Column: returnrequest.FieldTracking},
+			returnrequest.FieldReceivedAt:        {Type: field.TypeTime, Column: returnrequest.FieldReceivedAt},
+			returnrequest.FieldInspectedAt:       {Type: field.TypeTime, Column: returnrequest.FieldInspectedAt},
+			returnrequest.FieldRefundBefore:      {Type: field.TypeJSON, Column: returnrequest.FieldRefundBefore},
+			returnrequest.FieldDueBefore:         {Type: field.TypeTime, Column: returnrequest.FieldDueBefore},
+			returnrequest.FieldOutcomeNote:       {Type: field.TypeString, Column: returnrequest.FieldOutcomeNote},
+			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
 	graph.Nodes[11] = &sqlgraph.Node{
@@ -2175,6 +2176,11 @@ func (f *ReturnRequestFilter) WhereHandOverBefore(p entql.BytesP) {
 // WhereHandedOverAt applies the entql time.Time predicate on the handed_over_at field.
 func (f *ReturnRequestFilter) WhereHandedOverAt(p entql.TimeP) {
 	f.Where(p.Field(returnrequest.FieldHandedOverAt))
+}
+
+// WhereHandOverEnteredAt applies the entql time.Time predicate on the hand_over_entered_at field.
+func (f *ReturnRequestFilter) WhereHandOverEnteredAt(p entql.TimeP) {
+	f.Where(p.Field(returnrequest.FieldHandOverEnteredAt))
 }
 
 // WhereCarrier applies the entql string predicate on the carrier field.

@@ -2116,6 +2116,11 @@ func (_q *ReturnRequestQuery) collectField(ctx context.Context, oneNode bool, op
 				selectedFields = append(selectedFields, returnrequest.FieldHandedOverAt)
 				fieldSeen[returnrequest.FieldHandedOverAt] = struct{}{}
 			}
+		case "handOverEnteredAt":
+			if _, ok := fieldSeen[returnrequest.FieldHandOverEnteredAt]; !ok {
+				selectedFields = append(selectedFields, returnrequest.FieldHandOverEnteredAt)
+				fieldSeen[returnrequest.FieldHandOverEnteredAt] = struct{}{}
+			}
 		case "carrier":
 			if _, ok := fieldSeen[returnrequest.FieldCarrier]; !ok {
 				selectedFields = append(selectedFields, returnrequest.FieldCarrier)

@@ -11976,51 +11976,52 @@ func (m *ReturnLineMutation) ResetEdge(name string) error {
 // ReturnRequestMutation represents an operation that mutates the ReturnRequest nodes in the graph.
 type ReturnRequestMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *string
-	number           *string
-	state            *lifecycle.State
-	requested_at     *time.Time
-	filed_at         *time.Time
-	filed_by         *string
-	note             *string
-	photos_waived    *bool
-	instructions     *string
-	instructions_at  *time.Time
-	hand_over_before **policy.Deadline
-	handed_over_at   *time.Time
-	carrier          *string
-	tracking         *string
-	received_at      *time.Time
-	inspected_at     *time.Time
-	refund_before    **policy.Deadline
-	due_before       *time.Time
-	outcome_note     *string
-	revision         *int
-	addrevision      *int
-	clearedFields    map[string]struct{}
-	customer         *string
-	clearedcustomer  bool
-	_order           *string
-	cleared_order    bool
-	lines            map[string]struct{}
-	removedlines     map[string]struct{}
-	clearedlines     bool
-	photos           map[string]struct{}
-	removedphotos    map[string]struct{}
-	clearedphotos    bool
-	label            *string
-	clearedlabel     bool
-	refunds          map[string]struct{}
-	removedrefunds   map[string]struct{}
-	clearedrefunds   bool
-	events           map[string]struct{}
-	removedevents    map[string]struct{}
-	clearedevents    bool
-	done             bool
-	oldValue         func(context.Context) (*ReturnRequest, error)
-	predicates       []predicate.ReturnRequest
+	op                   Op
+	typ                  string
+	id                   *string
+	number               *string
+	state                *lifecycle.State
+	requested_at         *time.Time
+	filed_at             *time.Time
+	filed_by             *string
+	note                 *string
+	photos_waived        *bool
+	instructions         *string
+	instructions_at      *time.Time
+	hand_over_before     **policy.Deadline
+	handed_over_at       *time.Time
+	hand_over_entered_at *time.Time
+	carrier              *string
+	tracking             *string
+	received_at          *time.Time
+	inspected_at         *time.Time
+	refund_before        **policy.Deadline
+	due_before           *time.Time
+	outcome_note         *string
+	revision             *int
+	addrevision          *int
+	clearedFields        map[string]struct{}
+	customer             *string
+	clearedcustomer      bool
+	_order               *string
+	cleared_order        bool
+	lines                map[string]struct{}
+	removedlines         map[string]struct{}
+	clearedlines         bool
+	photos               map[string]struct{}
+	removedphotos        map[string]struct{}
+	clearedphotos        bool
+	label                *string
+	clearedlabel         bool
+	refunds              map[string]struct{}
+	removedrefunds       map[string]struct{}
+	clearedrefunds       bool
+	events               map[string]struct{}
+	removedevents        map[string]struct{}
+	clearedevents        bool
+	done                 bool
+	oldValue             func(context.Context) (*ReturnRequest, error)
+	predicates           []predicate.ReturnRequest
 }
 
 var _ ent.Mutation = (*ReturnRequestMutation)(nil)
@@ -12632,6 +12633,55 @@ func (m *ReturnRequestMutation) HandedOverAtCleared() bool {
 func (m *ReturnRequestMutation) ResetHandedOverAt() {
 	m.handed_over_at = nil
 	delete(m.clearedFields, returnrequest.FieldHandedOverAt)
+}
+
+// SetHandOverEnteredAt sets the "hand_over_entered_at" field.
+func (m *ReturnRequestMutation) SetHandOverEnteredAt(t time.Time) {
+	m.hand_over_entered_at = &t
+}
+
+// HandOverEnteredAt returns the value of the "hand_over_entered_at" field in the mutation.
+func (m *ReturnRequestMutation) HandOverEnteredAt() (r time.Time, exists bool) {
+	v := m.hand_over_entered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHandOverEnteredAt returns the old "hand_over_entered_at" field's value of the ReturnRequest entity.
+// If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReturnRequestMutation) OldHandOverEnteredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHandOverEnteredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHandOverEnteredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHandOverEnteredAt: %w", err)
+	}
+	return oldValue.HandOverEnteredAt, nil
+}
+
+// ClearHandOverEnteredAt clears the value of the "hand_over_entered_at" field.
+func (m *ReturnRequestMutation) ClearHandOverEnteredAt() {
+	m.hand_over_entered_at = nil
+	m.clearedFields[returnrequest.FieldHandOverEnteredAt] = struct{}{}
+}
+
+// HandOverEnteredAtCleared returns if the "hand_over_entered_at" field was cleared in this mutation.
+func (m *ReturnRequestMutation) HandOverEnteredAtCleared() bool {
+	_, ok := m.clearedFields[returnrequest.FieldHandOverEnteredAt]
+	return ok
+}
+
+// ResetHandOverEnteredAt resets all changes to the "hand_over_entered_at" field.
+func (m *ReturnRequestMutation) ResetHandOverEnteredAt() {
+	m.hand_over_entered_at = nil
+	delete(m.clearedFields, returnrequest.FieldHandOverEnteredAt)
 }
 
 // SetCarrier sets the "carrier" field.
@@ -13324,7 +13374,7 @@ func (m *ReturnRequestMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReturnRequestMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 22)
 	if m.customer != nil {
 		fields = append(fields, returnrequest.FieldCustomerID)
 	}
@@ -13363,6 +13413,9 @@ func (m *ReturnRequestMutation) Fields() []string {
 	}
 	if m.handed_over_at != nil {
 		fields = append(fields, returnrequest.FieldHandedOverAt)
+	}
+	if m.hand_over_entered_at != nil {
+		fields = append(fields, returnrequest.FieldHandOverEnteredAt)
 	}
 	if m.carrier != nil {
 		fields = append(fields, returnrequest.FieldCarrier)
@@ -13422,6 +13475,8 @@ func (m *ReturnRequestMutation) Field(name string) (ent.Value, bool) {
 		return m.HandOverBefore()
 	case returnrequest.FieldHandedOverAt:
 		return m.HandedOverAt()
+	case returnrequest.FieldHandOverEnteredAt:
+		return m.HandOverEnteredAt()
 	case returnrequest.FieldCarrier:
 		return m.Carrier()
 	case returnrequest.FieldTracking:
@@ -13473,6 +13528,8 @@ func (m *ReturnRequestMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldHandOverBefore(ctx)
 	case returnrequest.FieldHandedOverAt:
 		return m.OldHandedOverAt(ctx)
+	case returnrequest.FieldHandOverEnteredAt:
+		return m.OldHandOverEnteredAt(ctx)
 	case returnrequest.FieldCarrier:
 		return m.OldCarrier(ctx)
 	case returnrequest.FieldTracking:
@@ -13589,6 +13646,13 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHandedOverAt(v)
 		return nil
+	case returnrequest.FieldHandOverEnteredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHandOverEnteredAt(v)
+		return nil
 	case returnrequest.FieldCarrier:
 		v, ok := value.(string)
 		if !ok {
@@ -13699,6 +13763,9 @@ func (m *ReturnRequestMutation) ClearedFields() []string {
 	if m.FieldCleared(returnrequest.FieldHandedOverAt) {
 		fields = append(fields, returnrequest.FieldHandedOverAt)
 	}
+	if m.FieldCleared(returnrequest.FieldHandOverEnteredAt) {
+		fields = append(fields, returnrequest.FieldHandOverEnteredAt)
+	}
 	if m.FieldCleared(returnrequest.FieldReceivedAt) {
 		fields = append(fields, returnrequest.FieldReceivedAt)
 	}
@@ -13730,6 +13797,9 @@ func (m *ReturnRequestMutation) ClearField(name string) error {
 		return nil
 	case returnrequest.FieldHandedOverAt:
 		m.ClearHandedOverAt()
+		return nil
+	case returnrequest.FieldHandOverEnteredAt:
+		m.ClearHandOverEnteredAt()
 		return nil
 	case returnrequest.FieldReceivedAt:
 		m.ClearReceivedAt()
@@ -13786,6 +13856,9 @@ func (m *ReturnRequestMutation) ResetField(name string) error {
 		return nil
 	case returnrequest.FieldHandedOverAt:
 		m.ResetHandedOverAt()
+		return nil
+	case returnrequest.FieldHandOverEnteredAt:
+		m.ResetHandOverEnteredAt()
 		return nil
 	case returnrequest.FieldCarrier:
 		m.ResetCarrier()

@@ -31,7 +31,7 @@ type Payment struct {
 	Currency string `json:"currency,omitempty"`
 	// CapturedMinor holds the value of the "captured_minor" field.
 	CapturedMinor int64 `json:"captured_minor,omitempty"`
-	// reserved for, or moved by, refunds that did not fail
+	// moved back, or reserved for a refund that is owed
 	RefundedMinor int64 `json:"refunded_minor,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PaymentQuery when eager-loading is set.

@@ -47,8 +47,10 @@ type ReturnRequest struct {
 	InstructionsAt *time.Time `json:"instructions_at,omitempty"`
 	// HandOverBefore holds the value of the "hand_over_before" field.
 	HandOverBefore *policy.Deadline `json:"hand_over_before,omitempty"`
-	// HandedOverAt holds the value of the "handed_over_at" field.
+	// as it was said, by whoever said it
 	HandedOverAt *time.Time `json:"handed_over_at,omitempty"`
+	// when a customer entered it: A3 goes by this, where they say that it was earlier
+	HandOverEnteredAt *time.Time `json:"hand_over_entered_at,omitempty"`
 	// Carrier holds the value of the "carrier" field.
 	Carrier string `json:"carrier,omitempty"`
 	// Tracking holds the value of the "tracking" field.
@@ -181,7 +183,7 @@ func (*ReturnRequest) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case returnrequest.FieldID, returnrequest.FieldCustomerID, returnrequest.FieldOrderID, returnrequest.FieldNumber, returnrequest.FieldState, returnrequest.FieldFiledBy, returnrequest.FieldNote, returnrequest.FieldInstructions, returnrequest.FieldCarrier, returnrequest.FieldTracking, returnrequest.FieldOutcomeNote:
 			values[i] = new(sql.NullString)
-		case returnrequest.FieldRequestedAt, returnrequest.FieldFiledAt, returnrequest.FieldInstructionsAt, returnrequest.FieldHandedOverAt, returnrequest.FieldReceivedAt, returnrequest.FieldInspectedAt, returnrequest.FieldDueBefore:
+		case returnrequest.FieldRequestedAt, returnrequest.FieldFiledAt, returnrequest.FieldInstructionsAt, returnrequest.FieldHandedOverAt, returnrequest.FieldHandOverEnteredAt, returnrequest.FieldReceivedAt, returnrequest.FieldInspectedAt, returnrequest.FieldDueBefore:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -285,6 +287,13 @@ func (_m *ReturnRequest) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.HandedOverAt = new(time.Time)
 				*_m.HandedOverAt = value.Time
+			}
+		case returnrequest.FieldHandOverEnteredAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field hand_over_entered_at", values[i])
+			} else if value.Valid {
+				_m.HandOverEnteredAt = new(time.Time)
+				*_m.HandOverEnteredAt = value.Time
 			}
 		case returnrequest.FieldCarrier:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -449,6 +458,11 @@ func (_m *ReturnRequest) String() string {
 	builder.WriteString(", ")
 	if v := _m.HandedOverAt; v != nil {
 		builder.WriteString("handed_over_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.HandOverEnteredAt; v != nil {
+		builder.WriteString("hand_over_entered_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

@@ -147,6 +147,20 @@ func (_c *ReturnRequestCreate) SetNillableHandedOverAt(v *time.Time) *ReturnRequ
 	return _c
 }
 
+// SetHandOverEnteredAt sets the "hand_over_entered_at" field.
+func (_c *ReturnRequestCreate) SetHandOverEnteredAt(v time.Time) *ReturnRequestCreate {
+	_c.mutation.SetHandOverEnteredAt(v)
+	return _c
+}
+
+// SetNillableHandOverEnteredAt sets the "hand_over_entered_at" field if the given value is not nil.
+func (_c *ReturnRequestCreate) SetNillableHandOverEnteredAt(v *time.Time) *ReturnRequestCreate {
+	if v != nil {
+		_c.SetHandOverEnteredAt(*v)
+	}
+	return _c
+}
+
 // SetCarrier sets the "carrier" field.
 func (_c *ReturnRequestCreate) SetCarrier(v string) *ReturnRequestCreate {
 	_c.mutation.SetCarrier(v)
@@ -597,6 +611,10 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.HandedOverAt(); ok {
 		_spec.SetField(returnrequest.FieldHandedOverAt, field.TypeTime, value)
 		_node.HandedOverAt = &value
+	}
+	if value, ok := _c.mutation.HandOverEnteredAt(); ok {
+		_spec.SetField(returnrequest.FieldHandOverEnteredAt, field.TypeTime, value)
+		_node.HandOverEnteredAt = &value
 	}
 	if value, ok := _c.mutation.Carrier(); ok {
 		_spec.SetField(returnrequest.FieldCarrier, field.TypeString, value)

@@ -157,6 +157,26 @@ func (_u *ReturnRequestUpdate) ClearHandedOverAt() *ReturnRequestUpdate {
 	return _u
 }
 
+// SetHandOverEnteredAt sets the "hand_over_entered_at" field.
+func (_u *ReturnRequestUpdate) SetHandOverEnteredAt(v time.Time) *ReturnRequestUpdate {
+	_u.mutation.SetHandOverEnteredAt(v)
+	return _u
+}
+
+// SetNillableHandOverEnteredAt sets the "hand_over_entered_at" field if the given value is not nil.
+func (_u *ReturnRequestUpdate) SetNillableHandOverEnteredAt(v *time.Time) *ReturnRequestUpdate {
+	if v != nil {
+		_u.SetHandOverEnteredAt(*v)
+	}
+	return _u
+}
+
+// ClearHandOverEnteredAt clears the value of the "hand_over_entered_at" field.
+func (_u *ReturnRequestUpdate) ClearHandOverEnteredAt() *ReturnRequestUpdate {
+	_u.mutation.ClearHandOverEnteredAt()
+	return _u
+}
+
 // SetCarrier sets the "carrier" field.
 func (_u *ReturnRequestUpdate) SetCarrier(v string) *ReturnRequestUpdate {
 	_u.mutation.SetCarrier(v)
@@ -578,6 +598,12 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	if _u.mutation.HandedOverAtCleared() {
 		_spec.ClearField(returnrequest.FieldHandedOverAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.HandOverEnteredAt(); ok {
+		_spec.SetField(returnrequest.FieldHandOverEnteredAt, field.TypeTime, value)
+	}
+	if _u.mutation.HandOverEnteredAtCleared() {
+		_spec.ClearField(returnrequest.FieldHandOverEnteredAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.Carrier(); ok {
 		_spec.SetField(returnrequest.FieldCarrier, field.TypeString, value)
 	}
@@ -962,6 +988,26 @@ func (_u *ReturnRequestUpdateOne) SetNillableHandedOverAt(v *time.Time) *ReturnR
 // ClearHandedOverAt clears the value of the "handed_over_at" field.
 func (_u *ReturnRequestUpdateOne) ClearHandedOverAt() *ReturnRequestUpdateOne {
 	_u.mutation.ClearHandedOverAt()
+	return _u
+}
+
+// SetHandOverEnteredAt sets the "hand_over_entered_at" field.
+func (_u *ReturnRequestUpdateOne) SetHandOverEnteredAt(v time.Time) *ReturnRequestUpdateOne {
+	_u.mutation.SetHandOverEnteredAt(v)
+	return _u
+}
+
+// SetNillableHandOverEnteredAt sets the "hand_over_entered_at" field if the given value is not nil.
+func (_u *ReturnRequestUpdateOne) SetNillableHandOverEnteredAt(v *time.Time) *ReturnRequestUpdateOne {
+	if v != nil {
+		_u.SetHandOverEnteredAt(*v)
+	}
+	return _u
+}
+
+// ClearHandOverEnteredAt clears the value of the "hand_over_entered_at" field.
+func (_u *ReturnRequestUpdateOne) ClearHandOverEnteredAt() *ReturnRequestUpdateOne {
+	_u.mutation.ClearHandOverEnteredAt()
 	return _u
 }
 
@@ -1415,6 +1461,12 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 	}
 	if _u.mutation.HandedOverAtCleared() {
 		_spec.ClearField(returnrequest.FieldHandedOverAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.HandOverEnteredAt(); ok {
+		_spec.SetField(returnrequest.FieldHandOverEnteredAt, field.TypeTime, value)
+	}
+	if _u.mutation.HandOverEnteredAtCleared() {
+		_spec.ClearField(returnrequest.FieldHandOverEnteredAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Carrier(); ok {
 		_spec.SetField(returnrequest.FieldCarrier, field.TypeString, value)

@@ -59,7 +59,11 @@ func (r *queryResolver) Return(ctx context.Context, number string) (*ent.ReturnR
 
 // Returns is the resolver for the returns field.
 func (r *queryResolver) Returns(ctx context.Context, filter returns.Filter, orderBy ent.ReturnOrder, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) (*ent.ReturnConnection, error) {
-	return r.Resolver.Returns.List(filter).Paginate(ctx, after, first, before, last, ent.WithReturnOrder(&orderBy))
+	q, err := r.Resolver.Returns.List(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	return q.Paginate(ctx, after, first, before, last, ent.WithReturnOrder(&orderBy))
 }
 
 // ReturnPreview is the resolver for the returnPreview field.

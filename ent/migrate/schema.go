@@ -465,6 +465,7 @@ var (
 		{Name: "instructions_at", Type: field.TypeTime, Nullable: true},
 		{Name: "hand_over_before", Type: field.TypeJSON, Nullable: true},
 		{Name: "handed_over_at", Type: field.TypeTime, Nullable: true},
+		{Name: "hand_over_entered_at", Type: field.TypeTime, Nullable: true},
 		{Name: "carrier", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "tracking", Type: field.TypeString, Size: 128, Default: ""},
 		{Name: "received_at", Type: field.TypeTime, Nullable: true},
@@ -484,13 +485,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "returns_customers_returns",
-				Columns:    []*schema.Column{ReturnsColumns[20]},
+				Columns:    []*schema.Column{ReturnsColumns[21]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "returns_orders_returns",
-				Columns:    []*schema.Column{ReturnsColumns[21]},
+				Columns:    []*schema.Column{ReturnsColumns[22]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -499,22 +500,22 @@ var (
 			{
 				Name:    "returnrequest_customer_id_requested_at",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[20], ReturnsColumns[3]},
+				Columns: []*schema.Column{ReturnsColumns[21], ReturnsColumns[3]},
 			},
 			{
 				Name:    "returnrequest_order_id_requested_at",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[21], ReturnsColumns[3]},
+				Columns: []*schema.Column{ReturnsColumns[22], ReturnsColumns[3]},
 			},
 			{
 				Name:    "returnrequest_state_due_before",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[2], ReturnsColumns[17]},
+				Columns: []*schema.Column{ReturnsColumns[2], ReturnsColumns[18]},
 			},
 			{
 				Name:    "returnrequest_due_before",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[17]},
+				Columns: []*schema.Column{ReturnsColumns[18]},
 			},
 			{
 				Name:    "returnrequest_requested_at",

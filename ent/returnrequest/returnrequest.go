@@ -39,6 +39,8 @@ const (
 	FieldHandOverBefore = "hand_over_before"
 	// FieldHandedOverAt holds the string denoting the handed_over_at field in the database.
 	FieldHandedOverAt = "handed_over_at"
+	// FieldHandOverEnteredAt holds the string denoting the hand_over_entered_at field in the database.
+	FieldHandOverEnteredAt = "hand_over_entered_at"
 	// FieldCarrier holds the string denoting the carrier field in the database.
 	FieldCarrier = "carrier"
 	// FieldTracking holds the string denoting the tracking field in the database.
@@ -138,6 +140,7 @@ var Columns = []string{
 	FieldInstructionsAt,
 	FieldHandOverBefore,
 	FieldHandedOverAt,
+	FieldHandOverEnteredAt,
 	FieldCarrier,
 	FieldTracking,
 	FieldReceivedAt,
@@ -272,6 +275,11 @@ func ByInstructionsAt(opts ...sql.OrderTermOption) OrderOption {
 // ByHandedOverAt orders the results by the handed_over_at field.
 func ByHandedOverAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHandedOverAt, opts...).ToFunc()
+}
+
+// ByHandOverEnteredAt orders the results by the hand_over_entered_at field.
+func ByHandOverEnteredAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHandOverEnteredAt, opts...).ToFunc()
 }
 
 // ByCarrier orders the results by the carrier field.

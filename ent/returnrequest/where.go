@@ -127,6 +127,11 @@ func HandedOverAt(v time.Time) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldHandedOverAt, v))
 }
 
+// HandOverEnteredAt applies equality check predicate on the "hand_over_entered_at" field. It's identical to HandOverEnteredAtEQ.
+func HandOverEnteredAt(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEQ(FieldHandOverEnteredAt, v))
+}
+
 // Carrier applies equality check predicate on the "carrier" field. It's identical to CarrierEQ.
 func Carrier(v string) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldCarrier, v))
@@ -834,6 +839,56 @@ func HandedOverAtIsNil() predicate.ReturnRequest {
 // HandedOverAtNotNil applies the NotNil predicate on the "handed_over_at" field.
 func HandedOverAtNotNil() predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldNotNull(FieldHandedOverAt))
+}
+
+// HandOverEnteredAtEQ applies the EQ predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtEQ(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEQ(FieldHandOverEnteredAt, v))
+}
+
+// HandOverEnteredAtNEQ applies the NEQ predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtNEQ(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNEQ(FieldHandOverEnteredAt, v))
+}
+
+// HandOverEnteredAtIn applies the In predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtIn(vs ...time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldIn(FieldHandOverEnteredAt, vs...))
+}
+
+// HandOverEnteredAtNotIn applies the NotIn predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtNotIn(vs ...time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNotIn(FieldHandOverEnteredAt, vs...))
+}
+
+// HandOverEnteredAtGT applies the GT predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtGT(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldGT(FieldHandOverEnteredAt, v))
+}
+
+// HandOverEnteredAtGTE applies the GTE predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtGTE(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldGTE(FieldHandOverEnteredAt, v))
+}
+
+// HandOverEnteredAtLT applies the LT predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtLT(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldLT(FieldHandOverEnteredAt, v))
+}
+
+// HandOverEnteredAtLTE applies the LTE predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtLTE(v time.Time) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldLTE(FieldHandOverEnteredAt, v))
+}
+
+// HandOverEnteredAtIsNil applies the IsNil predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtIsNil() predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldIsNull(FieldHandOverEnteredAt))
+}
+
+// HandOverEnteredAtNotNil applies the NotNil predicate on the "hand_over_entered_at" field.
+func HandOverEnteredAtNotNil() predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNotNull(FieldHandOverEnteredAt))
 }
 
 // CarrierEQ applies the EQ predicate on the "carrier" field.

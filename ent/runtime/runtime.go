@@ -1142,25 +1142,25 @@ func init() {
 	// returnrequest.InstructionsValidator is a validator for the "instructions" field. It is called by the builders before save.
 	returnrequest.InstructionsValidator = returnrequestDescInstructions.Validators[0].(func(string) error)
 	// returnrequestDescCarrier is the schema descriptor for carrier field.
-	returnrequestDescCarrier := returnrequestFields[12].Descriptor()
+	returnrequestDescCarrier := returnrequestFields[13].Descriptor()
 	// returnrequest.DefaultCarrier holds the default value on creation for the carrier field.
 	returnrequest.DefaultCarrier = returnrequestDescCarrier.Default.(string)
 	// returnrequest.CarrierValidator is a validator for the "carrier" field. It is called by the builders before save.
 	returnrequest.CarrierValidator = returnrequestDescCarrier.Validators[0].(func(string) error)
 	// returnrequestDescTracking is the schema descriptor for tracking field.
-	returnrequestDescTracking := returnrequestFields[13].Descriptor()
+	returnrequestDescTracking := returnrequestFields[14].Descriptor()
 	// returnrequest.DefaultTracking holds the default value on creation for the tracking field.
 	returnrequest.DefaultTracking = returnrequestDescTracking.Default.(string)
 	// returnrequest.TrackingValidator is a validator for the "tracking" field. It is called by the builders before save.
 	returnrequest.TrackingValidator = returnrequestDescTracking.Validators[0].(func(string) error)
 	// returnrequestDescOutcomeNote is the schema descriptor for outcome_note field.
-	returnrequestDescOutcomeNote := returnrequestFields[18].Descriptor()
+	returnrequestDescOutcomeNote := returnrequestFields[19].Descriptor()
 	// returnrequest.DefaultOutcomeNote holds the default value on creation for the outcome_note field.
 	returnrequest.DefaultOutcomeNote = returnrequestDescOutcomeNote.Default.(string)
 	// returnrequest.OutcomeNoteValidator is a validator for the "outcome_note" field. It is called by the builders before save.
 	returnrequest.OutcomeNoteValidator = returnrequestDescOutcomeNote.Validators[0].(func(string) error)
 	// returnrequestDescRevision is the schema descriptor for revision field.
-	returnrequestDescRevision := returnrequestFields[19].Descriptor()
+	returnrequestDescRevision := returnrequestFields[20].Descriptor()
 	// returnrequest.DefaultRevision holds the default value on creation for the revision field.
 	returnrequest.DefaultRevision = returnrequestDescRevision.Default.(int)
 	// returnrequest.RevisionValidator is a validator for the "revision" field. It is called by the builders before save.

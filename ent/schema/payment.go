@@ -24,7 +24,7 @@ func (Payment) Fields() []ent.Field {
 		field.String("method").MaxRuneLen(64).Default("").Immutable().Comment("for people: Visa ending in 4242"),
 		currency(),
 		field.Int64("captured_minor").NonNegative().Immutable(),
-		field.Int64("refunded_minor").NonNegative().Default(0).Comment("reserved for, or moved by, refunds that did not fail"),
+		field.Int64("refunded_minor").NonNegative().Default(0).Comment("moved back, or reserved for a refund that is owed"),
 	}
 }
 

@@ -25,7 +25,7 @@ func (ReturnRequest) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owne
 func (ReturnRequest) Fields() []ent.Field {
 	return []ent.Field{
 		inOrder(),
-		field.String("number").NotEmpty().MaxLen(80).Unique().Immutable().Comment("for people: the order's number and -R1, -R2 …"),
+		field.String("number").NotEmpty().MaxRuneLen(80).Unique().Immutable().Comment("for people: the order's number and -R1, -R2 …"),
 		field.String("state").GoType(lifecycle.State("")).MaxLen(32).Annotations(entgql.OrderField("STATE")),
 		field.Time("requested_at").Immutable().Comment("the date that T1 and T2 test (A4); staff give the first contact (A38)").Annotations(entgql.OrderField("REQUESTED_AT")),
 		instant("filed_at"),
@@ -35,7 +35,8 @@ func (ReturnRequest) Fields() []ent.Field {
 		field.String("instructions").MaxRuneLen(4000).Default(""),
 		instantOrNil("instructions_at"),
 		field.JSON("hand_over_before", &policy.Deadline{}).Optional(),
-		instantOrNil("handed_over_at"),
+		field.Time("handed_over_at").Optional().Nillable().Comment("as it was said, by whoever said it"),
+		field.Time("hand_over_entered_at").Optional().Nillable().Comment("when a customer entered it: A3 goes by this, where they say that it was earlier"),
 		field.String("carrier").MaxRuneLen(64).Default(""),
 		field.String("tracking").MaxRuneLen(128).Default(""),
 		instantOrNil("received_at"),

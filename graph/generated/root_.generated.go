@@ -2761,7 +2761,7 @@ input ReturnRequestInput {
   photoIds: [ID!]
   "For staff to read."
   note: String
-  "Staff: when the customer first asked; that is the date of the request (A38)."
+  "Staff: when the customer first asked; that is the date of the request (A38). Needs a note."
   contactedAt: Time
   "Staff: file it although the terms refuse it, so that verdictOverride can follow. Needs a note."
   fileAnyway: Boolean = false
@@ -3043,7 +3043,7 @@ input VerdictOverrideInput {
   outcome: Outcome
   "The inspection whose judgement is replaced."
   inspectionId: ID
-  "REFUND, NO_REFUND or WARRANTY."
+  "REFUND, NO_REFUND or WARRANTY; REFUND_WITH_DEDUCTION where pieces with a fee were missing."
   inspectionOutcome: InspectionOutcome
   "Why."
   reason: String!

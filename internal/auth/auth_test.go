@@ -125,6 +125,7 @@ refund.retry            -        -     -         *       *     -       *
 verdict.override        -        *     -         *       *     -       *
 fee.reduce              -        *     -         *       *     -       *
 returns.list            -        *     *         *       *     -       *
+returns.view            *        *     *         *       *     -       *
 no.such.action          -        -     -         -       -     -       -
 `
 

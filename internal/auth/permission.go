@@ -32,6 +32,7 @@ const (
 	OverrideVerdict Action = "verdict.override"
 	ReduceFee       Action = "fee.reduce"
 	WorkQueue       Action = "returns.list"
+	ViewReturns     Action = "returns.view"
 )
 
 // grants is the whole matrix: who may do what. ADMIN and SYSTEM may do everything in it.
@@ -56,6 +57,7 @@ var grants = map[Action][]Role{
 	OverrideVerdict: {Agent, Finance},
 	ReduceFee:       {Agent, Finance},
 	WorkQueue:       {Agent, Inspector, Finance},
+	ViewReturns:     {Customer, Agent, Inspector, Finance},
 }
 
 // Can tells whether the role may do the action.

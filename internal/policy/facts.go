@@ -104,8 +104,9 @@ type Inspection struct {
 	Request Facts `json:"request"` // the facts at the request; AsOf is the request date, Instructions set
 
 	Fate             Fate       `json:"fate"`
-	LabelWasOurs     bool       `json:"labelWasOurs,omitempty"` // A36
-	HandedOverAt     *time.Time `json:"handedOverAt,omitempty"` // A3; nil only for a unit that was lost
+	LabelWasOurs     bool       `json:"labelWasOurs,omitempty"`   // A36
+	HandedOverAt     *time.Time `json:"handedOverAt,omitempty"`   // A3; nil only for a unit that was lost
+	HandOverSaidAt   *time.Time `json:"handOverSaidAt,omitempty"` // earlier than HandedOverAt, by the customer's word alone
 	PackingList      []Piece    `json:"packingList,omitempty"`
 	Packaging        bool       `json:"packaging"`                  // the retail packaging is there (A19)
 	Missing          []string   `json:"missing,omitempty"`          // codes of the packing list

@@ -30,10 +30,10 @@ func Judge(t *Terms, i Inspection) Judgement {
 	}
 	j.Findings = append(j.Findings, shippingBack(t, j.Track))
 	j.Outcome, _ = judged(j.Findings)
-	if j.Outcome != RefundInFull && j.Outcome != RefundLess {
+	if j.Outcome == NoRefund || j.Outcome == WarrantyCase {
 		return j
 	}
-	j.RefundShipping = t.RefundsShipping(j.Track)
+	j.RefundShipping = j.Outcome != InspectionDoubt && t.RefundsShipping(j.Track)
 	if i.Fate == Arrived {
 		j.Fees, j.FeeNotGiven = x.fees, x.feeNotGiven
 	}
@@ -134,7 +134,7 @@ func (x *examination) tampering() Finding {
 		return says(C3, A33, Doubts, "Damage on purpose needs the finding of a named inspector with a note.").
 			on("damagedOnPurpose", "true")
 	case purpose:
-		return says(C3, A33, Refuses, "The item was damaged on purpose, as %s found.", x.i.Inspector).
+		return says(C3, A33, Refuses, "The item was damaged on purpose, as the inspector found.").
 			on("damagedOnPurpose", "true")
 	}
 	return says(C3, A33, Passes, "The item was neither modified nor damaged on purpose; signs of use do not matter.").
@@ -185,6 +185,9 @@ func (x *examination) handedOver() Finding {
 	case at.Before(end.Before):
 		return says(N2, A3, Passes, "The item was handed over in time, by the end of %s.", end.day()).
 			at("handedOverAt", *at).until(end)
+	case x.i.HandOverSaidAt != nil && x.i.HandOverSaidAt.Before(end.Before):
+		return says(N2, A3, Doubts, "It was handed over in time by the customer's word alone: staff look for the carrier's first scan.").
+			at("handOverSaidAt", *x.i.HandOverSaidAt).until(end)
 	case x.i.Request.Instructions == nil:
 		return says(N2, A2, Passes, "No instructions were given, so the customer missed no day.").
 			at("handedOverAt", *at).until(end)

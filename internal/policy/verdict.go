@@ -109,6 +109,10 @@ type Verdict struct {
 	TermsDigest    string        `json:"termsDigest"` // SHA-256 of the canonical form, hexadecimal
 }
 
+// Missing lists the evidence that the rules ask for, whatever the outcome: where staff put another outcome in a refusal's
+// place, it is still needed before approval (A27, A28).
+func (v Verdict) Missing() []Evidence { return evidence(v.Findings) }
+
 // Deciding returns the ids of the findings that decided against the plain course: all that had the effect which made
 // the outcome, in order; none for ELIGIBLE.
 func (v Verdict) Deciding() []string {

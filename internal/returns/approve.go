@@ -31,9 +31,8 @@ func (s *Service) Approve(ctx context.Context, in ApproveInput) (*ent.ReturnRequ
 	if err != nil {
 		return nil, err
 	}
-	if err := s.buyLabel(ctx, ret.ID); err != nil {
-		return nil, err
-	}
+	// The approval stands whatever the carrier says: the label stays PENDING, and Resume asks again and tells why not.
+	_ = s.buyLabel(ctx, ret.ID)
 	return s.Get(ctx, ret.ID)
 }
 
@@ -74,7 +73,9 @@ func approvable(line *ent.ReturnLine, v policy.Verdict) error {
 		outcome = line.Outcome
 	}
 	switch {
-	case len(v.Evidence) > 0 || outcome == policy.AwaitingEvidence:
+	case line.Overridden && outcome == policy.NotEligible:
+		return fault.Clash(fault.CodeRefused, "Staff decided that a line of this return is not eligible.")
+	case outcome != v.Outcome && len(v.Missing()) > 0, len(v.Evidence) > 0, outcome == policy.AwaitingEvidence:
 		return fault.Clash(fault.CodeEvidence, "Evidence is missing: ask for it, or do without it with a reason.").Under(firstOf(v.Deciding()))
 	case outcome == policy.Eligible || outcome == policy.NeedsReview:
 		return nil

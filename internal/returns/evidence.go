@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"slices"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/photo"
@@ -97,10 +98,15 @@ func (c *change) decideAgain(ctx context.Context) error {
 		return nil
 	}
 	switch c.to = c.s.firstState(lines); {
-	case c.to == lifecycle.Approved && c.do == lifecycle.VerifyReceipt:
+	case c.to == lifecycle.Approved && c.do == lifecycle.VerifyReceipt && !overridden(c.ret):
 		return c.approve(ctx, c.s.standardInstructions(), c.Now)
-	case c.to == lifecycle.Approved: // staff had asked for more: they look at it
+	case c.to == lifecycle.Approved: // staff had a hand in it: they look at it
 		c.to = lifecycle.Requested
 	}
 	return nil
+}
+
+// overridden tells whether staff put an outcome in the place of one of the verdicts.
+func overridden(r *ent.ReturnRequest) bool {
+	return slices.ContainsFunc(r.Edges.Lines, func(l *ent.ReturnLine) bool { return l.Overridden })
 }

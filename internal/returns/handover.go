@@ -7,17 +7,22 @@ import (
 	entlabel "github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/store"
 )
 
-// HandOver records that the goods are with the carrier (A3). A late hand-over is recorded as well: what follows from it is
+// HandOver records that the goods are with the carrier (A3). What a customer says is kept beside the instant at which they
+// said it: the first scan or the entry counts, not their word alone. A late hand-over is recorded as well: what follows from it is
 // for the inspection to say (N2).
 func (s *Service) HandOver(ctx context.Context, in HandOverInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.HandOver, id: in.ID, revision: in.Revision}
 	return s.change(ctx, st, func(_ context.Context, c *change) error {
+		if c.who.Role == auth.Customer {
+			c.SetHandOverEnteredAt(c.Now)
+		}
 		carrier, err := words(in.Carrier, maxName, "carrier")
 		if err != nil {
 			return err

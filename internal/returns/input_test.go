@@ -56,9 +56,9 @@ func TestBadRequestsAreToldByFieldAndChangeNothing(t *testing.T) {
 	system := auth.AsSystem(t.Context())
 	require.Zero(t, s.DB.Client.ReturnRequest.Query().CountX(system))
 	require.Zero(t, s.Items(t, s.order)[0].UnitsClaimed)
-	_, _, err := s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, ContactedAt: new(apptest.At("2026-02-28T10:00:00-08:00"))})
+	_, _, err := s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, Note: new("x"), ContactedAt: new(apptest.At("2026-02-28T10:00:00-08:00"))})
 	require.Equal(t, fault.CodeOrderOfDates, faultOf(t, err).Code, "before the purchase")
-	_, _, err = s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, ContactedAt: new(apptest.At("2026-03-11T10:00:00-08:00"))})
+	_, _, err = s.Returns.Request(s.As(t, auth.Agent), returns.RequestInput{Lines: []returns.LineInput{good}, Note: new("x"), ContactedAt: new(apptest.At("2026-03-11T10:00:00-08:00"))})
 	require.Equal(t, fault.CodeFuture, faultOf(t, err).Code)
 }
 

@@ -82,6 +82,9 @@ func (c *change) judge(ctx context.Context, f finding) error {
 	facts := f.facts
 	facts.Request = factsNow(c.ret, f.line)
 	facts.HandedOverAt, facts.PackingList = c.ret.HandedOverAt, f.line.Edges.Item.PackingList
+	if entered := c.ret.HandOverEnteredAt; entered != nil && facts.HandedOverAt != nil && entered.After(*facts.HandedOverAt) {
+		facts.HandedOverAt, facts.HandOverSaidAt = entered, facts.HandedOverAt
+	}
 	facts.Inspector, facts.Note = c.who.ID, f.note
 	j := policy.Judge(c.s.Terms, facts)
 	err := c.Inspection.Create().SetID(c.s.NewID("ins")).SetCustomerID(c.ret.CustomerID).SetLineID(f.line.ID).SetUnits(f.units).

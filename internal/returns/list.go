@@ -1,12 +1,14 @@
 package returns
 
 import (
+	"context"
 	"time"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -21,7 +23,10 @@ type Filter struct {
 }
 
 // List is the query of the returns that a filter leaves, of those that the principal may see: a work queue for staff.
-func (s *Service) List(f Filter) *ent.ReturnRequestQuery {
+func (s *Service) List(ctx context.Context, f Filter) (*ent.ReturnRequestQuery, error) {
+	if _, err := auth.May(ctx, auth.ViewReturns); err != nil {
+		return nil, err
+	}
 	q := s.DB.Client.ReturnRequest.Query()
 	if len(f.State) > 0 {
 		q.Where(returnrequest.StateIn(f.State...))
@@ -41,5 +46,5 @@ func (s *Service) List(f Filter) *ent.ReturnRequestQuery {
 	if f.OrderNumber != nil {
 		q.Where(returnrequest.HasOrderWith(order.Number(*f.OrderNumber)))
 	}
-	return q
+	return q, nil
 }

@@ -48,8 +48,12 @@ func (c *change) overrideJudgement(ctx context.Context, inspectionID string, to 
 	if err != nil {
 		return err
 	}
-	if !slices.Contains([]policy.InspectionOutcome{policy.RefundInFull, policy.NoRefund, policy.WarrantyCase}, to) {
-		return fault.Bad(fault.CodeInvalid, "inspectionOutcome", "Staff decide for REFUND, NO_REFUND or WARRANTY.")
+	choices := []policy.InspectionOutcome{policy.RefundInFull, policy.NoRefund, policy.WarrantyCase}
+	if len(ins.Judgement.Fees) > 0 {
+		choices = append(choices, policy.RefundLess)
+	}
+	if !slices.Contains(choices, to) {
+		return fault.Bad(fault.CodeInvalid, "inspectionOutcome", "Staff decide for one of %v here.", choices)
 	}
 	c.before["outcome "+ins.ID], c.after["outcome "+ins.ID] = ins.Outcome, to
 	c.owe(ins.InspectedAt, to)

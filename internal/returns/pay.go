@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/vysero/returns/ent"
-	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -78,16 +77,12 @@ func answerOf(r port.Receipt, err error) reply {
 	return reply{state: state, provider: r.ID, failure: failure}
 }
 
-// answer writes the provider's answer down. A failed transfer gives its reservation back.
+// answer writes the provider's answer down. A failed transfer keeps its reservation: the duty stands, and no other refund
+// may take the room that it needs.
 func (s *Service) answer(ctx context.Context, t *ent.Transfer, r reply) error {
 	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Transfer.Update().Where(transfer.ID(t.ID), transfer.StateIn(unanswered...)).
-			SetState(r.state).SetProviderID(r.provider).SetFailure(r.failure).SetAnsweredAt(tx.Now).Save(ctx)
-		if err != nil || n == 0 || r.state != transfer.StateFAILED {
-			return err
-		}
-		return tx.Payment.UpdateOneID(t.PaymentID).Where(payment.RefundedMinorGTE(t.AmountMinor)).
-			AddRefundedMinor(-t.AmountMinor).Exec(ctx)
+		return tx.Transfer.Update().Where(transfer.ID(t.ID), transfer.StateIn(unanswered...)).
+			SetState(r.state).SetProviderID(r.provider).SetFailure(r.failure).SetAnsweredAt(tx.Now).Exec(ctx)
 	})
 }
 
@@ -206,7 +201,7 @@ func (s *Service) RetryRefund(ctx context.Context, in RetryInput) (*ent.RefundRe
 	return s.DB.Client.RefundRequest.Get(ctx, in.ID)
 }
 
-// tryAgain reserves a new attempt for every payment whose last one failed.
+// tryAgain writes a new attempt down for every payment whose last one failed, under the reservation that it has.
 func (s *Service) tryAgain(ctx context.Context, tx store.Tx, duty *ent.RefundRequest, who auth.Principal) error {
 	last := map[string]*ent.Transfer{}
 	for _, t := range duty.Edges.Transfers {
@@ -217,7 +212,7 @@ func (s *Service) tryAgain(ctx context.Context, tx store.Tx, duty *ent.RefundReq
 			continue
 		}
 		again := reservation{refund: duty, payment: t.Edges.Payment, minor: t.AmountMinor, attempt: t.Attempt + 1}
-		if err := s.reserve(ctx, tx, again); err != nil {
+		if err := s.intend(ctx, tx, again); err != nil {
 			return err
 		}
 	}

@@ -57,6 +57,9 @@ func (s *Service) UploadPhoto(ctx context.Context, returnID string, body io.Read
 
 // OpenPhoto opens the file of a photo that the principal may see. The caller closes it.
 func (s *Service) OpenPhoto(ctx context.Context, id string) (io.ReadCloser, *ent.Photo, error) {
+	if _, err := auth.May(ctx, auth.ViewReturns); err != nil {
+		return nil, nil, err
+	}
 	p, err := s.DB.Client.Photo.Get(ctx, id)
 	if ent.IsNotFound(err) {
 		return nil, nil, fault.Missing("id", "photo")

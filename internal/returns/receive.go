@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vysero/returns/ent"
+	entlabel "github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
@@ -73,12 +74,20 @@ func (c *change) receiveLine(ctx context.Context, in ReceivedLine, at time.Time)
 		if gone.units == 0 {
 			continue
 		}
-		found := finding{line: line, units: gone.units, at: at, facts: policy.Inspection{Fate: gone.fate, LabelWasOurs: c.ret.Edges.Label != nil}}
+		found := finding{line: line, units: gone.units, at: at, facts: policy.Inspection{Fate: gone.fate, LabelWasOurs: c.underOurLabel(line)}}
 		if err := c.judge(ctx, found); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// underOurLabel tells whether the line went back under the label that we gave: it is one that S1 gives a label, and the
+// carrier was handed a parcel with that label's number.
+func (c *change) underOurLabel(line *ent.ReturnLine) bool {
+	lab := c.ret.Edges.Label
+	return lab != nil && lab.State == entlabel.StateREADY && policy.PrepaidLabel(line.Reason) &&
+		c.ret.HandedOverAt != nil && c.ret.Tracking == lab.Tracking
 }
 
 // arrived notes that something is here. What was never scanned counts as handed over when it came (A3).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vysero/returns/ent"
@@ -66,8 +67,8 @@ func mayRequest(ctx context.Context, in RequestInput) (auth.Principal, error) {
 	if (in.ContactedAt != nil || anyway) && !auth.Can(who.Role, auth.FileForCustomer) {
 		return who, fault.Denied()
 	}
-	if anyway && (in.Note == nil || *in.Note == "") {
-		return who, fault.Bad(fault.CodeRequired, "note", "Say why a request is filed that the terms refuse.")
+	if (anyway || in.ContactedAt != nil) && (in.Note == nil || strings.TrimSpace(*in.Note) == "") {
+		return who, fault.Bad(fault.CodeRequired, "note", "Say why staff file it so: another date, or against the terms.").Under("A38")
 	}
 	if len(in.PhotoIDs) > maxPhotos {
 		return who, fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
@@ -161,7 +162,7 @@ func (s *Service) file(ctx context.Context, f filing) (string, error) {
 func (s *Service) firstState(lines []asked) lifecycle.State {
 	clearCut := true
 	for _, l := range lines {
-		if len(l.verdict.Evidence) > 0 {
+		if len(l.verdict.Missing()) > 0 {
 			return lifecycle.AwaitingEvidence
 		}
 		clearCut = clearCut && policy.ClearCut(s.Terms, l.verdict, l.facts)

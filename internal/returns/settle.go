@@ -173,8 +173,7 @@ type reservation struct {
 	attempt int
 }
 
-// reserve takes the part from what is refundable on the payment and writes the transfer down, with the key under which the
-// provider will be asked. More than was captured is never reserved, whoever else is at it.
+// reserve takes the part from what is refundable on the payment and writes the transfer down. More than was captured is never reserved, whoever else is at it.
 func (s *Service) reserve(ctx context.Context, tx store.Tx, r reservation) error {
 	n, err := tx.Payment.Update().Where(payment.ID(r.payment.ID), payment.RefundedMinorLTE(r.payment.CapturedMinor-r.minor)).
 		AddRefundedMinor(r.minor).Save(ctx)
@@ -184,6 +183,11 @@ func (s *Service) reserve(ctx context.Context, tx store.Tx, r reservation) error
 	if n == 0 {
 		return fault.Clash(fault.CodeAmount, "More would go back to a payment than was captured on it.")
 	}
+	return s.intend(ctx, tx, r)
+}
+
+// intend writes a transfer down, with the key under which the provider will be asked.
+func (s *Service) intend(ctx context.Context, tx store.Tx, r reservation) error {
 	id := s.NewID("trf")
 	return tx.Transfer.Create().SetID(id).SetKey(id).SetCustomerID(r.refund.CustomerID).SetRefundID(r.refund.ID).
 		SetPaymentID(r.payment.ID).SetAttempt(r.attempt).SetState(transfer.StateRESERVED).SetCurrency(r.refund.Currency).
