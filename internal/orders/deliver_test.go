@@ -18,10 +18,10 @@ import (
 )
 
 // deliveries is what is on record of the items of order 1001: "DELIVERED 01-11 01-14".
-func (s *shop) deliveries(t testing.TB) []string {
+func (s *shop) deliveries(t testing.TB, number string) []string {
 	t.Helper()
 	var all []string
-	for _, it := range s.items(t, "1001") {
+	for _, it := range s.items(t, number) {
 		text := string(it.Delivery)
 		for _, at := range []*time.Time{it.ShippedAt, it.DeliveredAt} {
 			if at == nil {
@@ -64,13 +64,13 @@ func TestItemsGoTheirWayParcelByParcel(t *testing.T) {
 	s.record(t, lamps())
 	lamp := s.items(t, "1001")[0].ID
 	s.ship(t, orders.ShippedInput{ItemIds: []string{lamp}, ShippedAt: day(1, 11), Carrier: new("UPS"), Tracking: new("1Z"), Followed: new(true)})
-	require.Equal(t, []string{"IN_TRANSIT 01-11 -", "NOT_SHIPPED - -"}, s.deliveries(t))
+	require.Equal(t, []string{"IN_TRANSIT 01-11 -", "NOT_SHIPPED - -"}, s.deliveries(t, "1001"))
 	s.ship(t, orders.ShippedInput{ShippedAt: day(1, 12), Followed: new(false)})
-	require.Equal(t, []string{"IN_TRANSIT 01-11 -", "UNKNOWN 01-12 -"}, s.deliveries(t))
+	require.Equal(t, []string{"IN_TRANSIT 01-11 -", "UNKNOWN 01-12 -"}, s.deliveries(t, "1001"))
 	s.arrive(t, orders.DeliveredInput{ItemIds: []string{lamp}, DeliveredAt: day(1, 14)})
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "UNKNOWN 01-12 -"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "UNKNOWN 01-12 -"}, s.deliveries(t, "1001"))
 	s.arrive(t, orders.DeliveredInput{DeliveredAt: day(1, 15)})
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "DELIVERED 01-12 01-15"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "DELIVERED 01-12 01-15"}, s.deliveries(t, "1001"))
 	first := s.items(t, "1001")[0]
 	require.Equal(t, []string{"UPS", "1Z"}, []string{first.Carrier, first.Tracking})
 }
@@ -91,7 +91,7 @@ func TestADeliveryToldAgainChangesNothing(t *testing.T) {
 	}
 	s.ship(t, orders.ShippedInput{ItemIds: ids, Followed: new(true)}) // no instant is no claim
 	s.arrive(t, orders.DeliveredInput{ItemIds: ids})
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "NOT_SHIPPED - -"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "NOT_SHIPPED - -"}, s.deliveries(t, "1001"))
 	require.Equal(t, 3, s.counts(t).Events, "recorded, shipped, delivered")
 }
 
@@ -100,14 +100,14 @@ func TestAllItemsMeansThoseThatAreConcerned(t *testing.T) {
 	s := open(t)
 	s.record(t, lamps())
 	s.arrive(t, orders.DeliveredInput{DeliveredAt: day(1, 14)}) // none is on its way
-	require.Equal(t, []string{"NOT_SHIPPED - -", "NOT_SHIPPED - -"}, s.deliveries(t))
+	require.Equal(t, []string{"NOT_SHIPPED - -", "NOT_SHIPPED - -"}, s.deliveries(t, "1001"))
 	for range 2 {
 		s.ship(t, orders.ShippedInput{ShippedAt: day(1, 11)})
 	}
 	for range 2 {
 		s.arrive(t, orders.DeliveredInput{DeliveredAt: day(1, 14)})
 	}
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "DELIVERED 01-11 01-14"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "DELIVERED 01-11 01-14"}, s.deliveries(t, "1001"))
 	require.Equal(t, 3, s.counts(t).Events, "recorded, shipped, delivered")
 }
 
@@ -119,7 +119,7 @@ func TestAnInstantThatIsLeftOutIsNow(t *testing.T) {
 	later := today.Add(36 * time.Hour)
 	s.clock.Store(&later)
 	s.arrive(t, orders.DeliveredInput{})
-	require.Equal(t, []string{"DELIVERED 03-01 03-02", "DELIVERED 03-01 03-02"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 03-01 03-02", "DELIVERED 03-01 03-02"}, s.deliveries(t, "1001"))
 }
 
 func TestWhatArrivedWasShippedEvenWhereNobodyTold(t *testing.T) {
@@ -128,11 +128,11 @@ func TestWhatArrivedWasShippedEvenWhereNobodyTold(t *testing.T) {
 	s.record(t, lamps())
 	ids := []string{s.items(t, "1001")[1].ID}
 	s.arrive(t, orders.DeliveredInput{ItemIds: ids, DeliveredAt: day(1, 14)})
-	require.Equal(t, []string{"NOT_SHIPPED - -", "DELIVERED - 01-14"}, s.deliveries(t))
+	require.Equal(t, []string{"NOT_SHIPPED - -", "DELIVERED - 01-14"}, s.deliveries(t, "1001"))
 	_, err := s.Shipped(service(t), orders.ShippedInput{OrderNumber: "1001", ItemIds: ids, ShippedAt: day(1, 15)})
 	requireFault(t, err, fault.CodeOrderOfDates, "shippedAt")
 	s.ship(t, orders.ShippedInput{ItemIds: ids, ShippedAt: day(1, 11), Tracking: new("1Z"), Followed: new(false)}) // a scan that came late
-	require.Equal(t, []string{"NOT_SHIPPED - -", "DELIVERED 01-11 01-14"}, s.deliveries(t))
+	require.Equal(t, []string{"NOT_SHIPPED - -", "DELIVERED 01-11 01-14"}, s.deliveries(t, "1001"))
 	require.Equal(t, "1Z", s.items(t, "1001")[1].Tracking)
 }
 
@@ -157,7 +157,7 @@ func TestADeliveryIsNotCorrectedByTellingItOtherwise(t *testing.T) {
 	_, err := s.Delivered(service(t), orders.DeliveredInput{OrderNumber: "1001", ItemIds: ids, DeliveredAt: day(1, 13)})
 	requireFault(t, err, fault.CodeDiffers, "deliveredAt")
 	require.Equal(t, fault.Conflict, fault.From(err).Kind)
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "DELIVERED 01-11 01-14"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "DELIVERED 01-11 01-14"}, s.deliveries(t, "1001"))
 	require.Equal(t, 3, s.counts(t).Events)
 }
 
@@ -169,7 +169,7 @@ func TestAllItemsOfADeliveryChangeOrNone(t *testing.T) {
 	s.ship(t, orders.ShippedInput{ItemIds: []string{mug}, ShippedAt: day(1, 20)})
 	_, err := s.Delivered(service(t), orders.DeliveredInput{OrderNumber: "1001", ItemIds: []string{lamp, mug}, DeliveredAt: day(1, 14)})
 	requireFault(t, err, fault.CodeOrderOfDates, "deliveredAt")
-	require.Equal(t, []string{"NOT_SHIPPED - -", "IN_TRANSIT 01-20 -"}, s.deliveries(t))
+	require.Equal(t, []string{"NOT_SHIPPED - -", "IN_TRANSIT 01-20 -"}, s.deliveries(t, "1001"))
 	require.Empty(t, s.events(t, "ITEMS_DELIVERED"))
 }
 
@@ -278,7 +278,7 @@ func TestWhatWaitsForAnArrivalMovesOnWithItOrNotAtAll(t *testing.T) {
 	refuse = fault.Clash(fault.CodeState, "Not now.")
 	_, err := s.Delivered(service(t), orders.DeliveredInput{OrderNumber: "1001", DeliveredAt: day(1, 14)})
 	requireFault(t, err, fault.CodeState)
-	require.Equal(t, []string{"IN_TRANSIT 01-11 -", "IN_TRANSIT 01-11 -"}, s.deliveries(t))
+	require.Equal(t, []string{"IN_TRANSIT 01-11 -", "IN_TRANSIT 01-11 -"}, s.deliveries(t, "1001"))
 	require.Empty(t, s.events(t, "ITEMS_DELIVERED"))
 
 	told, refuse = nil, nil

@@ -74,7 +74,7 @@ func TestTheShippedExamplesAreImported(t *testing.T) {
 	require.Equal(t, orders.Result{Read: 3, Recorded: 3}, got)
 	require.Empty(t, i.told())
 	require.Equal(t, counts{Customers: 2, Orders: 3, Items: 4, Payments: 3, Events: 3}, s.counts(t))
-	require.Equal(t, []string{"DELIVERED 01-11 01-14", "IN_TRANSIT 01-12 -"}, s.deliveries(t))
+	require.Equal(t, []string{"DELIVERED 01-11 01-14", "IN_TRANSIT 01-12 -"}, s.deliveries(t, "E-1001"))
 }
 
 func TestAnImportedOrderIsTheOrderThatTheAPIRecords(t *testing.T) {
