@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -264,3 +265,44 @@ func TestStatusOfARepeatedAnswerIsNotGuessedAt(t *testing.T) {
 type bare struct{ context.Context }
 
 func (bare) Value(any) any { return nil }
+
+func TestSlowStripeHasTheKeyAndNotYetMovedTheMoney(t *testing.T) {
+	t.Parallel()
+	server, gateway, r := shop(t)
+	server.Slow(time.Hour)
+	gate := server.Hold(stripetest.Before)
+	ctx, leave := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := gateway.Refund(ctx, r)
+		done <- err
+	}()
+	<-gate.Reached()
+	leave()
+	means(t, payment.ErrUnknown, <-done)
+	gate.Open()
+	server.Calm()
+	_, err := gateway.Refund(t.Context(), again(r))
+	means(t, payment.ErrUnknown, err)
+	assert.Zero(t, server.Account(r.Charge.Ref).Held, "it is at it still")
+	_, err = gateway.Refund(t.Context(), four(r.Charge.Ref, "b"))
+	require.NoError(t, err, "others are served")
+}
+
+func TestPaymentsOfATestBearTheNamesThatItChose(t *testing.T) {
+	t.Parallel()
+	server := stripetest.Start(t)
+	for _, ref := range []string{"pi_order9001", "ch_order9002"} {
+		charge, err := server.CaptureAs(ref, 10_00, "usd")
+		require.NoError(t, err)
+		_, err = payment.New(at(t, server.URL)).Refund(t.Context(), four(ref, ref))
+		require.NoError(t, err)
+		assert.Equal(t, server.Account(charge.Intent), server.Account(charge.Charge))
+		assert.Equal(t, int64(4_00), server.Account(ref).Held)
+	}
+	for _, ref := range []string{"pi_order9001", "ch_order9001", "pi_", "order9003"} {
+		_, err := server.CaptureAs(ref, 10_00, "usd")
+		require.Error(t, err, ref)
+	}
+	assert.Len(t, server.Ledger(), 2)
+}

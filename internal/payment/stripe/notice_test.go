@@ -268,7 +268,7 @@ func TestFourEventsInEveryOrderEndInTheSameStatus(t *testing.T) {
 	require.NoError(t, server.Move(receipt.ID, "succeeded", ""))
 	require.NoError(t, server.FailLater(receipt.ID, "unknown"))
 	events := append(server.About(receipt.ID)[:1:1], server.About(receipt.ID)[2:]...)
-	require.Len(t, events, 4, "created, updated, failed")
+	require.Len(t, events, 4, "created, updated when it succeeded, updated when it failed, failed")
 	orders := stripetest.Permutations(events)
 	require.Len(t, orders, 24)
 	for _, order := range orders {

@@ -45,6 +45,7 @@ type Server struct {
 	hooks    hooks
 	events   []Event
 	taken    map[string]bool // events that the receiver answered with 2xx
+	ended    chan struct{}   // closed with the test
 }
 
 // Start starts one and ends it with the test.
@@ -52,11 +53,12 @@ func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
 		now: func() time.Time { return Noon }, refunds: map[string]*refund{}, keys: map[string]*stored{},
-		first: state{status: "succeeded"}, taken: map[string]bool{},
+		first: state{status: "succeeded"}, taken: map[string]bool{}, ended: make(chan struct{}),
 	}
 	listening := httptest.NewServer(s)
 	s.URL = listening.URL
 	t.Cleanup(func() {
+		close(s.ended)
 		s.mu.Lock()
 		for _, gate := range s.gates {
 			gate.Open()

@@ -115,7 +115,7 @@ func (s *Server) Calm() {
 	s.troubles, s.slow = nil, 0
 }
 
-// Slow makes every refund take d before its money moves.
+// Slow makes every refund take d before its money moves, or as long as the test lasts.
 func (s *Server) Slow(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,7 +183,10 @@ func (s *Server) wait(when When) {
 	slow := s.slow
 	s.mu.Unlock()
 	if when == Before && slow > 0 {
-		<-time.After(slow)
+		select {
+		case <-time.After(slow):
+		case <-s.ended:
+		}
 	}
 	if at != nil {
 		<-at.opened
