@@ -78,10 +78,14 @@ func answerOf(r port.Receipt, err error) reply {
 }
 
 // answer writes the provider's answer down. A failed transfer keeps its reservation: the duty stands, and no other refund
-// may take the room that it needs.
+// may take the room that it needs. Where nothing was learned, what the provider said before stays as it is.
 func (s *Service) answer(ctx context.Context, t *ent.Transfer, r reply) error {
+	from := unanswered
+	if r.provider == "" && r.state != transfer.StateFAILED {
+		from = []transfer.State{transfer.StateRESERVED}
+	}
 	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		return tx.Transfer.Update().Where(transfer.ID(t.ID), transfer.StateIn(unanswered...)).
+		return tx.Transfer.Update().Where(transfer.ID(t.ID), transfer.StateIn(from...)).
 			SetState(r.state).SetProviderID(r.provider).SetFailure(r.failure).SetAnsweredAt(tx.Now).Exec(ctx)
 	})
 }
