@@ -3,6 +3,7 @@ package stripetest
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -10,25 +11,16 @@ import (
 type account struct {
 	intent, charge, currency string
 	captured                 int64
+	held                     int64 // what the refunds that hold take
 	refunds                  []*refund
-}
-
-func (a *account) held() int64 {
-	var sum int64
-	for _, r := range a.refunds {
-		if r.state.holds() {
-			sum += r.units
-		}
-	}
-	return sum
 }
 
 // object is the charge in Stripe's form. Callers hold mu.
 func (a *account) object() map[string]any {
 	return map[string]any{
 		"id": a.charge, "object": "charge", "amount": a.captured, "amount_captured": a.captured,
-		"amount_refunded": a.held(), "captured": true, "currency": a.currency, "payment_intent": a.intent,
-		"refunded": a.held() == a.captured,
+		"amount_refunded": a.held, "captured": true, "currency": a.currency, "payment_intent": a.intent,
+		"refunded": a.held == a.captured,
 	}
 }
 
@@ -66,14 +58,14 @@ func (s *Server) Ledger() []Account {
 func (s *Server) Account(ref string) Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.find(ref); a != nil {
+	if a, known := s.byRef[ref]; known {
 		return a.shown()
 	}
 	return Account{}
 }
 
 func (a *account) shown() Account {
-	shown := Account{Intent: a.intent, Charge: a.charge, Currency: a.currency, Captured: a.captured, Held: a.held()}
+	shown := Account{Intent: a.intent, Charge: a.charge, Currency: a.currency, Captured: a.captured, Held: a.held}
 	for _, r := range a.refunds {
 		shown.Refunds = append(shown.Refunds, Refund{
 			ID: r.id, IdempotencyKey: r.key, Units: r.units, Status: r.state.status, Reason: r.state.reason,
@@ -95,7 +87,7 @@ func (s *Server) Capture(units int64, currency string) Account {
 func (s *Server) CaptureAs(ref string, units int64, currency string) (Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(ref) < 4 || ref[:3] != "pi_" && ref[:3] != "ch_" || s.find("pi_"+ref[3:]) != nil {
+	if len(ref) < 4 || ref[:3] != "pi_" && ref[:3] != "ch_" || s.byRef["pi_"+ref[3:]] != nil {
 		return Account{}, fmt.Errorf("stripetest: %q cannot be captured", ref)
 	}
 	return s.open(ref, units, currency).shown(), nil
@@ -109,17 +101,8 @@ func (s *Server) open(ref string, units int64, currency string) *account {
 	}
 	a := &account{intent: "pi_" + name, charge: "ch_" + name, currency: strings.ToLower(currency), captured: units}
 	s.accounts = append(s.accounts, a)
+	s.byRef[a.intent], s.byRef[a.charge] = a, a
 	return a
-}
-
-// find gives the account of an intent or a charge, or nil. Callers hold mu.
-func (s *Server) find(ref string) *account {
-	for _, a := range s.accounts {
-		if a.intent == ref || a.charge == ref {
-			return a
-		}
-	}
-	return nil
 }
 
 // ByHand refunds units as a person does in Stripe's dashboard: without key and metadata, past all troubles. It gives
@@ -127,11 +110,11 @@ func (s *Server) find(ref string) *account {
 func (s *Server) ByHand(ref string, units int64) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	of := s.find(ref)
-	if of == nil || units <= 0 || units > of.captured-of.held() {
+	of := s.byRef[ref]
+	if of == nil || units <= 0 || units > of.captured-of.held {
 		return "", fmt.Errorf("stripetest: %d of %q cannot be refunded", units, ref)
 	}
-	return s.book(of, asked{ref: ref, units: units, metadata: map[string]string{}}).id, nil
+	return s.book(of, asked{ref: ref, units: units, metadata: map[string]string{}}, s.first).id, nil
 }
 
 // moves are the steps that a refund takes at Stripe.
@@ -150,18 +133,24 @@ func (s *Server) Move(refundID, status, reason string) error {
 	if !known {
 		return fmt.Errorf("stripetest: no refund %q", refundID)
 	}
-	for _, to := range moves[r.state.status] {
-		if to != status {
-			continue
-		}
-		r.state = state{status, reason}
-		s.tell("refund.updated", r.id, r.object())
-		if status == "failed" {
-			s.tell("refund.failed", r.id, r.object())
-		}
-		return nil
+	if !slices.Contains(moves[r.state.status], status) {
+		return fmt.Errorf("stripetest: %s does not go from %s to %q", refundID, r.state.status, status)
 	}
-	return fmt.Errorf("stripetest: %s does not go from %s to %q", refundID, r.state.status, status)
+	s.become(r, state{status, reason})
+	return nil
+}
+
+// become carries out a step that a bank takes. Callers hold mu.
+func (s *Server) become(r *refund, next state) {
+	if r.state.holds() && !next.holds() {
+		r.account.held -= r.units
+	}
+	r.state = next
+	s.tell("refund.updated", r, r.object())
+	if next.status == "failed" {
+		s.tell("refund.failed", r, r.object())
+	}
+	s.foresee(r)
 }
 
 // FailLater lets the bank send back what had gone out, for one of Stripe's reasons.

@@ -16,9 +16,11 @@ type refund struct {
 	id, key  string
 	at       time.Time
 	account  *account
+	place    int // in the account's refunds
 	units    int64
 	metadata map[string]string
 	state    state
+	events   []*event // about it, oldest first
 }
 
 type state struct{ status, reason string }
@@ -61,12 +63,12 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := s.once(want, func() answer {
-		s.wait(Before)
+		s.wait(Before, trouble.slow)
 		if trouble.kind == broken && trouble.when == Before {
 			return oops.answer()
 		}
 		a, events := s.commit(want)
-		s.wait(After)
+		s.wait(After, 0)
 		s.sendBeforeAnswer(events)
 		if trouble.kind == broken && trouble.when == After {
 			return oops.answer()
@@ -173,7 +175,7 @@ func (k *stored) again(want asked) answer {
 func (s *Server) commit(want asked) (answer, []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	of := s.find(want.ref)
+	of := s.byRef[want.ref]
 	if of == nil {
 		param := "charge"
 		if strings.HasPrefix(want.ref, "pi_") {
@@ -181,7 +183,7 @@ func (s *Server) commit(want asked) (answer, []Event) {
 		}
 		return missing(param, "No such "+param+": '"+want.ref+"'").answer(), nil
 	}
-	left := of.captured - of.held()
+	left := of.captured - of.held
 	if left == 0 {
 		return invalid("charge_already_refunded", "", "Charge "+of.charge+" has already been refunded.").answer(), nil
 	}
@@ -192,38 +194,44 @@ func (s *Server) commit(want asked) (answer, []Event) {
 		return invalid("", "amount", fmt.Sprintf("Refund amount (%d) is greater than unrefunded amount on charge (%d)",
 			want.units, left)).answer(), nil
 	}
-	r := s.book(of, want)
-	return ok(r.object()), s.events[len(s.events)-2:]
+	r := s.book(of, want, s.chaos.first(s.first))
+	return ok(r.object()), shown(r.events)
 }
 
-// book adds the refund and its two events. Callers hold mu.
-func (s *Server) book(of *account, want asked) *refund {
+// book adds the refund, in the state in which it begins, and its two events. Callers hold mu.
+func (s *Server) book(of *account, want asked, begun state) *refund {
 	r := &refund{
-		id: s.id("re"), key: want.key, at: s.now(), account: of, units: want.units, metadata: want.metadata, state: s.first,
+		id: s.id("re"), key: want.key, at: s.now(), account: of, place: len(of.refunds), units: want.units,
+		metadata: want.metadata, state: begun,
 	}
 	s.refunds[r.id] = r
 	of.refunds = append(of.refunds, r)
-	s.tell("refund.created", r.id, r.object())
-	s.tell("charge.refunded", r.id, of.object())
+	if begun.holds() {
+		of.held += r.units
+	}
+	s.tell("refund.created", r, r.object())
+	s.tell("charge.refunded", r, of.object())
+	s.foresee(r)
 	return r
 }
 
 // one is GET /v1/refunds/{id}.
 func (s *Server) one(w http.ResponseWriter, r *http.Request) {
+	write(w, s.oneAnswer(r.PathValue("id")))
+}
+
+func (s *Server) oneAnswer(id string) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, known := s.refunds[r.PathValue("id")]
+	found, known := s.refunds[id]
 	if !known {
-		write(w, missing("id", "No such refund: '"+r.PathValue("id")+"'").answer())
-		return
+		return missing("id", "No such refund: '"+id+"'").answer()
 	}
-	write(w, ok(found.object()))
+	return ok(found.object())
 }
 
 // list is GET /v1/refunds, newest first.
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	query := r.URL.Query()
 	ref, limit := query.Get("payment_intent")+query.Get("charge"), 10
 	if text := query.Get("limit"); text != "" {
@@ -234,29 +242,28 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		}
 		limit = n
 	}
-	of := s.find(ref)
-	if of == nil {
-		write(w, missing("charge", "No such charge: '"+ref+"'").answer())
-		return
-	}
-	write(w, of.page(query.Get("starting_after"), limit))
+	write(w, s.listAnswer(ref, query.Get("starting_after"), limit))
 }
 
-// page is the part of the account's refunds that comes after the one with the id, newest first. Callers hold mu.
-func (a *account) page(after string, limit int) answer {
-	data, begun, more := []map[string]any{}, after == "", false
-	for _, r := range slices.Backward(a.refunds) {
-		if begun && len(data) == limit {
-			more = true
-			break
-		}
-		if begun {
-			data = append(data, r.object())
-		}
-		begun = begun || r.id == after
+// listAnswer is the part of the payment's refunds that comes after the one with the id, newest first.
+func (s *Server) listAnswer(ref, after string, limit int) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := s.byRef[ref]
+	if of == nil {
+		return missing("charge", "No such charge: '"+ref+"'").answer()
 	}
-	if !begun {
-		return missing("starting_after", "No such refund: '"+after+"'").answer()
+	end := len(of.refunds)
+	if after != "" {
+		last, known := s.refunds[after]
+		if !known || last.account != of {
+			return missing("starting_after", "No such refund: '"+after+"'").answer()
+		}
+		end = last.place
 	}
-	return ok(map[string]any{"object": "list", "url": "/v1/refunds", "has_more": more, "data": data})
+	begin, data := max(0, end-limit), []map[string]any{}
+	for _, r := range slices.Backward(of.refunds[begin:end]) {
+		data = append(data, r.object())
+	}
+	return ok(map[string]any{"object": "list", "url": "/v1/refunds", "has_more": begin > 0, "data": data})
 }

@@ -30,7 +30,14 @@ type trouble struct {
 	kind    kind
 	when    When
 	refusal apiError
+	slow    time.Duration // besides: the money moves that much later
 }
+
+// named are the kinds and moments as Summary counts them.
+var (
+	named   = map[kind]string{dropped: "dropped", broken: "500", unavailable: "503", refused: "refused"}
+	moments = map[When]string{Before: " before", After: " after"}
+)
 
 var oops = apiError{http.StatusInternalServerError, problem{Type: "api_error", Message: "Something went wrong."}}
 
@@ -56,16 +63,23 @@ func (t trouble) at(when When) (answer, bool) {
 	return answer{}, false
 }
 
-// enter counts a call and takes the next trouble.
+// enter counts a call and gives it the next trouble that is planned, or else what chance has for it.
 func (s *Server) enter() trouble {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.posts++
-	if len(s.troubles) == 0 {
-		return trouble{}
+	var next trouble
+	if len(s.troubles) > 0 {
+		next, s.troubles = s.troubles[0], s.troubles[1:]
+	} else {
+		next = s.chaos.next()
 	}
-	next := s.troubles[0]
-	s.troubles = s.troubles[1:]
+	if next.kind != nothing {
+		s.had[named[next.kind]+moments[next.when]]++
+	}
+	if next.slow > 0 {
+		s.had["slowed"]++
+	}
 	return next
 }
 
@@ -108,14 +122,21 @@ func (s *Server) Refuse(n int, r Refusal) {
 	s.plan(n, trouble{kind: refused, refusal: apiError{r.Status, problem{r.Type, r.Code, r.Param, r.Message}}})
 }
 
-// Calm forgets all troubles that are planned, and makes it quick again.
+// Calm forgets all troubles that are planned, makes it quick again, and ends the chaos: refunds that were still to fail
+// do not. Those that are pending stay so until a courier or Move lets them go on.
 func (s *Server) Calm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.troubles, s.slow = nil, 0
+	s.troubles, s.slow, s.chaos = nil, 0, nil
+	for id, next := range s.steps {
+		if next.to.status == "failed" {
+			s.forgo(id)
+		}
+	}
+	s.stir.Broadcast()
 }
 
-// Slow makes every refund take d before its money moves, or as long as the test lasts.
+// Slow makes every refund take d before its money moves, or until Close.
 func (s *Server) Slow(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +173,7 @@ type Gate struct {
 // Reached is closed when a call stands at the gate.
 func (g *Gate) Reached() <-chan struct{} { return g.reached }
 
-// Open lets the call go on; more than once does no harm. The end of the test opens every gate.
+// Open lets the call go on; more than once does no harm. Close opens every gate.
 func (g *Gate) Open() { g.once.Do(func() { close(g.opened) }) }
 
 // Hold makes the next call that is not a repetition stop at the moment.
@@ -164,8 +185,8 @@ func (s *Server) Hold(when When) *Gate {
 	return gate
 }
 
-// wait holds a call up at the moment, as it was told.
-func (s *Server) wait(when When) {
+// wait holds a call up at the moment, as it was told, and for slow at least.
+func (s *Server) wait(when When, slow time.Duration) {
 	s.mu.Lock()
 	var at *Gate
 	for i, gate := range s.gates {
@@ -180,9 +201,11 @@ func (s *Server) wait(when When) {
 			break
 		}
 	}
-	slow := s.slow
+	if when == Before {
+		slow = max(slow, s.slow)
+	}
 	s.mu.Unlock()
-	if when == Before && slow > 0 {
+	if slow > 0 {
 		select {
 		case <-time.After(slow):
 		case <-s.ended:
