@@ -20,9 +20,12 @@ import (
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/notice"
+	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
@@ -44,12 +47,18 @@ type Client struct {
 	Item *ItemClient
 	// Label is the client for interacting with the Label builders.
 	Label *LabelClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// Once is the client for interacting with the Once builders.
+	Once *OnceClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Photo is the client for interacting with the Photo builders.
 	Photo *PhotoClient
+	// Posting is the client for interacting with the Posting builders.
+	Posting *PostingClient
 	// RefundRequest is the client for interacting with the RefundRequest builders.
 	RefundRequest *RefundRequestClient
 	// ReturnLine is the client for interacting with the ReturnLine builders.
@@ -74,9 +83,12 @@ func (c *Client) init() {
 	c.Inspection = NewInspectionClient(c.config)
 	c.Item = NewItemClient(c.config)
 	c.Label = NewLabelClient(c.config)
+	c.Notice = NewNoticeClient(c.config)
+	c.Once = NewOnceClient(c.config)
 	c.Order = NewOrderClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
 	c.Photo = NewPhotoClient(c.config)
+	c.Posting = NewPostingClient(c.config)
 	c.RefundRequest = NewRefundRequestClient(c.config)
 	c.ReturnLine = NewReturnLineClient(c.config)
 	c.ReturnRequest = NewReturnRequestClient(c.config)
@@ -178,9 +190,12 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Inspection:    NewInspectionClient(cfg),
 		Item:          NewItemClient(cfg),
 		Label:         NewLabelClient(cfg),
+		Notice:        NewNoticeClient(cfg),
+		Once:          NewOnceClient(cfg),
 		Order:         NewOrderClient(cfg),
 		Payment:       NewPaymentClient(cfg),
 		Photo:         NewPhotoClient(cfg),
+		Posting:       NewPostingClient(cfg),
 		RefundRequest: NewRefundRequestClient(cfg),
 		ReturnLine:    NewReturnLineClient(cfg),
 		ReturnRequest: NewReturnRequestClient(cfg),
@@ -209,9 +224,12 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Inspection:    NewInspectionClient(cfg),
 		Item:          NewItemClient(cfg),
 		Label:         NewLabelClient(cfg),
+		Notice:        NewNoticeClient(cfg),
+		Once:          NewOnceClient(cfg),
 		Order:         NewOrderClient(cfg),
 		Payment:       NewPaymentClient(cfg),
 		Photo:         NewPhotoClient(cfg),
+		Posting:       NewPostingClient(cfg),
 		RefundRequest: NewRefundRequestClient(cfg),
 		ReturnLine:    NewReturnLineClient(cfg),
 		ReturnRequest: NewReturnRequestClient(cfg),
@@ -245,8 +263,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Customer, c.Event, c.Inspection, c.Item, c.Label, c.Order, c.Payment, c.Photo,
-		c.RefundRequest, c.ReturnLine, c.ReturnRequest, c.Transfer,
+		c.Customer, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once, c.Order,
+		c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine, c.ReturnRequest,
+		c.Transfer,
 	} {
 		n.Use(hooks...)
 	}
@@ -256,8 +275,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Customer, c.Event, c.Inspection, c.Item, c.Label, c.Order, c.Payment, c.Photo,
-		c.RefundRequest, c.ReturnLine, c.ReturnRequest, c.Transfer,
+		c.Customer, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once, c.Order,
+		c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine, c.ReturnRequest,
+		c.Transfer,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -276,12 +296,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Item.mutate(ctx, m)
 	case *LabelMutation:
 		return c.Label.mutate(ctx, m)
+	case *NoticeMutation:
+		return c.Notice.mutate(ctx, m)
+	case *OnceMutation:
+		return c.Once.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
 	case *PaymentMutation:
 		return c.Payment.mutate(ctx, m)
 	case *PhotoMutation:
 		return c.Photo.mutate(ctx, m)
+	case *PostingMutation:
+		return c.Posting.mutate(ctx, m)
 	case *RefundRequestMutation:
 		return c.RefundRequest.mutate(ctx, m)
 	case *ReturnLineMutation:
@@ -1109,6 +1135,274 @@ func (c *LabelClient) mutate(ctx context.Context, m *LabelMutation) (Value, erro
 	}
 }
 
+// NoticeClient is a client for the Notice schema.
+type NoticeClient struct {
+	config
+}
+
+// NewNoticeClient returns a client for the Notice from the given config.
+func NewNoticeClient(c config) *NoticeClient {
+	return &NoticeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notice.Hooks(f(g(h())))`.
+func (c *NoticeClient) Use(hooks ...Hook) {
+	c.hooks.Notice = append(c.hooks.Notice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notice.Intercept(f(g(h())))`.
+func (c *NoticeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Notice = append(c.inters.Notice, interceptors...)
+}
+
+// Create returns a builder for creating a Notice entity.
+func (c *NoticeClient) Create() *NoticeCreate {
+	mutation := newNoticeMutation(c.config, OpCreate)
+	return &NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Notice entities.
+func (c *NoticeClient) CreateBulk(builders ...*NoticeCreate) *NoticeCreateBulk {
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeClient) MapCreateBulk(slice any, setFunc func(*NoticeCreate, int)) *NoticeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeCreateBulk{err: fmt.Errorf("calling to NoticeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Notice.
+func (c *NoticeClient) Update() *NoticeUpdate {
+	mutation := newNoticeMutation(c.config, OpUpdate)
+	return &NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeClient) UpdateOne(_m *Notice) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNotice(_m))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeClient) UpdateOneID(id string) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNoticeID(id))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Notice.
+func (c *NoticeClient) Delete() *NoticeDelete {
+	mutation := newNoticeMutation(c.config, OpDelete)
+	return &NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeClient) DeleteOne(_m *Notice) *NoticeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeClient) DeleteOneID(id string) *NoticeDeleteOne {
+	builder := c.Delete().Where(notice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeDeleteOne{builder}
+}
+
+// Query returns a query builder for Notice.
+func (c *NoticeClient) Query() *NoticeQuery {
+	return &NoticeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Notice entity by its id.
+func (c *NoticeClient) Get(ctx context.Context, id string) (*Notice, error) {
+	return c.Query().Where(notice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeClient) GetX(ctx context.Context, id string) *Notice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeClient) Hooks() []Hook {
+	hooks := c.hooks.Notice
+	return append(hooks[:len(hooks):len(hooks)], notice.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeClient) Interceptors() []Interceptor {
+	return c.inters.Notice
+}
+
+func (c *NoticeClient) mutate(ctx context.Context, m *NoticeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Notice mutation op: %q", m.Op())
+	}
+}
+
+// OnceClient is a client for the Once schema.
+type OnceClient struct {
+	config
+}
+
+// NewOnceClient returns a client for the Once from the given config.
+func NewOnceClient(c config) *OnceClient {
+	return &OnceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `once.Hooks(f(g(h())))`.
+func (c *OnceClient) Use(hooks ...Hook) {
+	c.hooks.Once = append(c.hooks.Once, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `once.Intercept(f(g(h())))`.
+func (c *OnceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Once = append(c.inters.Once, interceptors...)
+}
+
+// Create returns a builder for creating a Once entity.
+func (c *OnceClient) Create() *OnceCreate {
+	mutation := newOnceMutation(c.config, OpCreate)
+	return &OnceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Once entities.
+func (c *OnceClient) CreateBulk(builders ...*OnceCreate) *OnceCreateBulk {
+	return &OnceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OnceClient) MapCreateBulk(slice any, setFunc func(*OnceCreate, int)) *OnceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OnceCreateBulk{err: fmt.Errorf("calling to OnceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OnceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OnceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Once.
+func (c *OnceClient) Update() *OnceUpdate {
+	mutation := newOnceMutation(c.config, OpUpdate)
+	return &OnceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OnceClient) UpdateOne(_m *Once) *OnceUpdateOne {
+	mutation := newOnceMutation(c.config, OpUpdateOne, withOnce(_m))
+	return &OnceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OnceClient) UpdateOneID(id string) *OnceUpdateOne {
+	mutation := newOnceMutation(c.config, OpUpdateOne, withOnceID(id))
+	return &OnceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Once.
+func (c *OnceClient) Delete() *OnceDelete {
+	mutation := newOnceMutation(c.config, OpDelete)
+	return &OnceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OnceClient) DeleteOne(_m *Once) *OnceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OnceClient) DeleteOneID(id string) *OnceDeleteOne {
+	builder := c.Delete().Where(once.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OnceDeleteOne{builder}
+}
+
+// Query returns a query builder for Once.
+func (c *OnceClient) Query() *OnceQuery {
+	return &OnceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOnce},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Once entity by its id.
+func (c *OnceClient) Get(ctx context.Context, id string) (*Once, error) {
+	return c.Query().Where(once.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OnceClient) GetX(ctx context.Context, id string) *Once {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OnceClient) Hooks() []Hook {
+	hooks := c.hooks.Once
+	return append(hooks[:len(hooks):len(hooks)], once.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *OnceClient) Interceptors() []Interceptor {
+	return c.inters.Once
+}
+
+func (c *OnceClient) mutate(ctx context.Context, m *OnceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OnceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OnceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OnceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OnceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Once mutation op: %q", m.Op())
+	}
+}
+
 // OrderClient is a client for the Order schema.
 type OrderClient struct {
 	config
@@ -1655,6 +1949,172 @@ func (c *PhotoClient) mutate(ctx context.Context, m *PhotoMutation) (Value, erro
 	}
 }
 
+// PostingClient is a client for the Posting schema.
+type PostingClient struct {
+	config
+}
+
+// NewPostingClient returns a client for the Posting from the given config.
+func NewPostingClient(c config) *PostingClient {
+	return &PostingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `posting.Hooks(f(g(h())))`.
+func (c *PostingClient) Use(hooks ...Hook) {
+	c.hooks.Posting = append(c.hooks.Posting, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `posting.Intercept(f(g(h())))`.
+func (c *PostingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Posting = append(c.inters.Posting, interceptors...)
+}
+
+// Create returns a builder for creating a Posting entity.
+func (c *PostingClient) Create() *PostingCreate {
+	mutation := newPostingMutation(c.config, OpCreate)
+	return &PostingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Posting entities.
+func (c *PostingClient) CreateBulk(builders ...*PostingCreate) *PostingCreateBulk {
+	return &PostingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PostingClient) MapCreateBulk(slice any, setFunc func(*PostingCreate, int)) *PostingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PostingCreateBulk{err: fmt.Errorf("calling to PostingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PostingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PostingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Posting.
+func (c *PostingClient) Update() *PostingUpdate {
+	mutation := newPostingMutation(c.config, OpUpdate)
+	return &PostingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PostingClient) UpdateOne(_m *Posting) *PostingUpdateOne {
+	mutation := newPostingMutation(c.config, OpUpdateOne, withPosting(_m))
+	return &PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PostingClient) UpdateOneID(id string) *PostingUpdateOne {
+	mutation := newPostingMutation(c.config, OpUpdateOne, withPostingID(id))
+	return &PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Posting.
+func (c *PostingClient) Delete() *PostingDelete {
+	mutation := newPostingMutation(c.config, OpDelete)
+	return &PostingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PostingClient) DeleteOne(_m *Posting) *PostingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PostingClient) DeleteOneID(id string) *PostingDeleteOne {
+	builder := c.Delete().Where(posting.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PostingDeleteOne{builder}
+}
+
+// Query returns a query builder for Posting.
+func (c *PostingClient) Query() *PostingQuery {
+	return &PostingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePosting},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Posting entity by its id.
+func (c *PostingClient) Get(ctx context.Context, id string) (*Posting, error) {
+	return c.Query().Where(posting.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PostingClient) GetX(ctx context.Context, id string) *Posting {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryRefund queries the refund edge of a Posting.
+func (c *PostingClient) QueryRefund(_m *Posting) *RefundRequestQuery {
+	query := (&RefundRequestClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(posting.Table, posting.FieldID, id),
+			sqlgraph.To(refundrequest.Table, refundrequest.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, posting.RefundTable, posting.RefundColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTransfer queries the transfer edge of a Posting.
+func (c *PostingClient) QueryTransfer(_m *Posting) *TransferQuery {
+	query := (&TransferClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(posting.Table, posting.FieldID, id),
+			sqlgraph.To(transfer.Table, transfer.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, posting.TransferTable, posting.TransferColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PostingClient) Hooks() []Hook {
+	hooks := c.hooks.Posting
+	return append(hooks[:len(hooks):len(hooks)], posting.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PostingClient) Interceptors() []Interceptor {
+	return c.inters.Posting
+}
+
+func (c *PostingClient) mutate(ctx context.Context, m *PostingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PostingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PostingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PostingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Posting mutation op: %q", m.Op())
+	}
+}
+
 // RefundRequestClient is a client for the RefundRequest schema.
 type RefundRequestClient struct {
 	config
@@ -1820,6 +2280,22 @@ func (c *RefundRequestClient) QueryInspections(_m *RefundRequest) *InspectionQue
 			sqlgraph.From(refundrequest.Table, refundrequest.FieldID, id),
 			sqlgraph.To(inspection.Table, inspection.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, refundrequest.InspectionsTable, refundrequest.InspectionsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPostings queries the postings edge of a RefundRequest.
+func (c *RefundRequestClient) QueryPostings(_m *RefundRequest) *PostingQuery {
+	query := (&PostingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(refundrequest.Table, refundrequest.FieldID, id),
+			sqlgraph.To(posting.Table, posting.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, refundrequest.PostingsTable, refundrequest.PostingsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2421,6 +2897,22 @@ func (c *TransferClient) QueryPayment(_m *Transfer) *PaymentQuery {
 	return query
 }
 
+// QueryPostings queries the postings edge of a Transfer.
+func (c *TransferClient) QueryPostings(_m *Transfer) *PostingQuery {
+	query := (&PostingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(transfer.Table, transfer.FieldID, id),
+			sqlgraph.To(posting.Table, posting.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, transfer.PostingsTable, transfer.PostingsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *TransferClient) Hooks() []Hook {
 	hooks := c.hooks.Transfer
@@ -2450,11 +2942,11 @@ func (c *TransferClient) mutate(ctx context.Context, m *TransferMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Customer, Event, Inspection, Item, Label, Order, Payment, Photo, RefundRequest,
-		ReturnLine, ReturnRequest, Transfer []ent.Hook
+		Customer, Event, Inspection, Item, Label, Notice, Once, Order, Payment, Photo,
+		Posting, RefundRequest, ReturnLine, ReturnRequest, Transfer []ent.Hook
 	}
 	inters struct {
-		Customer, Event, Inspection, Item, Label, Order, Payment, Photo, RefundRequest,
-		ReturnLine, ReturnRequest, Transfer []ent.Interceptor
+		Customer, Event, Inspection, Item, Label, Notice, Once, Order, Payment, Photo,
+		Posting, RefundRequest, ReturnLine, ReturnRequest, Transfer []ent.Interceptor
 	}
 )

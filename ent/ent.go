@@ -17,9 +17,12 @@ import (
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/notice"
+	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
@@ -89,9 +92,12 @@ func checkColumn(t, c string) error {
 			inspection.Table:    inspection.ValidColumn,
 			item.Table:          item.ValidColumn,
 			label.Table:         label.ValidColumn,
+			notice.Table:        notice.ValidColumn,
+			once.Table:          once.ValidColumn,
 			order.Table:         order.ValidColumn,
 			payment.Table:       payment.ValidColumn,
 			photo.Table:         photo.ValidColumn,
+			posting.Table:       posting.ValidColumn,
 			refundrequest.Table: refundrequest.ValidColumn,
 			returnline.Table:    returnline.ValidColumn,
 			returnrequest.Table: returnrequest.ValidColumn,

@@ -8,9 +8,12 @@ import (
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/notice"
+	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
@@ -25,7 +28,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 12)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 15)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -142,11 +145,60 @@ var schemaGraph = func() *sqlgraph.Schema {
 			label.FieldCarrier:    {Type: field.TypeString, Column: label.FieldCarrier},
 			label.FieldTracking:   {Type: field.TypeString, Column: label.FieldTracking},
 			label.FieldPdf:        {Type: field.TypeBytes, Column: label.FieldPdf},
+			label.FieldAsks:       {Type: field.TypeInt, Column: label.FieldAsks},
+			label.FieldAskBefore:  {Type: field.TypeTime, Column: label.FieldAskBefore},
 			label.FieldOrderedAt:  {Type: field.TypeTime, Column: label.FieldOrderedAt},
 			label.FieldReadyAt:    {Type: field.TypeTime, Column: label.FieldReadyAt},
 		},
 	}
 	graph.Nodes[5] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   notice.Table,
+			Columns: notice.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: notice.FieldID,
+			},
+		},
+		Type: "Notice",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			notice.FieldEventID:     {Type: field.TypeString, Column: notice.FieldEventID},
+			notice.FieldType:        {Type: field.TypeString, Column: notice.FieldType},
+			notice.FieldAbout:       {Type: field.TypeEnum, Column: notice.FieldAbout},
+			notice.FieldState:       {Type: field.TypeEnum, Column: notice.FieldState},
+			notice.FieldProviderID:  {Type: field.TypeString, Column: notice.FieldProviderID},
+			notice.FieldKey:         {Type: field.TypeString, Column: notice.FieldKey},
+			notice.FieldStatus:      {Type: field.TypeString, Column: notice.FieldStatus},
+			notice.FieldFailure:     {Type: field.TypeString, Column: notice.FieldFailure},
+			notice.FieldAmountMinor: {Type: field.TypeInt64, Column: notice.FieldAmountMinor},
+			notice.FieldCurrency:    {Type: field.TypeString, Column: notice.FieldCurrency},
+			notice.FieldChargeRefs:  {Type: field.TypeJSON, Column: notice.FieldChargeRefs},
+			notice.FieldReceivedAt:  {Type: field.TypeTime, Column: notice.FieldReceivedAt},
+			notice.FieldAppliedAt:   {Type: field.TypeTime, Column: notice.FieldAppliedAt},
+		},
+	}
+	graph.Nodes[6] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   once.Table,
+			Columns: once.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: once.FieldID,
+			},
+		},
+		Type: "Once",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			once.FieldActor:       {Type: field.TypeString, Column: once.FieldActor},
+			once.FieldMutation:    {Type: field.TypeString, Column: once.FieldMutation},
+			once.FieldKey:         {Type: field.TypeString, Column: once.FieldKey},
+			once.FieldFingerprint: {Type: field.TypeString, Column: once.FieldFingerprint},
+			once.FieldReturnID:    {Type: field.TypeString, Column: once.FieldReturnID},
+			once.FieldRefundID:    {Type: field.TypeString, Column: once.FieldRefundID},
+			once.FieldUsedAt:      {Type: field.TypeTime, Column: once.FieldUsedAt},
+			once.FieldBusyUntil:   {Type: field.TypeTime, Column: once.FieldBusyUntil},
+		},
+	}
+	graph.Nodes[7] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   order.Table,
 			Columns: order.Columns,
@@ -173,7 +225,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			order.FieldRecordedAt:    {Type: field.TypeTime, Column: order.FieldRecordedAt},
 		},
 	}
-	graph.Nodes[6] = &sqlgraph.Node{
+	graph.Nodes[8] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   payment.Table,
 			Columns: payment.Columns,
@@ -194,7 +246,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			payment.FieldRefundedMinor: {Type: field.TypeInt64, Column: payment.FieldRefundedMinor},
 		},
 	}
-	graph.Nodes[7] = &sqlgraph.Node{
+	graph.Nodes[9] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   photo.Table,
 			Columns: photo.Columns,
@@ -216,7 +268,27 @@ var schemaGraph = func() *sqlgraph.Schema {
 			photo.FieldUploadedBy:  {Type: field.TypeString, Column: photo.FieldUploadedBy},
 		},
 	}
-	graph.Nodes[8] = &sqlgraph.Node{
+	graph.Nodes[10] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   posting.Table,
+			Columns: posting.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: posting.FieldID,
+			},
+		},
+		Type: "Posting",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			posting.FieldRefundID:   {Type: field.TypeString, Column: posting.FieldRefundID},
+			posting.FieldTransferID: {Type: field.TypeString, Column: posting.FieldTransferID},
+			posting.FieldEntry:      {Type: field.TypeEnum, Column: posting.FieldEntry},
+			posting.FieldAccount:    {Type: field.TypeEnum, Column: posting.FieldAccount},
+			posting.FieldCurrency:   {Type: field.TypeString, Column: posting.FieldCurrency},
+			posting.FieldMinor:      {Type: field.TypeInt64, Column: posting.FieldMinor},
+			posting.FieldAt:         {Type: field.TypeTime, Column: posting.FieldAt},
+		},
+	}
+	graph.Nodes[11] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   refundrequest.Table,
 			Columns: refundrequest.Columns,
@@ -240,7 +312,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			refundrequest.FieldSucceededAt: {Type: field.TypeTime, Column: refundrequest.FieldSucceededAt},
 		},
 	}
-	graph.Nodes[9] = &sqlgraph.Node{
+	graph.Nodes[12] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnline.Table,
 			Columns: returnline.Columns,
@@ -271,7 +343,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnline.FieldUnitsJudged:      {Type: field.TypeInt, Column: returnline.FieldUnitsJudged},
 		},
 	}
-	graph.Nodes[10] = &sqlgraph.Node{
+	graph.Nodes[13] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnrequest.Table,
 			Columns: returnrequest.Columns,
@@ -306,7 +378,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
-	graph.Nodes[11] = &sqlgraph.Node{
+	graph.Nodes[14] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
@@ -322,13 +394,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 			transfer.FieldPaymentID:   {Type: field.TypeString, Column: transfer.FieldPaymentID},
 			transfer.FieldAttempt:     {Type: field.TypeInt, Column: transfer.FieldAttempt},
 			transfer.FieldKey:         {Type: field.TypeString, Column: transfer.FieldKey},
+			transfer.FieldReplaces:    {Type: field.TypeString, Column: transfer.FieldReplaces},
 			transfer.FieldState:       {Type: field.TypeEnum, Column: transfer.FieldState},
+			transfer.FieldAsks:        {Type: field.TypeInt, Column: transfer.FieldAsks},
+			transfer.FieldAskBefore:   {Type: field.TypeTime, Column: transfer.FieldAskBefore},
+			transfer.FieldOutside:     {Type: field.TypeString, Column: transfer.FieldOutside},
 			transfer.FieldCurrency:    {Type: field.TypeString, Column: transfer.FieldCurrency},
 			transfer.FieldAmountMinor: {Type: field.TypeInt64, Column: transfer.FieldAmountMinor},
 			transfer.FieldProviderID:  {Type: field.TypeString, Column: transfer.FieldProviderID},
 			transfer.FieldFailure:     {Type: field.TypeString, Column: transfer.FieldFailure},
 			transfer.FieldCreatedAt:   {Type: field.TypeTime, Column: transfer.FieldCreatedAt},
 			transfer.FieldAnsweredAt:  {Type: field.TypeTime, Column: transfer.FieldAnsweredAt},
+			transfer.FieldSucceededAt: {Type: field.TypeTime, Column: transfer.FieldSucceededAt},
 		},
 	}
 	graph.MustAddE(
@@ -548,6 +625,30 @@ var schemaGraph = func() *sqlgraph.Schema {
 		"ReturnRequest",
 	)
 	graph.MustAddE(
+		"refund",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   posting.RefundTable,
+			Columns: []string{posting.RefundColumn},
+			Bidi:    false,
+		},
+		"Posting",
+		"RefundRequest",
+	)
+	graph.MustAddE(
+		"transfer",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   posting.TransferTable,
+			Columns: []string{posting.TransferColumn},
+			Bidi:    false,
+		},
+		"Posting",
+		"Transfer",
+	)
+	graph.MustAddE(
 		"order",
 		&sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -594,6 +695,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"RefundRequest",
 		"Inspection",
+	)
+	graph.MustAddE(
+		"postings",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+		},
+		"RefundRequest",
+		"Posting",
 	)
 	graph.MustAddE(
 		"return",
@@ -738,6 +851,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Transfer",
 		"Payment",
+	)
+	graph.MustAddE(
+		"postings",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+		},
+		"Transfer",
+		"Posting",
 	)
 	return graph
 }()
@@ -1325,6 +1450,16 @@ func (f *LabelFilter) WherePdf(p entql.BytesP) {
 	f.Where(p.Field(label.FieldPdf))
 }
 
+// WhereAsks applies the entql int predicate on the asks field.
+func (f *LabelFilter) WhereAsks(p entql.IntP) {
+	f.Where(p.Field(label.FieldAsks))
+}
+
+// WhereAskBefore applies the entql time.Time predicate on the ask_before field.
+func (f *LabelFilter) WhereAskBefore(p entql.TimeP) {
+	f.Where(p.Field(label.FieldAskBefore))
+}
+
 // WhereOrderedAt applies the entql time.Time predicate on the ordered_at field.
 func (f *LabelFilter) WhereOrderedAt(p entql.TimeP) {
 	f.Where(p.Field(label.FieldOrderedAt))
@@ -1347,6 +1482,191 @@ func (f *LabelFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
 			p(s)
 		}
 	})))
+}
+
+// addPredicate implements the predicateAdder interface.
+func (_q *NoticeQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the NoticeQuery builder.
+func (_q *NoticeQuery) Filter() *NoticeFilter {
+	return &NoticeFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *NoticeMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the NoticeMutation builder.
+func (m *NoticeMutation) Filter() *NoticeFilter {
+	return &NoticeFilter{config: m.config, predicateAdder: m}
+}
+
+// NoticeFilter provides a generic filtering capability at runtime for NoticeQuery.
+type NoticeFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *NoticeFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[5].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *NoticeFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(notice.FieldID))
+}
+
+// WhereEventID applies the entql string predicate on the event_id field.
+func (f *NoticeFilter) WhereEventID(p entql.StringP) {
+	f.Where(p.Field(notice.FieldEventID))
+}
+
+// WhereType applies the entql string predicate on the type field.
+func (f *NoticeFilter) WhereType(p entql.StringP) {
+	f.Where(p.Field(notice.FieldType))
+}
+
+// WhereAbout applies the entql string predicate on the about field.
+func (f *NoticeFilter) WhereAbout(p entql.StringP) {
+	f.Where(p.Field(notice.FieldAbout))
+}
+
+// WhereState applies the entql string predicate on the state field.
+func (f *NoticeFilter) WhereState(p entql.StringP) {
+	f.Where(p.Field(notice.FieldState))
+}
+
+// WhereProviderID applies the entql string predicate on the provider_id field.
+func (f *NoticeFilter) WhereProviderID(p entql.StringP) {
+	f.Where(p.Field(notice.FieldProviderID))
+}
+
+// WhereKey applies the entql string predicate on the key field.
+func (f *NoticeFilter) WhereKey(p entql.StringP) {
+	f.Where(p.Field(notice.FieldKey))
+}
+
+// WhereStatus applies the entql string predicate on the status field.
+func (f *NoticeFilter) WhereStatus(p entql.StringP) {
+	f.Where(p.Field(notice.FieldStatus))
+}
+
+// WhereFailure applies the entql string predicate on the failure field.
+func (f *NoticeFilter) WhereFailure(p entql.StringP) {
+	f.Where(p.Field(notice.FieldFailure))
+}
+
+// WhereAmountMinor applies the entql int64 predicate on the amount_minor field.
+func (f *NoticeFilter) WhereAmountMinor(p entql.Int64P) {
+	f.Where(p.Field(notice.FieldAmountMinor))
+}
+
+// WhereCurrency applies the entql string predicate on the currency field.
+func (f *NoticeFilter) WhereCurrency(p entql.StringP) {
+	f.Where(p.Field(notice.FieldCurrency))
+}
+
+// WhereChargeRefs applies the entql json.RawMessage predicate on the charge_refs field.
+func (f *NoticeFilter) WhereChargeRefs(p entql.BytesP) {
+	f.Where(p.Field(notice.FieldChargeRefs))
+}
+
+// WhereReceivedAt applies the entql time.Time predicate on the received_at field.
+func (f *NoticeFilter) WhereReceivedAt(p entql.TimeP) {
+	f.Where(p.Field(notice.FieldReceivedAt))
+}
+
+// WhereAppliedAt applies the entql time.Time predicate on the applied_at field.
+func (f *NoticeFilter) WhereAppliedAt(p entql.TimeP) {
+	f.Where(p.Field(notice.FieldAppliedAt))
+}
+
+// addPredicate implements the predicateAdder interface.
+func (_q *OnceQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the OnceQuery builder.
+func (_q *OnceQuery) Filter() *OnceFilter {
+	return &OnceFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *OnceMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the OnceMutation builder.
+func (m *OnceMutation) Filter() *OnceFilter {
+	return &OnceFilter{config: m.config, predicateAdder: m}
+}
+
+// OnceFilter provides a generic filtering capability at runtime for OnceQuery.
+type OnceFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *OnceFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[6].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *OnceFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(once.FieldID))
+}
+
+// WhereActor applies the entql string predicate on the actor field.
+func (f *OnceFilter) WhereActor(p entql.StringP) {
+	f.Where(p.Field(once.FieldActor))
+}
+
+// WhereMutation applies the entql string predicate on the mutation field.
+func (f *OnceFilter) WhereMutation(p entql.StringP) {
+	f.Where(p.Field(once.FieldMutation))
+}
+
+// WhereKey applies the entql string predicate on the key field.
+func (f *OnceFilter) WhereKey(p entql.StringP) {
+	f.Where(p.Field(once.FieldKey))
+}
+
+// WhereFingerprint applies the entql string predicate on the fingerprint field.
+func (f *OnceFilter) WhereFingerprint(p entql.StringP) {
+	f.Where(p.Field(once.FieldFingerprint))
+}
+
+// WhereReturnID applies the entql string predicate on the return_id field.
+func (f *OnceFilter) WhereReturnID(p entql.StringP) {
+	f.Where(p.Field(once.FieldReturnID))
+}
+
+// WhereRefundID applies the entql string predicate on the refund_id field.
+func (f *OnceFilter) WhereRefundID(p entql.StringP) {
+	f.Where(p.Field(once.FieldRefundID))
+}
+
+// WhereUsedAt applies the entql time.Time predicate on the used_at field.
+func (f *OnceFilter) WhereUsedAt(p entql.TimeP) {
+	f.Where(p.Field(once.FieldUsedAt))
+}
+
+// WhereBusyUntil applies the entql time.Time predicate on the busy_until field.
+func (f *OnceFilter) WhereBusyUntil(p entql.TimeP) {
+	f.Where(p.Field(once.FieldBusyUntil))
 }
 
 // addPredicate implements the predicateAdder interface.
@@ -1378,7 +1698,7 @@ type OrderFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *OrderFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[5].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[7].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1572,7 +1892,7 @@ type PaymentFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PaymentFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[6].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[8].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1680,7 +2000,7 @@ type PhotoFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PhotoFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[7].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1751,6 +2071,109 @@ func (f *PhotoFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *PostingQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the PostingQuery builder.
+func (_q *PostingQuery) Filter() *PostingFilter {
+	return &PostingFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *PostingMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the PostingMutation builder.
+func (m *PostingMutation) Filter() *PostingFilter {
+	return &PostingFilter{config: m.config, predicateAdder: m}
+}
+
+// PostingFilter provides a generic filtering capability at runtime for PostingQuery.
+type PostingFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *PostingFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *PostingFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(posting.FieldID))
+}
+
+// WhereRefundID applies the entql string predicate on the refund_id field.
+func (f *PostingFilter) WhereRefundID(p entql.StringP) {
+	f.Where(p.Field(posting.FieldRefundID))
+}
+
+// WhereTransferID applies the entql string predicate on the transfer_id field.
+func (f *PostingFilter) WhereTransferID(p entql.StringP) {
+	f.Where(p.Field(posting.FieldTransferID))
+}
+
+// WhereEntry applies the entql string predicate on the entry field.
+func (f *PostingFilter) WhereEntry(p entql.StringP) {
+	f.Where(p.Field(posting.FieldEntry))
+}
+
+// WhereAccount applies the entql string predicate on the account field.
+func (f *PostingFilter) WhereAccount(p entql.StringP) {
+	f.Where(p.Field(posting.FieldAccount))
+}
+
+// WhereCurrency applies the entql string predicate on the currency field.
+func (f *PostingFilter) WhereCurrency(p entql.StringP) {
+	f.Where(p.Field(posting.FieldCurrency))
+}
+
+// WhereMinor applies the entql int64 predicate on the minor field.
+func (f *PostingFilter) WhereMinor(p entql.Int64P) {
+	f.Where(p.Field(posting.FieldMinor))
+}
+
+// WhereAt applies the entql time.Time predicate on the at field.
+func (f *PostingFilter) WhereAt(p entql.TimeP) {
+	f.Where(p.Field(posting.FieldAt))
+}
+
+// WhereHasRefund applies a predicate to check if query has an edge refund.
+func (f *PostingFilter) WhereHasRefund() {
+	f.Where(entql.HasEdge("refund"))
+}
+
+// WhereHasRefundWith applies a predicate to check if query has an edge refund with a given conditions (other predicates).
+func (f *PostingFilter) WhereHasRefundWith(preds ...predicate.RefundRequest) {
+	f.Where(entql.HasEdgeWith("refund", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasTransfer applies a predicate to check if query has an edge transfer.
+func (f *PostingFilter) WhereHasTransfer() {
+	f.Where(entql.HasEdge("transfer"))
+}
+
+// WhereHasTransferWith applies a predicate to check if query has an edge transfer with a given conditions (other predicates).
+func (f *PostingFilter) WhereHasTransferWith(preds ...predicate.Transfer) {
+	f.Where(entql.HasEdgeWith("transfer", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *RefundRequestQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -1779,7 +2202,7 @@ type RefundRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *RefundRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[8].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1901,6 +2324,20 @@ func (f *RefundRequestFilter) WhereHasInspectionsWith(preds ...predicate.Inspect
 	})))
 }
 
+// WhereHasPostings applies a predicate to check if query has an edge postings.
+func (f *RefundRequestFilter) WhereHasPostings() {
+	f.Where(entql.HasEdge("postings"))
+}
+
+// WhereHasPostingsWith applies a predicate to check if query has an edge postings with a given conditions (other predicates).
+func (f *RefundRequestFilter) WhereHasPostingsWith(preds ...predicate.Posting) {
+	f.Where(entql.HasEdgeWith("postings", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
 // addPredicate implements the predicateAdder interface.
 func (_q *ReturnLineQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
@@ -1930,7 +2367,7 @@ type ReturnLineFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnLineFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2102,7 +2539,7 @@ type ReturnRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2350,7 +2787,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2386,9 +2823,29 @@ func (f *TransferFilter) WhereKey(p entql.StringP) {
 	f.Where(p.Field(transfer.FieldKey))
 }
 
+// WhereReplaces applies the entql string predicate on the replaces field.
+func (f *TransferFilter) WhereReplaces(p entql.StringP) {
+	f.Where(p.Field(transfer.FieldReplaces))
+}
+
 // WhereState applies the entql string predicate on the state field.
 func (f *TransferFilter) WhereState(p entql.StringP) {
 	f.Where(p.Field(transfer.FieldState))
+}
+
+// WhereAsks applies the entql int predicate on the asks field.
+func (f *TransferFilter) WhereAsks(p entql.IntP) {
+	f.Where(p.Field(transfer.FieldAsks))
+}
+
+// WhereAskBefore applies the entql time.Time predicate on the ask_before field.
+func (f *TransferFilter) WhereAskBefore(p entql.TimeP) {
+	f.Where(p.Field(transfer.FieldAskBefore))
+}
+
+// WhereOutside applies the entql string predicate on the outside field.
+func (f *TransferFilter) WhereOutside(p entql.StringP) {
+	f.Where(p.Field(transfer.FieldOutside))
 }
 
 // WhereCurrency applies the entql string predicate on the currency field.
@@ -2421,6 +2878,11 @@ func (f *TransferFilter) WhereAnsweredAt(p entql.TimeP) {
 	f.Where(p.Field(transfer.FieldAnsweredAt))
 }
 
+// WhereSucceededAt applies the entql time.Time predicate on the succeeded_at field.
+func (f *TransferFilter) WhereSucceededAt(p entql.TimeP) {
+	f.Where(p.Field(transfer.FieldSucceededAt))
+}
+
 // WhereHasRefund applies a predicate to check if query has an edge refund.
 func (f *TransferFilter) WhereHasRefund() {
 	f.Where(entql.HasEdge("refund"))
@@ -2443,6 +2905,20 @@ func (f *TransferFilter) WhereHasPayment() {
 // WhereHasPaymentWith applies a predicate to check if query has an edge payment with a given conditions (other predicates).
 func (f *TransferFilter) WhereHasPaymentWith(preds ...predicate.Payment) {
 	f.Where(entql.HasEdgeWith("payment", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasPostings applies a predicate to check if query has an edge postings.
+func (f *TransferFilter) WhereHasPostings() {
+	f.Where(entql.HasEdge("postings"))
+}
+
+// WhereHasPostingsWith applies a predicate to check if query has an edge postings with a given conditions (other predicates).
+func (f *TransferFilter) WhereHasPostingsWith(preds ...predicate.Posting) {
+	f.Where(entql.HasEdgeWith("postings", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}

@@ -822,6 +822,16 @@ func (_q *LabelQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, label.FieldTracking)
 				fieldSeen[label.FieldTracking] = struct{}{}
 			}
+		case "asks":
+			if _, ok := fieldSeen[label.FieldAsks]; !ok {
+				selectedFields = append(selectedFields, label.FieldAsks)
+				fieldSeen[label.FieldAsks] = struct{}{}
+			}
+		case "askBefore":
+			if _, ok := fieldSeen[label.FieldAskBefore]; !ok {
+				selectedFields = append(selectedFields, label.FieldAskBefore)
+				fieldSeen[label.FieldAskBefore] = struct{}{}
+			}
 		case "orderedAt":
 			if _, ok := fieldSeen[label.FieldOrderedAt]; !ok {
 				selectedFields = append(selectedFields, label.FieldOrderedAt)
@@ -2297,10 +2307,30 @@ func (_q *TransferQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, transfer.FieldKey)
 				fieldSeen[transfer.FieldKey] = struct{}{}
 			}
+		case "replaces":
+			if _, ok := fieldSeen[transfer.FieldReplaces]; !ok {
+				selectedFields = append(selectedFields, transfer.FieldReplaces)
+				fieldSeen[transfer.FieldReplaces] = struct{}{}
+			}
 		case "state":
 			if _, ok := fieldSeen[transfer.FieldState]; !ok {
 				selectedFields = append(selectedFields, transfer.FieldState)
 				fieldSeen[transfer.FieldState] = struct{}{}
+			}
+		case "asks":
+			if _, ok := fieldSeen[transfer.FieldAsks]; !ok {
+				selectedFields = append(selectedFields, transfer.FieldAsks)
+				fieldSeen[transfer.FieldAsks] = struct{}{}
+			}
+		case "askBefore":
+			if _, ok := fieldSeen[transfer.FieldAskBefore]; !ok {
+				selectedFields = append(selectedFields, transfer.FieldAskBefore)
+				fieldSeen[transfer.FieldAskBefore] = struct{}{}
+			}
+		case "outside":
+			if _, ok := fieldSeen[transfer.FieldOutside]; !ok {
+				selectedFields = append(selectedFields, transfer.FieldOutside)
+				fieldSeen[transfer.FieldOutside] = struct{}{}
 			}
 		case "currency":
 			if _, ok := fieldSeen[transfer.FieldCurrency]; !ok {
@@ -2331,6 +2361,11 @@ func (_q *TransferQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 			if _, ok := fieldSeen[transfer.FieldAnsweredAt]; !ok {
 				selectedFields = append(selectedFields, transfer.FieldAnsweredAt)
 				fieldSeen[transfer.FieldAnsweredAt] = struct{}{}
+			}
+		case "succeededAt":
+			if _, ok := fieldSeen[transfer.FieldSucceededAt]; !ok {
+				selectedFields = append(selectedFields, transfer.FieldSucceededAt)
+				fieldSeen[transfer.FieldSucceededAt] = struct{}{}
 			}
 		case "id":
 		case "__typename":

@@ -32,6 +32,10 @@ type Label struct {
 	Tracking string `json:"tracking,omitempty"`
 	// Pdf holds the value of the "pdf" field.
 	Pdf []byte `json:"pdf,omitempty"`
+	// how often the carrier was asked
+	Asks int `json:"asks,omitempty"`
+	// nobody asks again before this instant; nil once it is READY
+	AskBefore *time.Time `json:"ask_before,omitempty"`
 	// OrderedAt holds the value of the "ordered_at" field.
 	OrderedAt time.Time `json:"ordered_at,omitempty"`
 	// ReadyAt holds the value of the "ready_at" field.
@@ -71,9 +75,11 @@ func (*Label) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case label.FieldPdf:
 			values[i] = new([]byte)
+		case label.FieldAsks:
+			values[i] = new(sql.NullInt64)
 		case label.FieldID, label.FieldCustomerID, label.FieldReturnID, label.FieldKey, label.FieldState, label.FieldCarrier, label.FieldTracking:
 			values[i] = new(sql.NullString)
-		case label.FieldOrderedAt, label.FieldReadyAt:
+		case label.FieldAskBefore, label.FieldOrderedAt, label.FieldReadyAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -137,6 +143,19 @@ func (_m *Label) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field pdf", values[i])
 			} else if value != nil {
 				_m.Pdf = *value
+			}
+		case label.FieldAsks:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field asks", values[i])
+			} else if value.Valid {
+				_m.Asks = int(value.Int64)
+			}
+		case label.FieldAskBefore:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field ask_before", values[i])
+			} else if value.Valid {
+				_m.AskBefore = new(time.Time)
+				*_m.AskBefore = value.Time
 			}
 		case label.FieldOrderedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -212,6 +231,14 @@ func (_m *Label) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("pdf=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Pdf))
+	builder.WriteString(", ")
+	builder.WriteString("asks=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Asks))
+	builder.WriteString(", ")
+	if v := _m.AskBefore; v != nil {
+		builder.WriteString("ask_before=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("ordered_at=")
 	builder.WriteString(_m.OrderedAt.Format(time.ANSIC))

@@ -79,6 +79,34 @@ func (_c *LabelCreate) SetPdf(v []byte) *LabelCreate {
 	return _c
 }
 
+// SetAsks sets the "asks" field.
+func (_c *LabelCreate) SetAsks(v int) *LabelCreate {
+	_c.mutation.SetAsks(v)
+	return _c
+}
+
+// SetNillableAsks sets the "asks" field if the given value is not nil.
+func (_c *LabelCreate) SetNillableAsks(v *int) *LabelCreate {
+	if v != nil {
+		_c.SetAsks(*v)
+	}
+	return _c
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (_c *LabelCreate) SetAskBefore(v time.Time) *LabelCreate {
+	_c.mutation.SetAskBefore(v)
+	return _c
+}
+
+// SetNillableAskBefore sets the "ask_before" field if the given value is not nil.
+func (_c *LabelCreate) SetNillableAskBefore(v *time.Time) *LabelCreate {
+	if v != nil {
+		_c.SetAskBefore(*v)
+	}
+	return _c
+}
+
 // SetOrderedAt sets the "ordered_at" field.
 func (_c *LabelCreate) SetOrderedAt(v time.Time) *LabelCreate {
 	_c.mutation.SetOrderedAt(v)
@@ -155,6 +183,10 @@ func (_c *LabelCreate) defaults() error {
 		v := label.DefaultTracking
 		_c.mutation.SetTracking(v)
 	}
+	if _, ok := _c.mutation.Asks(); !ok {
+		v := label.DefaultAsks
+		_c.mutation.SetAsks(v)
+	}
 	return nil
 }
 
@@ -211,6 +243,14 @@ func (_c *LabelCreate) check() error {
 	if v, ok := _c.mutation.Pdf(); ok {
 		if err := label.PdfValidator(v); err != nil {
 			return &ValidationError{Name: "pdf", err: fmt.Errorf(`ent: validator failed for field "Label.pdf": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Asks(); !ok {
+		return &ValidationError{Name: "asks", err: errors.New(`ent: missing required field "Label.asks"`)}
+	}
+	if v, ok := _c.mutation.Asks(); ok {
+		if err := label.AsksValidator(v); err != nil {
+			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Label.asks": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.OrderedAt(); !ok {
@@ -282,6 +322,14 @@ func (_c *LabelCreate) createSpec() (*Label, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Pdf(); ok {
 		_spec.SetField(label.FieldPdf, field.TypeBytes, value)
 		_node.Pdf = value
+	}
+	if value, ok := _c.mutation.Asks(); ok {
+		_spec.SetField(label.FieldAsks, field.TypeInt, value)
+		_node.Asks = value
+	}
+	if value, ok := _c.mutation.AskBefore(); ok {
+		_spec.SetField(label.FieldAskBefore, field.TypeTime, value)
+		_node.AskBefore = &value
 	}
 	if value, ok := _c.mutation.OrderedAt(); ok {
 		_spec.SetField(label.FieldOrderedAt, field.TypeTime, value)

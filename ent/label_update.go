@@ -82,6 +82,47 @@ func (_u *LabelUpdate) ClearPdf() *LabelUpdate {
 	return _u
 }
 
+// SetAsks sets the "asks" field.
+func (_u *LabelUpdate) SetAsks(v int) *LabelUpdate {
+	_u.mutation.ResetAsks()
+	_u.mutation.SetAsks(v)
+	return _u
+}
+
+// SetNillableAsks sets the "asks" field if the given value is not nil.
+func (_u *LabelUpdate) SetNillableAsks(v *int) *LabelUpdate {
+	if v != nil {
+		_u.SetAsks(*v)
+	}
+	return _u
+}
+
+// AddAsks adds value to the "asks" field.
+func (_u *LabelUpdate) AddAsks(v int) *LabelUpdate {
+	_u.mutation.AddAsks(v)
+	return _u
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (_u *LabelUpdate) SetAskBefore(v time.Time) *LabelUpdate {
+	_u.mutation.SetAskBefore(v)
+	return _u
+}
+
+// SetNillableAskBefore sets the "ask_before" field if the given value is not nil.
+func (_u *LabelUpdate) SetNillableAskBefore(v *time.Time) *LabelUpdate {
+	if v != nil {
+		_u.SetAskBefore(*v)
+	}
+	return _u
+}
+
+// ClearAskBefore clears the value of the "ask_before" field.
+func (_u *LabelUpdate) ClearAskBefore() *LabelUpdate {
+	_u.mutation.ClearAskBefore()
+	return _u
+}
+
 // SetOrderedAt sets the "ordered_at" field.
 func (_u *LabelUpdate) SetOrderedAt(v time.Time) *LabelUpdate {
 	_u.mutation.SetOrderedAt(v)
@@ -170,6 +211,11 @@ func (_u *LabelUpdate) check() error {
 			return &ValidationError{Name: "pdf", err: fmt.Errorf(`ent: validator failed for field "Label.pdf": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Asks(); ok {
+		if err := label.AsksValidator(v); err != nil {
+			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Label.asks": %w`, err)}
+		}
+	}
 	if _u.mutation.ReturnCleared() && len(_u.mutation.ReturnIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Label.return"`)
 	}
@@ -202,6 +248,18 @@ func (_u *LabelUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PdfCleared() {
 		_spec.ClearField(label.FieldPdf, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Asks(); ok {
+		_spec.SetField(label.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedAsks(); ok {
+		_spec.AddField(label.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AskBefore(); ok {
+		_spec.SetField(label.FieldAskBefore, field.TypeTime, value)
+	}
+	if _u.mutation.AskBeforeCleared() {
+		_spec.ClearField(label.FieldAskBefore, field.TypeTime)
 	}
 	if value, ok := _u.mutation.OrderedAt(); ok {
 		_spec.SetField(label.FieldOrderedAt, field.TypeTime, value)
@@ -283,6 +341,47 @@ func (_u *LabelUpdateOne) SetPdf(v []byte) *LabelUpdateOne {
 // ClearPdf clears the value of the "pdf" field.
 func (_u *LabelUpdateOne) ClearPdf() *LabelUpdateOne {
 	_u.mutation.ClearPdf()
+	return _u
+}
+
+// SetAsks sets the "asks" field.
+func (_u *LabelUpdateOne) SetAsks(v int) *LabelUpdateOne {
+	_u.mutation.ResetAsks()
+	_u.mutation.SetAsks(v)
+	return _u
+}
+
+// SetNillableAsks sets the "asks" field if the given value is not nil.
+func (_u *LabelUpdateOne) SetNillableAsks(v *int) *LabelUpdateOne {
+	if v != nil {
+		_u.SetAsks(*v)
+	}
+	return _u
+}
+
+// AddAsks adds value to the "asks" field.
+func (_u *LabelUpdateOne) AddAsks(v int) *LabelUpdateOne {
+	_u.mutation.AddAsks(v)
+	return _u
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (_u *LabelUpdateOne) SetAskBefore(v time.Time) *LabelUpdateOne {
+	_u.mutation.SetAskBefore(v)
+	return _u
+}
+
+// SetNillableAskBefore sets the "ask_before" field if the given value is not nil.
+func (_u *LabelUpdateOne) SetNillableAskBefore(v *time.Time) *LabelUpdateOne {
+	if v != nil {
+		_u.SetAskBefore(*v)
+	}
+	return _u
+}
+
+// ClearAskBefore clears the value of the "ask_before" field.
+func (_u *LabelUpdateOne) ClearAskBefore() *LabelUpdateOne {
+	_u.mutation.ClearAskBefore()
 	return _u
 }
 
@@ -387,6 +486,11 @@ func (_u *LabelUpdateOne) check() error {
 			return &ValidationError{Name: "pdf", err: fmt.Errorf(`ent: validator failed for field "Label.pdf": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Asks(); ok {
+		if err := label.AsksValidator(v); err != nil {
+			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Label.asks": %w`, err)}
+		}
+	}
 	if _u.mutation.ReturnCleared() && len(_u.mutation.ReturnIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Label.return"`)
 	}
@@ -436,6 +540,18 @@ func (_u *LabelUpdateOne) sqlSave(ctx context.Context) (_node *Label, err error)
 	}
 	if _u.mutation.PdfCleared() {
 		_spec.ClearField(label.FieldPdf, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Asks(); ok {
+		_spec.SetField(label.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedAsks(); ok {
+		_spec.AddField(label.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AskBefore(); ok {
+		_spec.SetField(label.FieldAskBefore, field.TypeTime, value)
+	}
+	if _u.mutation.AskBeforeCleared() {
+		_spec.ClearField(label.FieldAskBefore, field.TypeTime)
 	}
 	if value, ok := _u.mutation.OrderedAt(); ok {
 		_spec.SetField(label.FieldOrderedAt, field.TypeTime, value)

@@ -17,9 +17,12 @@ import (
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/notice"
+	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
@@ -44,9 +47,12 @@ const (
 	TypeInspection    = "Inspection"
 	TypeItem          = "Item"
 	TypeLabel         = "Label"
+	TypeNotice        = "Notice"
+	TypeOnce          = "Once"
 	TypeOrder         = "Order"
 	TypePayment       = "Payment"
 	TypePhoto         = "Photo"
+	TypePosting       = "Posting"
 	TypeRefundRequest = "RefundRequest"
 	TypeReturnLine    = "ReturnLine"
 	TypeReturnRequest = "ReturnRequest"
@@ -4692,6 +4698,9 @@ type LabelMutation struct {
 	carrier        *string
 	tracking       *string
 	pdf            *[]byte
+	asks           *int
+	addasks        *int
+	ask_before     *time.Time
 	ordered_at     *time.Time
 	ready_at       *time.Time
 	clearedFields  map[string]struct{}
@@ -5071,6 +5080,111 @@ func (m *LabelMutation) ResetPdf() {
 	delete(m.clearedFields, label.FieldPdf)
 }
 
+// SetAsks sets the "asks" field.
+func (m *LabelMutation) SetAsks(i int) {
+	m.asks = &i
+	m.addasks = nil
+}
+
+// Asks returns the value of the "asks" field in the mutation.
+func (m *LabelMutation) Asks() (r int, exists bool) {
+	v := m.asks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsks returns the old "asks" field's value of the Label entity.
+// If the Label object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LabelMutation) OldAsks(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsks is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsks requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsks: %w", err)
+	}
+	return oldValue.Asks, nil
+}
+
+// AddAsks adds i to the "asks" field.
+func (m *LabelMutation) AddAsks(i int) {
+	if m.addasks != nil {
+		*m.addasks += i
+	} else {
+		m.addasks = &i
+	}
+}
+
+// AddedAsks returns the value that was added to the "asks" field in this mutation.
+func (m *LabelMutation) AddedAsks() (r int, exists bool) {
+	v := m.addasks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAsks resets all changes to the "asks" field.
+func (m *LabelMutation) ResetAsks() {
+	m.asks = nil
+	m.addasks = nil
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (m *LabelMutation) SetAskBefore(t time.Time) {
+	m.ask_before = &t
+}
+
+// AskBefore returns the value of the "ask_before" field in the mutation.
+func (m *LabelMutation) AskBefore() (r time.Time, exists bool) {
+	v := m.ask_before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskBefore returns the old "ask_before" field's value of the Label entity.
+// If the Label object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LabelMutation) OldAskBefore(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskBefore: %w", err)
+	}
+	return oldValue.AskBefore, nil
+}
+
+// ClearAskBefore clears the value of the "ask_before" field.
+func (m *LabelMutation) ClearAskBefore() {
+	m.ask_before = nil
+	m.clearedFields[label.FieldAskBefore] = struct{}{}
+}
+
+// AskBeforeCleared returns if the "ask_before" field was cleared in this mutation.
+func (m *LabelMutation) AskBeforeCleared() bool {
+	_, ok := m.clearedFields[label.FieldAskBefore]
+	return ok
+}
+
+// ResetAskBefore resets all changes to the "ask_before" field.
+func (m *LabelMutation) ResetAskBefore() {
+	m.ask_before = nil
+	delete(m.clearedFields, label.FieldAskBefore)
+}
+
 // SetOrderedAt sets the "ordered_at" field.
 func (m *LabelMutation) SetOrderedAt(t time.Time) {
 	m.ordered_at = &t
@@ -5217,7 +5331,7 @@ func (m *LabelMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LabelMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 11)
 	if m.customer_id != nil {
 		fields = append(fields, label.FieldCustomerID)
 	}
@@ -5238,6 +5352,12 @@ func (m *LabelMutation) Fields() []string {
 	}
 	if m.pdf != nil {
 		fields = append(fields, label.FieldPdf)
+	}
+	if m.asks != nil {
+		fields = append(fields, label.FieldAsks)
+	}
+	if m.ask_before != nil {
+		fields = append(fields, label.FieldAskBefore)
 	}
 	if m.ordered_at != nil {
 		fields = append(fields, label.FieldOrderedAt)
@@ -5267,6 +5387,10 @@ func (m *LabelMutation) Field(name string) (ent.Value, bool) {
 		return m.Tracking()
 	case label.FieldPdf:
 		return m.Pdf()
+	case label.FieldAsks:
+		return m.Asks()
+	case label.FieldAskBefore:
+		return m.AskBefore()
 	case label.FieldOrderedAt:
 		return m.OrderedAt()
 	case label.FieldReadyAt:
@@ -5294,6 +5418,10 @@ func (m *LabelMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldTracking(ctx)
 	case label.FieldPdf:
 		return m.OldPdf(ctx)
+	case label.FieldAsks:
+		return m.OldAsks(ctx)
+	case label.FieldAskBefore:
+		return m.OldAskBefore(ctx)
 	case label.FieldOrderedAt:
 		return m.OldOrderedAt(ctx)
 	case label.FieldReadyAt:
@@ -5356,6 +5484,20 @@ func (m *LabelMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPdf(v)
 		return nil
+	case label.FieldAsks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsks(v)
+		return nil
+	case label.FieldAskBefore:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskBefore(v)
+		return nil
 	case label.FieldOrderedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -5377,13 +5519,21 @@ func (m *LabelMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *LabelMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addasks != nil {
+		fields = append(fields, label.FieldAsks)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *LabelMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case label.FieldAsks:
+		return m.AddedAsks()
+	}
 	return nil, false
 }
 
@@ -5392,6 +5542,13 @@ func (m *LabelMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *LabelMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case label.FieldAsks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAsks(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Label numeric field %s", name)
 }
@@ -5402,6 +5559,9 @@ func (m *LabelMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(label.FieldPdf) {
 		fields = append(fields, label.FieldPdf)
+	}
+	if m.FieldCleared(label.FieldAskBefore) {
+		fields = append(fields, label.FieldAskBefore)
 	}
 	if m.FieldCleared(label.FieldReadyAt) {
 		fields = append(fields, label.FieldReadyAt)
@@ -5422,6 +5582,9 @@ func (m *LabelMutation) ClearField(name string) error {
 	switch name {
 	case label.FieldPdf:
 		m.ClearPdf()
+		return nil
+	case label.FieldAskBefore:
+		m.ClearAskBefore()
 		return nil
 	case label.FieldReadyAt:
 		m.ClearReadyAt()
@@ -5454,6 +5617,12 @@ func (m *LabelMutation) ResetField(name string) error {
 		return nil
 	case label.FieldPdf:
 		m.ResetPdf()
+		return nil
+	case label.FieldAsks:
+		m.ResetAsks()
+		return nil
+	case label.FieldAskBefore:
+		m.ResetAskBefore()
 		return nil
 	case label.FieldOrderedAt:
 		m.ResetOrderedAt()
@@ -5537,6 +5706,1790 @@ func (m *LabelMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Label edge %s", name)
+}
+
+// NoticeMutation represents an operation that mutates the Notice nodes in the graph.
+type NoticeMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	event_id          *string
+	_type             *string
+	about             *notice.About
+	state             *notice.State
+	provider_id       *string
+	key               *string
+	status            *string
+	failure           *string
+	amount_minor      *int64
+	addamount_minor   *int64
+	currency          *string
+	charge_refs       *[]string
+	appendcharge_refs []string
+	received_at       *time.Time
+	applied_at        *time.Time
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Notice, error)
+	predicates        []predicate.Notice
+}
+
+var _ ent.Mutation = (*NoticeMutation)(nil)
+
+// noticeOption allows management of the mutation configuration using functional options.
+type noticeOption func(*NoticeMutation)
+
+// newNoticeMutation creates new mutation for the Notice entity.
+func newNoticeMutation(c config, op Op, opts ...noticeOption) *NoticeMutation {
+	m := &NoticeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotice,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNoticeID sets the ID field of the mutation.
+func withNoticeID(id string) noticeOption {
+	return func(m *NoticeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Notice
+		)
+		m.oldValue = func(ctx context.Context) (*Notice, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Notice.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotice sets the old Notice of the mutation.
+func withNotice(node *Notice) noticeOption {
+	return func(m *NoticeMutation) {
+		m.oldValue = func(context.Context) (*Notice, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NoticeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NoticeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Notice entities.
+func (m *NoticeMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NoticeMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NoticeMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Notice.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEventID sets the "event_id" field.
+func (m *NoticeMutation) SetEventID(s string) {
+	m.event_id = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *NoticeMutation) EventID() (r string, exists bool) {
+	v := m.event_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *NoticeMutation) ResetEventID() {
+	m.event_id = nil
+}
+
+// SetType sets the "type" field.
+func (m *NoticeMutation) SetType(s string) {
+	m._type = &s
+}
+
+// GetType returns the value of the "type" field in the mutation.
+func (m *NoticeMutation) GetType() (r string, exists bool) {
+	v := m._type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldType returns the old "type" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldType: %w", err)
+	}
+	return oldValue.Type, nil
+}
+
+// ResetType resets all changes to the "type" field.
+func (m *NoticeMutation) ResetType() {
+	m._type = nil
+}
+
+// SetAbout sets the "about" field.
+func (m *NoticeMutation) SetAbout(n notice.About) {
+	m.about = &n
+}
+
+// About returns the value of the "about" field in the mutation.
+func (m *NoticeMutation) About() (r notice.About, exists bool) {
+	v := m.about
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAbout returns the old "about" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldAbout(ctx context.Context) (v notice.About, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAbout is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAbout requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAbout: %w", err)
+	}
+	return oldValue.About, nil
+}
+
+// ResetAbout resets all changes to the "about" field.
+func (m *NoticeMutation) ResetAbout() {
+	m.about = nil
+}
+
+// SetState sets the "state" field.
+func (m *NoticeMutation) SetState(n notice.State) {
+	m.state = &n
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *NoticeMutation) State() (r notice.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldState(ctx context.Context) (v notice.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *NoticeMutation) ResetState() {
+	m.state = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *NoticeMutation) SetProviderID(s string) {
+	m.provider_id = &s
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *NoticeMutation) ProviderID() (r string, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldProviderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *NoticeMutation) ResetProviderID() {
+	m.provider_id = nil
+}
+
+// SetKey sets the "key" field.
+func (m *NoticeMutation) SetKey(s string) {
+	m.key = &s
+}
+
+// Key returns the value of the "key" field in the mutation.
+func (m *NoticeMutation) Key() (r string, exists bool) {
+	v := m.key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKey returns the old "key" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKey: %w", err)
+	}
+	return oldValue.Key, nil
+}
+
+// ResetKey resets all changes to the "key" field.
+func (m *NoticeMutation) ResetKey() {
+	m.key = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *NoticeMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *NoticeMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *NoticeMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetFailure sets the "failure" field.
+func (m *NoticeMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *NoticeMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *NoticeMutation) ResetFailure() {
+	m.failure = nil
+}
+
+// SetAmountMinor sets the "amount_minor" field.
+func (m *NoticeMutation) SetAmountMinor(i int64) {
+	m.amount_minor = &i
+	m.addamount_minor = nil
+}
+
+// AmountMinor returns the value of the "amount_minor" field in the mutation.
+func (m *NoticeMutation) AmountMinor() (r int64, exists bool) {
+	v := m.amount_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountMinor returns the old "amount_minor" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldAmountMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountMinor: %w", err)
+	}
+	return oldValue.AmountMinor, nil
+}
+
+// AddAmountMinor adds i to the "amount_minor" field.
+func (m *NoticeMutation) AddAmountMinor(i int64) {
+	if m.addamount_minor != nil {
+		*m.addamount_minor += i
+	} else {
+		m.addamount_minor = &i
+	}
+}
+
+// AddedAmountMinor returns the value that was added to the "amount_minor" field in this mutation.
+func (m *NoticeMutation) AddedAmountMinor() (r int64, exists bool) {
+	v := m.addamount_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountMinor resets all changes to the "amount_minor" field.
+func (m *NoticeMutation) ResetAmountMinor() {
+	m.amount_minor = nil
+	m.addamount_minor = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *NoticeMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *NoticeMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *NoticeMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetChargeRefs sets the "charge_refs" field.
+func (m *NoticeMutation) SetChargeRefs(s []string) {
+	m.charge_refs = &s
+	m.appendcharge_refs = nil
+}
+
+// ChargeRefs returns the value of the "charge_refs" field in the mutation.
+func (m *NoticeMutation) ChargeRefs() (r []string, exists bool) {
+	v := m.charge_refs
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargeRefs returns the old "charge_refs" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldChargeRefs(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargeRefs is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargeRefs requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargeRefs: %w", err)
+	}
+	return oldValue.ChargeRefs, nil
+}
+
+// AppendChargeRefs adds s to the "charge_refs" field.
+func (m *NoticeMutation) AppendChargeRefs(s []string) {
+	m.appendcharge_refs = append(m.appendcharge_refs, s...)
+}
+
+// AppendedChargeRefs returns the list of values that were appended to the "charge_refs" field in this mutation.
+func (m *NoticeMutation) AppendedChargeRefs() ([]string, bool) {
+	if len(m.appendcharge_refs) == 0 {
+		return nil, false
+	}
+	return m.appendcharge_refs, true
+}
+
+// ClearChargeRefs clears the value of the "charge_refs" field.
+func (m *NoticeMutation) ClearChargeRefs() {
+	m.charge_refs = nil
+	m.appendcharge_refs = nil
+	m.clearedFields[notice.FieldChargeRefs] = struct{}{}
+}
+
+// ChargeRefsCleared returns if the "charge_refs" field was cleared in this mutation.
+func (m *NoticeMutation) ChargeRefsCleared() bool {
+	_, ok := m.clearedFields[notice.FieldChargeRefs]
+	return ok
+}
+
+// ResetChargeRefs resets all changes to the "charge_refs" field.
+func (m *NoticeMutation) ResetChargeRefs() {
+	m.charge_refs = nil
+	m.appendcharge_refs = nil
+	delete(m.clearedFields, notice.FieldChargeRefs)
+}
+
+// SetReceivedAt sets the "received_at" field.
+func (m *NoticeMutation) SetReceivedAt(t time.Time) {
+	m.received_at = &t
+}
+
+// ReceivedAt returns the value of the "received_at" field in the mutation.
+func (m *NoticeMutation) ReceivedAt() (r time.Time, exists bool) {
+	v := m.received_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReceivedAt returns the old "received_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldReceivedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReceivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReceivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReceivedAt: %w", err)
+	}
+	return oldValue.ReceivedAt, nil
+}
+
+// ResetReceivedAt resets all changes to the "received_at" field.
+func (m *NoticeMutation) ResetReceivedAt() {
+	m.received_at = nil
+}
+
+// SetAppliedAt sets the "applied_at" field.
+func (m *NoticeMutation) SetAppliedAt(t time.Time) {
+	m.applied_at = &t
+}
+
+// AppliedAt returns the value of the "applied_at" field in the mutation.
+func (m *NoticeMutation) AppliedAt() (r time.Time, exists bool) {
+	v := m.applied_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppliedAt returns the old "applied_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldAppliedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppliedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppliedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppliedAt: %w", err)
+	}
+	return oldValue.AppliedAt, nil
+}
+
+// ClearAppliedAt clears the value of the "applied_at" field.
+func (m *NoticeMutation) ClearAppliedAt() {
+	m.applied_at = nil
+	m.clearedFields[notice.FieldAppliedAt] = struct{}{}
+}
+
+// AppliedAtCleared returns if the "applied_at" field was cleared in this mutation.
+func (m *NoticeMutation) AppliedAtCleared() bool {
+	_, ok := m.clearedFields[notice.FieldAppliedAt]
+	return ok
+}
+
+// ResetAppliedAt resets all changes to the "applied_at" field.
+func (m *NoticeMutation) ResetAppliedAt() {
+	m.applied_at = nil
+	delete(m.clearedFields, notice.FieldAppliedAt)
+}
+
+// Where appends a list predicates to the NoticeMutation builder.
+func (m *NoticeMutation) Where(ps ...predicate.Notice) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NoticeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NoticeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Notice, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NoticeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NoticeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Notice).
+func (m *NoticeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NoticeMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.event_id != nil {
+		fields = append(fields, notice.FieldEventID)
+	}
+	if m._type != nil {
+		fields = append(fields, notice.FieldType)
+	}
+	if m.about != nil {
+		fields = append(fields, notice.FieldAbout)
+	}
+	if m.state != nil {
+		fields = append(fields, notice.FieldState)
+	}
+	if m.provider_id != nil {
+		fields = append(fields, notice.FieldProviderID)
+	}
+	if m.key != nil {
+		fields = append(fields, notice.FieldKey)
+	}
+	if m.status != nil {
+		fields = append(fields, notice.FieldStatus)
+	}
+	if m.failure != nil {
+		fields = append(fields, notice.FieldFailure)
+	}
+	if m.amount_minor != nil {
+		fields = append(fields, notice.FieldAmountMinor)
+	}
+	if m.currency != nil {
+		fields = append(fields, notice.FieldCurrency)
+	}
+	if m.charge_refs != nil {
+		fields = append(fields, notice.FieldChargeRefs)
+	}
+	if m.received_at != nil {
+		fields = append(fields, notice.FieldReceivedAt)
+	}
+	if m.applied_at != nil {
+		fields = append(fields, notice.FieldAppliedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NoticeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case notice.FieldEventID:
+		return m.EventID()
+	case notice.FieldType:
+		return m.GetType()
+	case notice.FieldAbout:
+		return m.About()
+	case notice.FieldState:
+		return m.State()
+	case notice.FieldProviderID:
+		return m.ProviderID()
+	case notice.FieldKey:
+		return m.Key()
+	case notice.FieldStatus:
+		return m.Status()
+	case notice.FieldFailure:
+		return m.Failure()
+	case notice.FieldAmountMinor:
+		return m.AmountMinor()
+	case notice.FieldCurrency:
+		return m.Currency()
+	case notice.FieldChargeRefs:
+		return m.ChargeRefs()
+	case notice.FieldReceivedAt:
+		return m.ReceivedAt()
+	case notice.FieldAppliedAt:
+		return m.AppliedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NoticeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case notice.FieldEventID:
+		return m.OldEventID(ctx)
+	case notice.FieldType:
+		return m.OldType(ctx)
+	case notice.FieldAbout:
+		return m.OldAbout(ctx)
+	case notice.FieldState:
+		return m.OldState(ctx)
+	case notice.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case notice.FieldKey:
+		return m.OldKey(ctx)
+	case notice.FieldStatus:
+		return m.OldStatus(ctx)
+	case notice.FieldFailure:
+		return m.OldFailure(ctx)
+	case notice.FieldAmountMinor:
+		return m.OldAmountMinor(ctx)
+	case notice.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case notice.FieldChargeRefs:
+		return m.OldChargeRefs(ctx)
+	case notice.FieldReceivedAt:
+		return m.OldReceivedAt(ctx)
+	case notice.FieldAppliedAt:
+		return m.OldAppliedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Notice field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case notice.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case notice.FieldType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetType(v)
+		return nil
+	case notice.FieldAbout:
+		v, ok := value.(notice.About)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAbout(v)
+		return nil
+	case notice.FieldState:
+		v, ok := value.(notice.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case notice.FieldProviderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case notice.FieldKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKey(v)
+		return nil
+	case notice.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case notice.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case notice.FieldAmountMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountMinor(v)
+		return nil
+	case notice.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case notice.FieldChargeRefs:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargeRefs(v)
+		return nil
+	case notice.FieldReceivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReceivedAt(v)
+		return nil
+	case notice.FieldAppliedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppliedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Notice field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NoticeMutation) AddedFields() []string {
+	var fields []string
+	if m.addamount_minor != nil {
+		fields = append(fields, notice.FieldAmountMinor)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NoticeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case notice.FieldAmountMinor:
+		return m.AddedAmountMinor()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case notice.FieldAmountMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountMinor(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Notice numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NoticeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(notice.FieldChargeRefs) {
+		fields = append(fields, notice.FieldChargeRefs)
+	}
+	if m.FieldCleared(notice.FieldAppliedAt) {
+		fields = append(fields, notice.FieldAppliedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NoticeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NoticeMutation) ClearField(name string) error {
+	switch name {
+	case notice.FieldChargeRefs:
+		m.ClearChargeRefs()
+		return nil
+	case notice.FieldAppliedAt:
+		m.ClearAppliedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NoticeMutation) ResetField(name string) error {
+	switch name {
+	case notice.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case notice.FieldType:
+		m.ResetType()
+		return nil
+	case notice.FieldAbout:
+		m.ResetAbout()
+		return nil
+	case notice.FieldState:
+		m.ResetState()
+		return nil
+	case notice.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case notice.FieldKey:
+		m.ResetKey()
+		return nil
+	case notice.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case notice.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case notice.FieldAmountMinor:
+		m.ResetAmountMinor()
+		return nil
+	case notice.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case notice.FieldChargeRefs:
+		m.ResetChargeRefs()
+		return nil
+	case notice.FieldReceivedAt:
+		m.ResetReceivedAt()
+		return nil
+	case notice.FieldAppliedAt:
+		m.ResetAppliedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NoticeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NoticeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NoticeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NoticeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NoticeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NoticeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NoticeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Notice unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NoticeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Notice edge %s", name)
+}
+
+// OnceMutation represents an operation that mutates the Once nodes in the graph.
+type OnceMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	actor         *string
+	_mutation     *string
+	key           *string
+	fingerprint   *string
+	return_id     *string
+	refund_id     *string
+	used_at       *time.Time
+	busy_until    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Once, error)
+	predicates    []predicate.Once
+}
+
+var _ ent.Mutation = (*OnceMutation)(nil)
+
+// onceOption allows management of the mutation configuration using functional options.
+type onceOption func(*OnceMutation)
+
+// newOnceMutation creates new mutation for the Once entity.
+func newOnceMutation(c config, op Op, opts ...onceOption) *OnceMutation {
+	m := &OnceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOnce,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOnceID sets the ID field of the mutation.
+func withOnceID(id string) onceOption {
+	return func(m *OnceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Once
+		)
+		m.oldValue = func(ctx context.Context) (*Once, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Once.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOnce sets the old Once of the mutation.
+func withOnce(node *Once) onceOption {
+	return func(m *OnceMutation) {
+		m.oldValue = func(context.Context) (*Once, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OnceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OnceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Once entities.
+func (m *OnceMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OnceMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OnceMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Once.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetActor sets the "actor" field.
+func (m *OnceMutation) SetActor(s string) {
+	m.actor = &s
+}
+
+// Actor returns the value of the "actor" field in the mutation.
+func (m *OnceMutation) Actor() (r string, exists bool) {
+	v := m.actor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActor returns the old "actor" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldActor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActor: %w", err)
+	}
+	return oldValue.Actor, nil
+}
+
+// ResetActor resets all changes to the "actor" field.
+func (m *OnceMutation) ResetActor() {
+	m.actor = nil
+}
+
+// SetMutation sets the "mutation" field.
+func (m *OnceMutation) SetMutation(s string) {
+	m._mutation = &s
+}
+
+// Mutation returns the value of the "mutation" field in the mutation.
+func (m *OnceMutation) Mutation() (r string, exists bool) {
+	v := m._mutation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMutation returns the old "mutation" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldMutation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMutation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMutation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMutation: %w", err)
+	}
+	return oldValue.Mutation, nil
+}
+
+// ResetMutation resets all changes to the "mutation" field.
+func (m *OnceMutation) ResetMutation() {
+	m._mutation = nil
+}
+
+// SetKey sets the "key" field.
+func (m *OnceMutation) SetKey(s string) {
+	m.key = &s
+}
+
+// Key returns the value of the "key" field in the mutation.
+func (m *OnceMutation) Key() (r string, exists bool) {
+	v := m.key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKey returns the old "key" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKey: %w", err)
+	}
+	return oldValue.Key, nil
+}
+
+// ResetKey resets all changes to the "key" field.
+func (m *OnceMutation) ResetKey() {
+	m.key = nil
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (m *OnceMutation) SetFingerprint(s string) {
+	m.fingerprint = &s
+}
+
+// Fingerprint returns the value of the "fingerprint" field in the mutation.
+func (m *OnceMutation) Fingerprint() (r string, exists bool) {
+	v := m.fingerprint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFingerprint returns the old "fingerprint" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldFingerprint(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFingerprint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFingerprint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFingerprint: %w", err)
+	}
+	return oldValue.Fingerprint, nil
+}
+
+// ResetFingerprint resets all changes to the "fingerprint" field.
+func (m *OnceMutation) ResetFingerprint() {
+	m.fingerprint = nil
+}
+
+// SetReturnID sets the "return_id" field.
+func (m *OnceMutation) SetReturnID(s string) {
+	m.return_id = &s
+}
+
+// ReturnID returns the value of the "return_id" field in the mutation.
+func (m *OnceMutation) ReturnID() (r string, exists bool) {
+	v := m.return_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReturnID returns the old "return_id" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldReturnID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReturnID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReturnID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReturnID: %w", err)
+	}
+	return oldValue.ReturnID, nil
+}
+
+// ResetReturnID resets all changes to the "return_id" field.
+func (m *OnceMutation) ResetReturnID() {
+	m.return_id = nil
+}
+
+// SetRefundID sets the "refund_id" field.
+func (m *OnceMutation) SetRefundID(s string) {
+	m.refund_id = &s
+}
+
+// RefundID returns the value of the "refund_id" field in the mutation.
+func (m *OnceMutation) RefundID() (r string, exists bool) {
+	v := m.refund_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundID returns the old "refund_id" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldRefundID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundID: %w", err)
+	}
+	return oldValue.RefundID, nil
+}
+
+// ResetRefundID resets all changes to the "refund_id" field.
+func (m *OnceMutation) ResetRefundID() {
+	m.refund_id = nil
+}
+
+// SetUsedAt sets the "used_at" field.
+func (m *OnceMutation) SetUsedAt(t time.Time) {
+	m.used_at = &t
+}
+
+// UsedAt returns the value of the "used_at" field in the mutation.
+func (m *OnceMutation) UsedAt() (r time.Time, exists bool) {
+	v := m.used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedAt returns the old "used_at" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldUsedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedAt: %w", err)
+	}
+	return oldValue.UsedAt, nil
+}
+
+// ResetUsedAt resets all changes to the "used_at" field.
+func (m *OnceMutation) ResetUsedAt() {
+	m.used_at = nil
+}
+
+// SetBusyUntil sets the "busy_until" field.
+func (m *OnceMutation) SetBusyUntil(t time.Time) {
+	m.busy_until = &t
+}
+
+// BusyUntil returns the value of the "busy_until" field in the mutation.
+func (m *OnceMutation) BusyUntil() (r time.Time, exists bool) {
+	v := m.busy_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusyUntil returns the old "busy_until" field's value of the Once entity.
+// If the Once object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnceMutation) OldBusyUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusyUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusyUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusyUntil: %w", err)
+	}
+	return oldValue.BusyUntil, nil
+}
+
+// ResetBusyUntil resets all changes to the "busy_until" field.
+func (m *OnceMutation) ResetBusyUntil() {
+	m.busy_until = nil
+}
+
+// Where appends a list predicates to the OnceMutation builder.
+func (m *OnceMutation) Where(ps ...predicate.Once) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OnceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OnceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Once, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OnceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OnceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Once).
+func (m *OnceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OnceMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.actor != nil {
+		fields = append(fields, once.FieldActor)
+	}
+	if m._mutation != nil {
+		fields = append(fields, once.FieldMutation)
+	}
+	if m.key != nil {
+		fields = append(fields, once.FieldKey)
+	}
+	if m.fingerprint != nil {
+		fields = append(fields, once.FieldFingerprint)
+	}
+	if m.return_id != nil {
+		fields = append(fields, once.FieldReturnID)
+	}
+	if m.refund_id != nil {
+		fields = append(fields, once.FieldRefundID)
+	}
+	if m.used_at != nil {
+		fields = append(fields, once.FieldUsedAt)
+	}
+	if m.busy_until != nil {
+		fields = append(fields, once.FieldBusyUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OnceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case once.FieldActor:
+		return m.Actor()
+	case once.FieldMutation:
+		return m.Mutation()
+	case once.FieldKey:
+		return m.Key()
+	case once.FieldFingerprint:
+		return m.Fingerprint()
+	case once.FieldReturnID:
+		return m.ReturnID()
+	case once.FieldRefundID:
+		return m.RefundID()
+	case once.FieldUsedAt:
+		return m.UsedAt()
+	case once.FieldBusyUntil:
+		return m.BusyUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OnceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case once.FieldActor:
+		return m.OldActor(ctx)
+	case once.FieldMutation:
+		return m.OldMutation(ctx)
+	case once.FieldKey:
+		return m.OldKey(ctx)
+	case once.FieldFingerprint:
+		return m.OldFingerprint(ctx)
+	case once.FieldReturnID:
+		return m.OldReturnID(ctx)
+	case once.FieldRefundID:
+		return m.OldRefundID(ctx)
+	case once.FieldUsedAt:
+		return m.OldUsedAt(ctx)
+	case once.FieldBusyUntil:
+		return m.OldBusyUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown Once field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OnceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case once.FieldActor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActor(v)
+		return nil
+	case once.FieldMutation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMutation(v)
+		return nil
+	case once.FieldKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKey(v)
+		return nil
+	case once.FieldFingerprint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFingerprint(v)
+		return nil
+	case once.FieldReturnID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReturnID(v)
+		return nil
+	case once.FieldRefundID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundID(v)
+		return nil
+	case once.FieldUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedAt(v)
+		return nil
+	case once.FieldBusyUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusyUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Once field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OnceMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OnceMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OnceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Once numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OnceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OnceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OnceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Once nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OnceMutation) ResetField(name string) error {
+	switch name {
+	case once.FieldActor:
+		m.ResetActor()
+		return nil
+	case once.FieldMutation:
+		m.ResetMutation()
+		return nil
+	case once.FieldKey:
+		m.ResetKey()
+		return nil
+	case once.FieldFingerprint:
+		m.ResetFingerprint()
+		return nil
+	case once.FieldReturnID:
+		m.ResetReturnID()
+		return nil
+	case once.FieldRefundID:
+		m.ResetRefundID()
+		return nil
+	case once.FieldUsedAt:
+		m.ResetUsedAt()
+		return nil
+	case once.FieldBusyUntil:
+		m.ResetBusyUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown Once field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OnceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OnceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OnceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OnceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OnceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OnceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OnceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Once unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OnceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Once edge %s", name)
 }
 
 // OrderMutation represents an operation that mutates the Order nodes in the graph.
@@ -9111,6 +11064,820 @@ func (m *PhotoMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Photo edge %s", name)
 }
 
+// PostingMutation represents an operation that mutates the Posting nodes in the graph.
+type PostingMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	entry           *posting.Entry
+	account         *posting.Account
+	currency        *string
+	minor           *int64
+	addminor        *int64
+	at              *time.Time
+	clearedFields   map[string]struct{}
+	refund          *string
+	clearedrefund   bool
+	transfer        *string
+	clearedtransfer bool
+	done            bool
+	oldValue        func(context.Context) (*Posting, error)
+	predicates      []predicate.Posting
+}
+
+var _ ent.Mutation = (*PostingMutation)(nil)
+
+// postingOption allows management of the mutation configuration using functional options.
+type postingOption func(*PostingMutation)
+
+// newPostingMutation creates new mutation for the Posting entity.
+func newPostingMutation(c config, op Op, opts ...postingOption) *PostingMutation {
+	m := &PostingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePosting,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPostingID sets the ID field of the mutation.
+func withPostingID(id string) postingOption {
+	return func(m *PostingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Posting
+		)
+		m.oldValue = func(ctx context.Context) (*Posting, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Posting.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPosting sets the old Posting of the mutation.
+func withPosting(node *Posting) postingOption {
+	return func(m *PostingMutation) {
+		m.oldValue = func(context.Context) (*Posting, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PostingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PostingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Posting entities.
+func (m *PostingMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PostingMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PostingMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Posting.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetRefundID sets the "refund_id" field.
+func (m *PostingMutation) SetRefundID(s string) {
+	m.refund = &s
+}
+
+// RefundID returns the value of the "refund_id" field in the mutation.
+func (m *PostingMutation) RefundID() (r string, exists bool) {
+	v := m.refund
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundID returns the old "refund_id" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldRefundID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundID: %w", err)
+	}
+	return oldValue.RefundID, nil
+}
+
+// ResetRefundID resets all changes to the "refund_id" field.
+func (m *PostingMutation) ResetRefundID() {
+	m.refund = nil
+}
+
+// SetTransferID sets the "transfer_id" field.
+func (m *PostingMutation) SetTransferID(s string) {
+	m.transfer = &s
+}
+
+// TransferID returns the value of the "transfer_id" field in the mutation.
+func (m *PostingMutation) TransferID() (r string, exists bool) {
+	v := m.transfer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTransferID returns the old "transfer_id" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldTransferID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTransferID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTransferID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTransferID: %w", err)
+	}
+	return oldValue.TransferID, nil
+}
+
+// ClearTransferID clears the value of the "transfer_id" field.
+func (m *PostingMutation) ClearTransferID() {
+	m.transfer = nil
+	m.clearedFields[posting.FieldTransferID] = struct{}{}
+}
+
+// TransferIDCleared returns if the "transfer_id" field was cleared in this mutation.
+func (m *PostingMutation) TransferIDCleared() bool {
+	_, ok := m.clearedFields[posting.FieldTransferID]
+	return ok
+}
+
+// ResetTransferID resets all changes to the "transfer_id" field.
+func (m *PostingMutation) ResetTransferID() {
+	m.transfer = nil
+	delete(m.clearedFields, posting.FieldTransferID)
+}
+
+// SetEntry sets the "entry" field.
+func (m *PostingMutation) SetEntry(po posting.Entry) {
+	m.entry = &po
+}
+
+// Entry returns the value of the "entry" field in the mutation.
+func (m *PostingMutation) Entry() (r posting.Entry, exists bool) {
+	v := m.entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntry returns the old "entry" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldEntry(ctx context.Context) (v posting.Entry, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntry: %w", err)
+	}
+	return oldValue.Entry, nil
+}
+
+// ResetEntry resets all changes to the "entry" field.
+func (m *PostingMutation) ResetEntry() {
+	m.entry = nil
+}
+
+// SetAccount sets the "account" field.
+func (m *PostingMutation) SetAccount(po posting.Account) {
+	m.account = &po
+}
+
+// Account returns the value of the "account" field in the mutation.
+func (m *PostingMutation) Account() (r posting.Account, exists bool) {
+	v := m.account
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccount returns the old "account" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldAccount(ctx context.Context) (v posting.Account, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccount: %w", err)
+	}
+	return oldValue.Account, nil
+}
+
+// ResetAccount resets all changes to the "account" field.
+func (m *PostingMutation) ResetAccount() {
+	m.account = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *PostingMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *PostingMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *PostingMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetMinor sets the "minor" field.
+func (m *PostingMutation) SetMinor(i int64) {
+	m.minor = &i
+	m.addminor = nil
+}
+
+// Minor returns the value of the "minor" field in the mutation.
+func (m *PostingMutation) Minor() (r int64, exists bool) {
+	v := m.minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMinor returns the old "minor" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMinor: %w", err)
+	}
+	return oldValue.Minor, nil
+}
+
+// AddMinor adds i to the "minor" field.
+func (m *PostingMutation) AddMinor(i int64) {
+	if m.addminor != nil {
+		*m.addminor += i
+	} else {
+		m.addminor = &i
+	}
+}
+
+// AddedMinor returns the value that was added to the "minor" field in this mutation.
+func (m *PostingMutation) AddedMinor() (r int64, exists bool) {
+	v := m.addminor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMinor resets all changes to the "minor" field.
+func (m *PostingMutation) ResetMinor() {
+	m.minor = nil
+	m.addminor = nil
+}
+
+// SetAt sets the "at" field.
+func (m *PostingMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *PostingMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *PostingMutation) ResetAt() {
+	m.at = nil
+}
+
+// ClearRefund clears the "refund" edge to the RefundRequest entity.
+func (m *PostingMutation) ClearRefund() {
+	m.clearedrefund = true
+	m.clearedFields[posting.FieldRefundID] = struct{}{}
+}
+
+// RefundCleared reports if the "refund" edge to the RefundRequest entity was cleared.
+func (m *PostingMutation) RefundCleared() bool {
+	return m.clearedrefund
+}
+
+// RefundIDs returns the "refund" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RefundID instead. It exists only for internal usage by the builders.
+func (m *PostingMutation) RefundIDs() (ids []string) {
+	if id := m.refund; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRefund resets all changes to the "refund" edge.
+func (m *PostingMutation) ResetRefund() {
+	m.refund = nil
+	m.clearedrefund = false
+}
+
+// ClearTransfer clears the "transfer" edge to the Transfer entity.
+func (m *PostingMutation) ClearTransfer() {
+	m.clearedtransfer = true
+	m.clearedFields[posting.FieldTransferID] = struct{}{}
+}
+
+// TransferCleared reports if the "transfer" edge to the Transfer entity was cleared.
+func (m *PostingMutation) TransferCleared() bool {
+	return m.TransferIDCleared() || m.clearedtransfer
+}
+
+// TransferIDs returns the "transfer" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TransferID instead. It exists only for internal usage by the builders.
+func (m *PostingMutation) TransferIDs() (ids []string) {
+	if id := m.transfer; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTransfer resets all changes to the "transfer" edge.
+func (m *PostingMutation) ResetTransfer() {
+	m.transfer = nil
+	m.clearedtransfer = false
+}
+
+// Where appends a list predicates to the PostingMutation builder.
+func (m *PostingMutation) Where(ps ...predicate.Posting) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PostingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PostingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Posting, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PostingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PostingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Posting).
+func (m *PostingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PostingMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.refund != nil {
+		fields = append(fields, posting.FieldRefundID)
+	}
+	if m.transfer != nil {
+		fields = append(fields, posting.FieldTransferID)
+	}
+	if m.entry != nil {
+		fields = append(fields, posting.FieldEntry)
+	}
+	if m.account != nil {
+		fields = append(fields, posting.FieldAccount)
+	}
+	if m.currency != nil {
+		fields = append(fields, posting.FieldCurrency)
+	}
+	if m.minor != nil {
+		fields = append(fields, posting.FieldMinor)
+	}
+	if m.at != nil {
+		fields = append(fields, posting.FieldAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PostingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case posting.FieldRefundID:
+		return m.RefundID()
+	case posting.FieldTransferID:
+		return m.TransferID()
+	case posting.FieldEntry:
+		return m.Entry()
+	case posting.FieldAccount:
+		return m.Account()
+	case posting.FieldCurrency:
+		return m.Currency()
+	case posting.FieldMinor:
+		return m.Minor()
+	case posting.FieldAt:
+		return m.At()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PostingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case posting.FieldRefundID:
+		return m.OldRefundID(ctx)
+	case posting.FieldTransferID:
+		return m.OldTransferID(ctx)
+	case posting.FieldEntry:
+		return m.OldEntry(ctx)
+	case posting.FieldAccount:
+		return m.OldAccount(ctx)
+	case posting.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case posting.FieldMinor:
+		return m.OldMinor(ctx)
+	case posting.FieldAt:
+		return m.OldAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Posting field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case posting.FieldRefundID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundID(v)
+		return nil
+	case posting.FieldTransferID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTransferID(v)
+		return nil
+	case posting.FieldEntry:
+		v, ok := value.(posting.Entry)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntry(v)
+		return nil
+	case posting.FieldAccount:
+		v, ok := value.(posting.Account)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccount(v)
+		return nil
+	case posting.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case posting.FieldMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMinor(v)
+		return nil
+	case posting.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Posting field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PostingMutation) AddedFields() []string {
+	var fields []string
+	if m.addminor != nil {
+		fields = append(fields, posting.FieldMinor)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PostingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case posting.FieldMinor:
+		return m.AddedMinor()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case posting.FieldMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMinor(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Posting numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PostingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(posting.FieldTransferID) {
+		fields = append(fields, posting.FieldTransferID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PostingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PostingMutation) ClearField(name string) error {
+	switch name {
+	case posting.FieldTransferID:
+		m.ClearTransferID()
+		return nil
+	}
+	return fmt.Errorf("unknown Posting nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PostingMutation) ResetField(name string) error {
+	switch name {
+	case posting.FieldRefundID:
+		m.ResetRefundID()
+		return nil
+	case posting.FieldTransferID:
+		m.ResetTransferID()
+		return nil
+	case posting.FieldEntry:
+		m.ResetEntry()
+		return nil
+	case posting.FieldAccount:
+		m.ResetAccount()
+		return nil
+	case posting.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case posting.FieldMinor:
+		m.ResetMinor()
+		return nil
+	case posting.FieldAt:
+		m.ResetAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Posting field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PostingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.refund != nil {
+		edges = append(edges, posting.EdgeRefund)
+	}
+	if m.transfer != nil {
+		edges = append(edges, posting.EdgeTransfer)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PostingMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case posting.EdgeRefund:
+		if id := m.refund; id != nil {
+			return []ent.Value{*id}
+		}
+	case posting.EdgeTransfer:
+		if id := m.transfer; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PostingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PostingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PostingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedrefund {
+		edges = append(edges, posting.EdgeRefund)
+	}
+	if m.clearedtransfer {
+		edges = append(edges, posting.EdgeTransfer)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PostingMutation) EdgeCleared(name string) bool {
+	switch name {
+	case posting.EdgeRefund:
+		return m.clearedrefund
+	case posting.EdgeTransfer:
+		return m.clearedtransfer
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PostingMutation) ClearEdge(name string) error {
+	switch name {
+	case posting.EdgeRefund:
+		m.ClearRefund()
+		return nil
+	case posting.EdgeTransfer:
+		m.ClearTransfer()
+		return nil
+	}
+	return fmt.Errorf("unknown Posting unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PostingMutation) ResetEdge(name string) error {
+	switch name {
+	case posting.EdgeRefund:
+		m.ResetRefund()
+		return nil
+	case posting.EdgeTransfer:
+		m.ResetTransfer()
+		return nil
+	}
+	return fmt.Errorf("unknown Posting edge %s", name)
+}
+
 // RefundRequestMutation represents an operation that mutates the RefundRequest nodes in the graph.
 type RefundRequestMutation struct {
 	config
@@ -9138,6 +11905,9 @@ type RefundRequestMutation struct {
 	inspections        map[string]struct{}
 	removedinspections map[string]struct{}
 	clearedinspections bool
+	postings           map[string]struct{}
+	removedpostings    map[string]struct{}
+	clearedpostings    bool
 	done               bool
 	oldValue           func(context.Context) (*RefundRequest, error)
 	predicates         []predicate.RefundRequest
@@ -9838,6 +12608,60 @@ func (m *RefundRequestMutation) ResetInspections() {
 	m.removedinspections = nil
 }
 
+// AddPostingIDs adds the "postings" edge to the Posting entity by ids.
+func (m *RefundRequestMutation) AddPostingIDs(ids ...string) {
+	if m.postings == nil {
+		m.postings = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.postings[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPostings clears the "postings" edge to the Posting entity.
+func (m *RefundRequestMutation) ClearPostings() {
+	m.clearedpostings = true
+}
+
+// PostingsCleared reports if the "postings" edge to the Posting entity was cleared.
+func (m *RefundRequestMutation) PostingsCleared() bool {
+	return m.clearedpostings
+}
+
+// RemovePostingIDs removes the "postings" edge to the Posting entity by IDs.
+func (m *RefundRequestMutation) RemovePostingIDs(ids ...string) {
+	if m.removedpostings == nil {
+		m.removedpostings = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.postings, ids[i])
+		m.removedpostings[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPostings returns the removed IDs of the "postings" edge to the Posting entity.
+func (m *RefundRequestMutation) RemovedPostingsIDs() (ids []string) {
+	for id := range m.removedpostings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PostingsIDs returns the "postings" edge IDs in the mutation.
+func (m *RefundRequestMutation) PostingsIDs() (ids []string) {
+	for id := range m.postings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPostings resets all changes to the "postings" edge.
+func (m *RefundRequestMutation) ResetPostings() {
+	m.postings = nil
+	m.clearedpostings = false
+	m.removedpostings = nil
+}
+
 // Where appends a list predicates to the RefundRequestMutation builder.
 func (m *RefundRequestMutation) Where(ps ...predicate.RefundRequest) {
 	m.predicates = append(m.predicates, ps...)
@@ -10165,7 +12989,7 @@ func (m *RefundRequestMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *RefundRequestMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m._order != nil {
 		edges = append(edges, refundrequest.EdgeOrder)
 	}
@@ -10177,6 +13001,9 @@ func (m *RefundRequestMutation) AddedEdges() []string {
 	}
 	if m.inspections != nil {
 		edges = append(edges, refundrequest.EdgeInspections)
+	}
+	if m.postings != nil {
+		edges = append(edges, refundrequest.EdgePostings)
 	}
 	return edges
 }
@@ -10205,18 +13032,27 @@ func (m *RefundRequestMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case refundrequest.EdgePostings:
+		ids := make([]ent.Value, 0, len(m.postings))
+		for id := range m.postings {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *RefundRequestMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.removedtransfers != nil {
 		edges = append(edges, refundrequest.EdgeTransfers)
 	}
 	if m.removedinspections != nil {
 		edges = append(edges, refundrequest.EdgeInspections)
+	}
+	if m.removedpostings != nil {
+		edges = append(edges, refundrequest.EdgePostings)
 	}
 	return edges
 }
@@ -10237,13 +13073,19 @@ func (m *RefundRequestMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case refundrequest.EdgePostings:
+		ids := make([]ent.Value, 0, len(m.removedpostings))
+		for id := range m.removedpostings {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *RefundRequestMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.cleared_order {
 		edges = append(edges, refundrequest.EdgeOrder)
 	}
@@ -10255,6 +13097,9 @@ func (m *RefundRequestMutation) ClearedEdges() []string {
 	}
 	if m.clearedinspections {
 		edges = append(edges, refundrequest.EdgeInspections)
+	}
+	if m.clearedpostings {
+		edges = append(edges, refundrequest.EdgePostings)
 	}
 	return edges
 }
@@ -10271,6 +13116,8 @@ func (m *RefundRequestMutation) EdgeCleared(name string) bool {
 		return m.clearedtransfers
 	case refundrequest.EdgeInspections:
 		return m.clearedinspections
+	case refundrequest.EdgePostings:
+		return m.clearedpostings
 	}
 	return false
 }
@@ -10304,6 +13151,9 @@ func (m *RefundRequestMutation) ResetEdge(name string) error {
 		return nil
 	case refundrequest.EdgeInspections:
 		m.ResetInspections()
+		return nil
+	case refundrequest.EdgePostings:
+		m.ResetPostings()
 		return nil
 	}
 	return fmt.Errorf("unknown RefundRequest edge %s", name)
@@ -14114,7 +16964,12 @@ type TransferMutation struct {
 	attempt         *int
 	addattempt      *int
 	key             *string
+	replaces        *string
 	state           *transfer.State
+	asks            *int
+	addasks         *int
+	ask_before      *time.Time
+	outside         *string
 	currency        *string
 	amount_minor    *int64
 	addamount_minor *int64
@@ -14122,11 +16977,15 @@ type TransferMutation struct {
 	failure         *string
 	created_at      *time.Time
 	answered_at     *time.Time
+	succeeded_at    *time.Time
 	clearedFields   map[string]struct{}
 	refund          *string
 	clearedrefund   bool
 	payment         *string
 	clearedpayment  bool
+	postings        map[string]struct{}
+	removedpostings map[string]struct{}
+	clearedpostings bool
 	done            bool
 	oldValue        func(context.Context) (*Transfer, error)
 	predicates      []predicate.Transfer
@@ -14436,6 +17295,55 @@ func (m *TransferMutation) ResetKey() {
 	m.key = nil
 }
 
+// SetReplaces sets the "replaces" field.
+func (m *TransferMutation) SetReplaces(s string) {
+	m.replaces = &s
+}
+
+// Replaces returns the value of the "replaces" field in the mutation.
+func (m *TransferMutation) Replaces() (r string, exists bool) {
+	v := m.replaces
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplaces returns the old "replaces" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldReplaces(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplaces is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplaces requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplaces: %w", err)
+	}
+	return oldValue.Replaces, nil
+}
+
+// ClearReplaces clears the value of the "replaces" field.
+func (m *TransferMutation) ClearReplaces() {
+	m.replaces = nil
+	m.clearedFields[transfer.FieldReplaces] = struct{}{}
+}
+
+// ReplacesCleared returns if the "replaces" field was cleared in this mutation.
+func (m *TransferMutation) ReplacesCleared() bool {
+	_, ok := m.clearedFields[transfer.FieldReplaces]
+	return ok
+}
+
+// ResetReplaces resets all changes to the "replaces" field.
+func (m *TransferMutation) ResetReplaces() {
+	m.replaces = nil
+	delete(m.clearedFields, transfer.FieldReplaces)
+}
+
 // SetState sets the "state" field.
 func (m *TransferMutation) SetState(t transfer.State) {
 	m.state = &t
@@ -14470,6 +17378,147 @@ func (m *TransferMutation) OldState(ctx context.Context) (v transfer.State, err 
 // ResetState resets all changes to the "state" field.
 func (m *TransferMutation) ResetState() {
 	m.state = nil
+}
+
+// SetAsks sets the "asks" field.
+func (m *TransferMutation) SetAsks(i int) {
+	m.asks = &i
+	m.addasks = nil
+}
+
+// Asks returns the value of the "asks" field in the mutation.
+func (m *TransferMutation) Asks() (r int, exists bool) {
+	v := m.asks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsks returns the old "asks" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldAsks(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsks is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsks requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsks: %w", err)
+	}
+	return oldValue.Asks, nil
+}
+
+// AddAsks adds i to the "asks" field.
+func (m *TransferMutation) AddAsks(i int) {
+	if m.addasks != nil {
+		*m.addasks += i
+	} else {
+		m.addasks = &i
+	}
+}
+
+// AddedAsks returns the value that was added to the "asks" field in this mutation.
+func (m *TransferMutation) AddedAsks() (r int, exists bool) {
+	v := m.addasks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAsks resets all changes to the "asks" field.
+func (m *TransferMutation) ResetAsks() {
+	m.asks = nil
+	m.addasks = nil
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (m *TransferMutation) SetAskBefore(t time.Time) {
+	m.ask_before = &t
+}
+
+// AskBefore returns the value of the "ask_before" field in the mutation.
+func (m *TransferMutation) AskBefore() (r time.Time, exists bool) {
+	v := m.ask_before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskBefore returns the old "ask_before" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldAskBefore(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskBefore: %w", err)
+	}
+	return oldValue.AskBefore, nil
+}
+
+// ClearAskBefore clears the value of the "ask_before" field.
+func (m *TransferMutation) ClearAskBefore() {
+	m.ask_before = nil
+	m.clearedFields[transfer.FieldAskBefore] = struct{}{}
+}
+
+// AskBeforeCleared returns if the "ask_before" field was cleared in this mutation.
+func (m *TransferMutation) AskBeforeCleared() bool {
+	_, ok := m.clearedFields[transfer.FieldAskBefore]
+	return ok
+}
+
+// ResetAskBefore resets all changes to the "ask_before" field.
+func (m *TransferMutation) ResetAskBefore() {
+	m.ask_before = nil
+	delete(m.clearedFields, transfer.FieldAskBefore)
+}
+
+// SetOutside sets the "outside" field.
+func (m *TransferMutation) SetOutside(s string) {
+	m.outside = &s
+}
+
+// Outside returns the value of the "outside" field in the mutation.
+func (m *TransferMutation) Outside() (r string, exists bool) {
+	v := m.outside
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOutside returns the old "outside" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldOutside(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOutside is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOutside requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOutside: %w", err)
+	}
+	return oldValue.Outside, nil
+}
+
+// ResetOutside resets all changes to the "outside" field.
+func (m *TransferMutation) ResetOutside() {
+	m.outside = nil
 }
 
 // SetCurrency sets the "currency" field.
@@ -14721,6 +17770,55 @@ func (m *TransferMutation) ResetAnsweredAt() {
 	delete(m.clearedFields, transfer.FieldAnsweredAt)
 }
 
+// SetSucceededAt sets the "succeeded_at" field.
+func (m *TransferMutation) SetSucceededAt(t time.Time) {
+	m.succeeded_at = &t
+}
+
+// SucceededAt returns the value of the "succeeded_at" field in the mutation.
+func (m *TransferMutation) SucceededAt() (r time.Time, exists bool) {
+	v := m.succeeded_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSucceededAt returns the old "succeeded_at" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldSucceededAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSucceededAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSucceededAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSucceededAt: %w", err)
+	}
+	return oldValue.SucceededAt, nil
+}
+
+// ClearSucceededAt clears the value of the "succeeded_at" field.
+func (m *TransferMutation) ClearSucceededAt() {
+	m.succeeded_at = nil
+	m.clearedFields[transfer.FieldSucceededAt] = struct{}{}
+}
+
+// SucceededAtCleared returns if the "succeeded_at" field was cleared in this mutation.
+func (m *TransferMutation) SucceededAtCleared() bool {
+	_, ok := m.clearedFields[transfer.FieldSucceededAt]
+	return ok
+}
+
+// ResetSucceededAt resets all changes to the "succeeded_at" field.
+func (m *TransferMutation) ResetSucceededAt() {
+	m.succeeded_at = nil
+	delete(m.clearedFields, transfer.FieldSucceededAt)
+}
+
 // ClearRefund clears the "refund" edge to the RefundRequest entity.
 func (m *TransferMutation) ClearRefund() {
 	m.clearedrefund = true
@@ -14775,6 +17873,60 @@ func (m *TransferMutation) ResetPayment() {
 	m.clearedpayment = false
 }
 
+// AddPostingIDs adds the "postings" edge to the Posting entity by ids.
+func (m *TransferMutation) AddPostingIDs(ids ...string) {
+	if m.postings == nil {
+		m.postings = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.postings[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPostings clears the "postings" edge to the Posting entity.
+func (m *TransferMutation) ClearPostings() {
+	m.clearedpostings = true
+}
+
+// PostingsCleared reports if the "postings" edge to the Posting entity was cleared.
+func (m *TransferMutation) PostingsCleared() bool {
+	return m.clearedpostings
+}
+
+// RemovePostingIDs removes the "postings" edge to the Posting entity by IDs.
+func (m *TransferMutation) RemovePostingIDs(ids ...string) {
+	if m.removedpostings == nil {
+		m.removedpostings = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.postings, ids[i])
+		m.removedpostings[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPostings returns the removed IDs of the "postings" edge to the Posting entity.
+func (m *TransferMutation) RemovedPostingsIDs() (ids []string) {
+	for id := range m.removedpostings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PostingsIDs returns the "postings" edge IDs in the mutation.
+func (m *TransferMutation) PostingsIDs() (ids []string) {
+	for id := range m.postings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPostings resets all changes to the "postings" edge.
+func (m *TransferMutation) ResetPostings() {
+	m.postings = nil
+	m.clearedpostings = false
+	m.removedpostings = nil
+}
+
 // Where appends a list predicates to the TransferMutation builder.
 func (m *TransferMutation) Where(ps ...predicate.Transfer) {
 	m.predicates = append(m.predicates, ps...)
@@ -14809,7 +17961,7 @@ func (m *TransferMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TransferMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 17)
 	if m.customer_id != nil {
 		fields = append(fields, transfer.FieldCustomerID)
 	}
@@ -14825,8 +17977,20 @@ func (m *TransferMutation) Fields() []string {
 	if m.key != nil {
 		fields = append(fields, transfer.FieldKey)
 	}
+	if m.replaces != nil {
+		fields = append(fields, transfer.FieldReplaces)
+	}
 	if m.state != nil {
 		fields = append(fields, transfer.FieldState)
+	}
+	if m.asks != nil {
+		fields = append(fields, transfer.FieldAsks)
+	}
+	if m.ask_before != nil {
+		fields = append(fields, transfer.FieldAskBefore)
+	}
+	if m.outside != nil {
+		fields = append(fields, transfer.FieldOutside)
 	}
 	if m.currency != nil {
 		fields = append(fields, transfer.FieldCurrency)
@@ -14846,6 +18010,9 @@ func (m *TransferMutation) Fields() []string {
 	if m.answered_at != nil {
 		fields = append(fields, transfer.FieldAnsweredAt)
 	}
+	if m.succeeded_at != nil {
+		fields = append(fields, transfer.FieldSucceededAt)
+	}
 	return fields
 }
 
@@ -14864,8 +18031,16 @@ func (m *TransferMutation) Field(name string) (ent.Value, bool) {
 		return m.Attempt()
 	case transfer.FieldKey:
 		return m.Key()
+	case transfer.FieldReplaces:
+		return m.Replaces()
 	case transfer.FieldState:
 		return m.State()
+	case transfer.FieldAsks:
+		return m.Asks()
+	case transfer.FieldAskBefore:
+		return m.AskBefore()
+	case transfer.FieldOutside:
+		return m.Outside()
 	case transfer.FieldCurrency:
 		return m.Currency()
 	case transfer.FieldAmountMinor:
@@ -14878,6 +18053,8 @@ func (m *TransferMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case transfer.FieldAnsweredAt:
 		return m.AnsweredAt()
+	case transfer.FieldSucceededAt:
+		return m.SucceededAt()
 	}
 	return nil, false
 }
@@ -14897,8 +18074,16 @@ func (m *TransferMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldAttempt(ctx)
 	case transfer.FieldKey:
 		return m.OldKey(ctx)
+	case transfer.FieldReplaces:
+		return m.OldReplaces(ctx)
 	case transfer.FieldState:
 		return m.OldState(ctx)
+	case transfer.FieldAsks:
+		return m.OldAsks(ctx)
+	case transfer.FieldAskBefore:
+		return m.OldAskBefore(ctx)
+	case transfer.FieldOutside:
+		return m.OldOutside(ctx)
 	case transfer.FieldCurrency:
 		return m.OldCurrency(ctx)
 	case transfer.FieldAmountMinor:
@@ -14911,6 +18096,8 @@ func (m *TransferMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldCreatedAt(ctx)
 	case transfer.FieldAnsweredAt:
 		return m.OldAnsweredAt(ctx)
+	case transfer.FieldSucceededAt:
+		return m.OldSucceededAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Transfer field %s", name)
 }
@@ -14955,12 +18142,40 @@ func (m *TransferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetKey(v)
 		return nil
+	case transfer.FieldReplaces:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplaces(v)
+		return nil
 	case transfer.FieldState:
 		v, ok := value.(transfer.State)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetState(v)
+		return nil
+	case transfer.FieldAsks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsks(v)
+		return nil
+	case transfer.FieldAskBefore:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskBefore(v)
+		return nil
+	case transfer.FieldOutside:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOutside(v)
 		return nil
 	case transfer.FieldCurrency:
 		v, ok := value.(string)
@@ -15004,6 +18219,13 @@ func (m *TransferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAnsweredAt(v)
 		return nil
+	case transfer.FieldSucceededAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSucceededAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Transfer field %s", name)
 }
@@ -15014,6 +18236,9 @@ func (m *TransferMutation) AddedFields() []string {
 	var fields []string
 	if m.addattempt != nil {
 		fields = append(fields, transfer.FieldAttempt)
+	}
+	if m.addasks != nil {
+		fields = append(fields, transfer.FieldAsks)
 	}
 	if m.addamount_minor != nil {
 		fields = append(fields, transfer.FieldAmountMinor)
@@ -15028,6 +18253,8 @@ func (m *TransferMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case transfer.FieldAttempt:
 		return m.AddedAttempt()
+	case transfer.FieldAsks:
+		return m.AddedAsks()
 	case transfer.FieldAmountMinor:
 		return m.AddedAmountMinor()
 	}
@@ -15046,6 +18273,13 @@ func (m *TransferMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddAttempt(v)
 		return nil
+	case transfer.FieldAsks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAsks(v)
+		return nil
 	case transfer.FieldAmountMinor:
 		v, ok := value.(int64)
 		if !ok {
@@ -15061,8 +18295,17 @@ func (m *TransferMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *TransferMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(transfer.FieldReplaces) {
+		fields = append(fields, transfer.FieldReplaces)
+	}
+	if m.FieldCleared(transfer.FieldAskBefore) {
+		fields = append(fields, transfer.FieldAskBefore)
+	}
 	if m.FieldCleared(transfer.FieldAnsweredAt) {
 		fields = append(fields, transfer.FieldAnsweredAt)
+	}
+	if m.FieldCleared(transfer.FieldSucceededAt) {
+		fields = append(fields, transfer.FieldSucceededAt)
 	}
 	return fields
 }
@@ -15078,8 +18321,17 @@ func (m *TransferMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *TransferMutation) ClearField(name string) error {
 	switch name {
+	case transfer.FieldReplaces:
+		m.ClearReplaces()
+		return nil
+	case transfer.FieldAskBefore:
+		m.ClearAskBefore()
+		return nil
 	case transfer.FieldAnsweredAt:
 		m.ClearAnsweredAt()
+		return nil
+	case transfer.FieldSucceededAt:
+		m.ClearSucceededAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Transfer nullable field %s", name)
@@ -15104,8 +18356,20 @@ func (m *TransferMutation) ResetField(name string) error {
 	case transfer.FieldKey:
 		m.ResetKey()
 		return nil
+	case transfer.FieldReplaces:
+		m.ResetReplaces()
+		return nil
 	case transfer.FieldState:
 		m.ResetState()
+		return nil
+	case transfer.FieldAsks:
+		m.ResetAsks()
+		return nil
+	case transfer.FieldAskBefore:
+		m.ResetAskBefore()
+		return nil
+	case transfer.FieldOutside:
+		m.ResetOutside()
 		return nil
 	case transfer.FieldCurrency:
 		m.ResetCurrency()
@@ -15125,18 +18389,24 @@ func (m *TransferMutation) ResetField(name string) error {
 	case transfer.FieldAnsweredAt:
 		m.ResetAnsweredAt()
 		return nil
+	case transfer.FieldSucceededAt:
+		m.ResetSucceededAt()
+		return nil
 	}
 	return fmt.Errorf("unknown Transfer field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TransferMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.refund != nil {
 		edges = append(edges, transfer.EdgeRefund)
 	}
 	if m.payment != nil {
 		edges = append(edges, transfer.EdgePayment)
+	}
+	if m.postings != nil {
+		edges = append(edges, transfer.EdgePostings)
 	}
 	return edges
 }
@@ -15153,30 +18423,50 @@ func (m *TransferMutation) AddedIDs(name string) []ent.Value {
 		if id := m.payment; id != nil {
 			return []ent.Value{*id}
 		}
+	case transfer.EdgePostings:
+		ids := make([]ent.Value, 0, len(m.postings))
+		for id := range m.postings {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TransferMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
+	if m.removedpostings != nil {
+		edges = append(edges, transfer.EdgePostings)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *TransferMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case transfer.EdgePostings:
+		ids := make([]ent.Value, 0, len(m.removedpostings))
+		for id := range m.removedpostings {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TransferMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.clearedrefund {
 		edges = append(edges, transfer.EdgeRefund)
 	}
 	if m.clearedpayment {
 		edges = append(edges, transfer.EdgePayment)
+	}
+	if m.clearedpostings {
+		edges = append(edges, transfer.EdgePostings)
 	}
 	return edges
 }
@@ -15189,6 +18479,8 @@ func (m *TransferMutation) EdgeCleared(name string) bool {
 		return m.clearedrefund
 	case transfer.EdgePayment:
 		return m.clearedpayment
+	case transfer.EdgePostings:
+		return m.clearedpostings
 	}
 	return false
 }
@@ -15216,6 +18508,9 @@ func (m *TransferMutation) ResetEdge(name string) error {
 		return nil
 	case transfer.EdgePayment:
 		m.ResetPayment()
+		return nil
+	case transfer.EdgePostings:
+		m.ResetPostings()
 		return nil
 	}
 	return fmt.Errorf("unknown Transfer edge %s", name)

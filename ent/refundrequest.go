@@ -59,14 +59,17 @@ type RefundRequestEdges struct {
 	Transfers []*Transfer `json:"transfers,omitempty"`
 	// Inspections holds the value of the inspections edge.
 	Inspections []*Inspection `json:"inspections,omitempty"`
+	// Postings holds the value of the postings edge.
+	Postings []*Posting `json:"postings,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 	// totalCount holds the count of the edges above.
 	totalCount [4]map[string]int
 
 	namedTransfers   map[string][]*Transfer
 	namedInspections map[string][]*Inspection
+	namedPostings    map[string][]*Posting
 }
 
 // OrderOrErr returns the Order value or an error if the edge
@@ -107,6 +110,15 @@ func (e RefundRequestEdges) InspectionsOrErr() ([]*Inspection, error) {
 		return e.Inspections, nil
 	}
 	return nil, &NotLoadedError{edge: "inspections"}
+}
+
+// PostingsOrErr returns the Postings value or an error if the edge
+// was not loaded in eager-loading.
+func (e RefundRequestEdges) PostingsOrErr() ([]*Posting, error) {
+	if e.loadedTypes[4] {
+		return e.Postings, nil
+	}
+	return nil, &NotLoadedError{edge: "postings"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -245,6 +257,11 @@ func (_m *RefundRequest) QueryInspections() *InspectionQuery {
 	return NewRefundRequestClient(_m.config).QueryInspections(_m)
 }
 
+// QueryPostings queries the "postings" edge of the RefundRequest entity.
+func (_m *RefundRequest) QueryPostings() *PostingQuery {
+	return NewRefundRequestClient(_m.config).QueryPostings(_m)
+}
+
 // Update returns a builder for updating this RefundRequest.
 // Note that you need to call RefundRequest.Unwrap() before calling this method if this RefundRequest
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -351,6 +368,30 @@ func (_m *RefundRequest) appendNamedInspections(name string, edges ...*Inspectio
 		_m.Edges.namedInspections[name] = []*Inspection{}
 	} else {
 		_m.Edges.namedInspections[name] = append(_m.Edges.namedInspections[name], edges...)
+	}
+}
+
+// NamedPostings returns the Postings named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *RefundRequest) NamedPostings(name string) ([]*Posting, error) {
+	if _m.Edges.namedPostings == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedPostings[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *RefundRequest) appendNamedPostings(name string, edges ...*Posting) {
+	if _m.Edges.namedPostings == nil {
+		_m.Edges.namedPostings = make(map[string][]*Posting)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedPostings[name] = []*Posting{}
+	} else {
+		_m.Edges.namedPostings[name] = append(_m.Edges.namedPostings[name], edges...)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -143,6 +144,21 @@ func (_c *RefundRequestCreate) AddInspections(v ...*Inspection) *RefundRequestCr
 		ids[i] = v[i].ID
 	}
 	return _c.AddInspectionIDs(ids...)
+}
+
+// AddPostingIDs adds the "postings" edge to the Posting entity by IDs.
+func (_c *RefundRequestCreate) AddPostingIDs(ids ...string) *RefundRequestCreate {
+	_c.mutation.AddPostingIDs(ids...)
+	return _c
+}
+
+// AddPostings adds the "postings" edges to the Posting entity.
+func (_c *RefundRequestCreate) AddPostings(v ...*Posting) *RefundRequestCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddPostingIDs(ids...)
 }
 
 // Mutation returns the RefundRequestMutation object of the builder.
@@ -385,6 +401,22 @@ func (_c *RefundRequestCreate) createSpec() (*RefundRequest, *sqlgraph.CreateSpe
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PostingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

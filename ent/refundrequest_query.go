@@ -16,6 +16,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnrequest"
@@ -33,10 +34,12 @@ type RefundRequestQuery struct {
 	withReturn           *ReturnRequestQuery
 	withTransfers        *TransferQuery
 	withInspections      *InspectionQuery
+	withPostings         *PostingQuery
 	loadTotal            []func(context.Context, []*RefundRequest) error
 	modifiers            []func(*sql.Selector)
 	withNamedTransfers   map[string]*TransferQuery
 	withNamedInspections map[string]*InspectionQuery
+	withNamedPostings    map[string]*PostingQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -154,6 +157,28 @@ func (_q *RefundRequestQuery) QueryInspections() *InspectionQuery {
 			sqlgraph.From(refundrequest.Table, refundrequest.FieldID, selector),
 			sqlgraph.To(inspection.Table, inspection.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, refundrequest.InspectionsTable, refundrequest.InspectionsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPostings chains the current query on the "postings" edge.
+func (_q *RefundRequestQuery) QueryPostings() *PostingQuery {
+	query := (&PostingClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(refundrequest.Table, refundrequest.FieldID, selector),
+			sqlgraph.To(posting.Table, posting.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, refundrequest.PostingsTable, refundrequest.PostingsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -357,6 +382,7 @@ func (_q *RefundRequestQuery) Clone() *RefundRequestQuery {
 		withReturn:      _q.withReturn.Clone(),
 		withTransfers:   _q.withTransfers.Clone(),
 		withInspections: _q.withInspections.Clone(),
+		withPostings:    _q.withPostings.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -404,6 +430,17 @@ func (_q *RefundRequestQuery) WithInspections(opts ...func(*InspectionQuery)) *R
 		opt(query)
 	}
 	_q.withInspections = query
+	return _q
+}
+
+// WithPostings tells the query-builder to eager-load the nodes that are connected to
+// the "postings" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *RefundRequestQuery) WithPostings(opts ...func(*PostingQuery)) *RefundRequestQuery {
+	query := (&PostingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPostings = query
 	return _q
 }
 
@@ -491,11 +528,12 @@ func (_q *RefundRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 	var (
 		nodes       = []*RefundRequest{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withOrder != nil,
 			_q.withReturn != nil,
 			_q.withTransfers != nil,
 			_q.withInspections != nil,
+			_q.withPostings != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -545,6 +583,13 @@ func (_q *RefundRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 			return nil, err
 		}
 	}
+	if query := _q.withPostings; query != nil {
+		if err := _q.loadPostings(ctx, query, nodes,
+			func(n *RefundRequest) { n.Edges.Postings = []*Posting{} },
+			func(n *RefundRequest, e *Posting) { n.Edges.Postings = append(n.Edges.Postings, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedTransfers {
 		if err := _q.loadTransfers(ctx, query, nodes,
 			func(n *RefundRequest) { n.appendNamedTransfers(name) },
@@ -556,6 +601,13 @@ func (_q *RefundRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 		if err := _q.loadInspections(ctx, query, nodes,
 			func(n *RefundRequest) { n.appendNamedInspections(name) },
 			func(n *RefundRequest, e *Inspection) { n.appendNamedInspections(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedPostings {
+		if err := _q.loadPostings(ctx, query, nodes,
+			func(n *RefundRequest) { n.appendNamedPostings(name) },
+			func(n *RefundRequest, e *Posting) { n.appendNamedPostings(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -683,6 +735,36 @@ func (_q *RefundRequestQuery) loadInspections(ctx context.Context, query *Inspec
 		node, ok := nodeids[*fk]
 		if !ok {
 			return fmt.Errorf(`unexpected referenced foreign-key "refund_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *RefundRequestQuery) loadPostings(ctx context.Context, query *PostingQuery, nodes []*RefundRequest, init func(*RefundRequest), assign func(*RefundRequest, *Posting)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*RefundRequest)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(posting.FieldRefundID)
+	}
+	query.Where(predicate.Posting(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(refundrequest.PostingsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.RefundID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "refund_id" returned %v for node %v`, fk, n.ID)
 		}
 		assign(node, n)
 	}
@@ -833,6 +915,20 @@ func (_q *RefundRequestQuery) WithNamedInspections(name string, opts ...func(*In
 		_q.withNamedInspections = make(map[string]*InspectionQuery)
 	}
 	_q.withNamedInspections[name] = query
+	return _q
+}
+
+// WithNamedPostings tells the query-builder to eager-load the nodes that are connected to the "postings"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *RefundRequestQuery) WithNamedPostings(name string, opts ...func(*PostingQuery)) *RefundRequestQuery {
+	query := (&PostingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedPostings == nil {
+		_q.withNamedPostings = make(map[string]*PostingQuery)
+	}
+	_q.withNamedPostings[name] = query
 	return _q
 }
 

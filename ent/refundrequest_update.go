@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/inspection"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -108,6 +109,21 @@ func (_u *RefundRequestUpdate) AddInspections(v ...*Inspection) *RefundRequestUp
 	return _u.AddInspectionIDs(ids...)
 }
 
+// AddPostingIDs adds the "postings" edge to the Posting entity by IDs.
+func (_u *RefundRequestUpdate) AddPostingIDs(ids ...string) *RefundRequestUpdate {
+	_u.mutation.AddPostingIDs(ids...)
+	return _u
+}
+
+// AddPostings adds the "postings" edges to the Posting entity.
+func (_u *RefundRequestUpdate) AddPostings(v ...*Posting) *RefundRequestUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPostingIDs(ids...)
+}
+
 // Mutation returns the RefundRequestMutation object of the builder.
 func (_u *RefundRequestUpdate) Mutation() *RefundRequestMutation {
 	return _u.mutation
@@ -153,6 +169,27 @@ func (_u *RefundRequestUpdate) RemoveInspections(v ...*Inspection) *RefundReques
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveInspectionIDs(ids...)
+}
+
+// ClearPostings clears all "postings" edges to the Posting entity.
+func (_u *RefundRequestUpdate) ClearPostings() *RefundRequestUpdate {
+	_u.mutation.ClearPostings()
+	return _u
+}
+
+// RemovePostingIDs removes the "postings" edge to Posting entities by IDs.
+func (_u *RefundRequestUpdate) RemovePostingIDs(ids ...string) *RefundRequestUpdate {
+	_u.mutation.RemovePostingIDs(ids...)
+	return _u
+}
+
+// RemovePostings removes "postings" edges to Posting entities.
+func (_u *RefundRequestUpdate) RemovePostings(v ...*Posting) *RefundRequestUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePostingIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -312,6 +349,51 @@ func (_u *RefundRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPostingsIDs(); len(nodes) > 0 && !_u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PostingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{refundrequest.Label}
@@ -410,6 +492,21 @@ func (_u *RefundRequestUpdateOne) AddInspections(v ...*Inspection) *RefundReques
 	return _u.AddInspectionIDs(ids...)
 }
 
+// AddPostingIDs adds the "postings" edge to the Posting entity by IDs.
+func (_u *RefundRequestUpdateOne) AddPostingIDs(ids ...string) *RefundRequestUpdateOne {
+	_u.mutation.AddPostingIDs(ids...)
+	return _u
+}
+
+// AddPostings adds the "postings" edges to the Posting entity.
+func (_u *RefundRequestUpdateOne) AddPostings(v ...*Posting) *RefundRequestUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPostingIDs(ids...)
+}
+
 // Mutation returns the RefundRequestMutation object of the builder.
 func (_u *RefundRequestUpdateOne) Mutation() *RefundRequestMutation {
 	return _u.mutation
@@ -455,6 +552,27 @@ func (_u *RefundRequestUpdateOne) RemoveInspections(v ...*Inspection) *RefundReq
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveInspectionIDs(ids...)
+}
+
+// ClearPostings clears all "postings" edges to the Posting entity.
+func (_u *RefundRequestUpdateOne) ClearPostings() *RefundRequestUpdateOne {
+	_u.mutation.ClearPostings()
+	return _u
+}
+
+// RemovePostingIDs removes the "postings" edge to Posting entities by IDs.
+func (_u *RefundRequestUpdateOne) RemovePostingIDs(ids ...string) *RefundRequestUpdateOne {
+	_u.mutation.RemovePostingIDs(ids...)
+	return _u
+}
+
+// RemovePostings removes "postings" edges to Posting entities.
+func (_u *RefundRequestUpdateOne) RemovePostings(v ...*Posting) *RefundRequestUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePostingIDs(ids...)
 }
 
 // Where appends a list predicates to the RefundRequestUpdate builder.
@@ -637,6 +755,51 @@ func (_u *RefundRequestUpdateOne) sqlSave(ctx context.Context) (_node *RefundReq
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPostingsIDs(); len(nodes) > 0 && !_u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PostingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   refundrequest.PostingsTable,
+			Columns: []string{refundrequest.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -29,8 +29,16 @@ type Transfer struct {
 	Attempt int `json:"attempt,omitempty"`
 	// the provider is asked with it: money moves once, however often
 	Key string `json:"key,omitempty"`
+	// the id of the failed transfer that it stands for: each is replaced once
+	Replaces *string `json:"replaces,omitempty"`
 	// State holds the value of the "state" field.
 	State transfer.State `json:"state,omitempty"`
+	// how often the provider was asked; counts up before each call, so that one caller has it
+	Asks int `json:"asks,omitempty"`
+	// nobody asks again before this instant; nil where there is nothing left to ask
+	AskBefore *time.Time `json:"ask_before,omitempty"`
+	// how staff paid it by other means, where the method was gone (A32); the provider has no part in it
+	Outside string `json:"outside,omitempty"`
 	// Currency holds the value of the "currency" field.
 	Currency string `json:"currency,omitempty"`
 	// AmountMinor holds the value of the "amount_minor" field.
@@ -43,6 +51,8 @@ type Transfer struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// AnsweredAt holds the value of the "answered_at" field.
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	// SucceededAt holds the value of the "succeeded_at" field.
+	SucceededAt *time.Time `json:"succeeded_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the TransferQuery when eager-loading is set.
 	Edges        TransferEdges `json:"edges"`
@@ -55,11 +65,15 @@ type TransferEdges struct {
 	Refund *RefundRequest `json:"refund,omitempty"`
 	// Payment holds the value of the payment edge.
 	Payment *Payment `json:"payment,omitempty"`
+	// Postings holds the value of the postings edge.
+	Postings []*Posting `json:"postings,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [3]bool
 	// totalCount holds the count of the edges above.
 	totalCount [2]map[string]int
+
+	namedPostings map[string][]*Posting
 }
 
 // RefundOrErr returns the Refund value or an error if the edge
@@ -84,16 +98,25 @@ func (e TransferEdges) PaymentOrErr() (*Payment, error) {
 	return nil, &NotLoadedError{edge: "payment"}
 }
 
+// PostingsOrErr returns the Postings value or an error if the edge
+// was not loaded in eager-loading.
+func (e TransferEdges) PostingsOrErr() ([]*Posting, error) {
+	if e.loadedTypes[2] {
+		return e.Postings, nil
+	}
+	return nil, &NotLoadedError{edge: "postings"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Transfer) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case transfer.FieldAttempt, transfer.FieldAmountMinor:
+		case transfer.FieldAttempt, transfer.FieldAsks, transfer.FieldAmountMinor:
 			values[i] = new(sql.NullInt64)
-		case transfer.FieldID, transfer.FieldCustomerID, transfer.FieldRefundID, transfer.FieldPaymentID, transfer.FieldKey, transfer.FieldState, transfer.FieldCurrency, transfer.FieldProviderID, transfer.FieldFailure:
+		case transfer.FieldID, transfer.FieldCustomerID, transfer.FieldRefundID, transfer.FieldPaymentID, transfer.FieldKey, transfer.FieldReplaces, transfer.FieldState, transfer.FieldOutside, transfer.FieldCurrency, transfer.FieldProviderID, transfer.FieldFailure:
 			values[i] = new(sql.NullString)
-		case transfer.FieldCreatedAt, transfer.FieldAnsweredAt:
+		case transfer.FieldAskBefore, transfer.FieldCreatedAt, transfer.FieldAnsweredAt, transfer.FieldSucceededAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -146,11 +169,37 @@ func (_m *Transfer) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Key = value.String
 			}
+		case transfer.FieldReplaces:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field replaces", values[i])
+			} else if value.Valid {
+				_m.Replaces = new(string)
+				*_m.Replaces = value.String
+			}
 		case transfer.FieldState:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field state", values[i])
 			} else if value.Valid {
 				_m.State = transfer.State(value.String)
+			}
+		case transfer.FieldAsks:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field asks", values[i])
+			} else if value.Valid {
+				_m.Asks = int(value.Int64)
+			}
+		case transfer.FieldAskBefore:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field ask_before", values[i])
+			} else if value.Valid {
+				_m.AskBefore = new(time.Time)
+				*_m.AskBefore = value.Time
+			}
+		case transfer.FieldOutside:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field outside", values[i])
+			} else if value.Valid {
+				_m.Outside = value.String
 			}
 		case transfer.FieldCurrency:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -189,6 +238,13 @@ func (_m *Transfer) assignValues(columns []string, values []any) error {
 				_m.AnsweredAt = new(time.Time)
 				*_m.AnsweredAt = value.Time
 			}
+		case transfer.FieldSucceededAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field succeeded_at", values[i])
+			} else if value.Valid {
+				_m.SucceededAt = new(time.Time)
+				*_m.SucceededAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -210,6 +266,11 @@ func (_m *Transfer) QueryRefund() *RefundRequestQuery {
 // QueryPayment queries the "payment" edge of the Transfer entity.
 func (_m *Transfer) QueryPayment() *PaymentQuery {
 	return NewTransferClient(_m.config).QueryPayment(_m)
+}
+
+// QueryPostings queries the "postings" edge of the Transfer entity.
+func (_m *Transfer) QueryPostings() *PostingQuery {
+	return NewTransferClient(_m.config).QueryPostings(_m)
 }
 
 // Update returns a builder for updating this Transfer.
@@ -250,8 +311,24 @@ func (_m *Transfer) String() string {
 	builder.WriteString("key=")
 	builder.WriteString(_m.Key)
 	builder.WriteString(", ")
+	if v := _m.Replaces; v != nil {
+		builder.WriteString("replaces=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
+	builder.WriteString(", ")
+	builder.WriteString("asks=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Asks))
+	builder.WriteString(", ")
+	if v := _m.AskBefore; v != nil {
+		builder.WriteString("ask_before=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("outside=")
+	builder.WriteString(_m.Outside)
 	builder.WriteString(", ")
 	builder.WriteString("currency=")
 	builder.WriteString(_m.Currency)
@@ -272,8 +349,37 @@ func (_m *Transfer) String() string {
 		builder.WriteString("answered_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	if v := _m.SucceededAt; v != nil {
+		builder.WriteString("succeeded_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
+}
+
+// NamedPostings returns the Postings named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Transfer) NamedPostings(name string) ([]*Posting, error) {
+	if _m.Edges.namedPostings == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedPostings[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Transfer) appendNamedPostings(name string, edges ...*Posting) {
+	if _m.Edges.namedPostings == nil {
+		_m.Edges.namedPostings = make(map[string][]*Posting)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedPostings[name] = []*Posting{}
+	} else {
+		_m.Edges.namedPostings[name] = append(_m.Edges.namedPostings[name], edges...)
+	}
 }
 
 // Transfers is a parsable slice of Transfer.

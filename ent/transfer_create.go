@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/payment"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
 )
@@ -52,9 +53,65 @@ func (_c *TransferCreate) SetKey(v string) *TransferCreate {
 	return _c
 }
 
+// SetReplaces sets the "replaces" field.
+func (_c *TransferCreate) SetReplaces(v string) *TransferCreate {
+	_c.mutation.SetReplaces(v)
+	return _c
+}
+
+// SetNillableReplaces sets the "replaces" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableReplaces(v *string) *TransferCreate {
+	if v != nil {
+		_c.SetReplaces(*v)
+	}
+	return _c
+}
+
 // SetState sets the "state" field.
 func (_c *TransferCreate) SetState(v transfer.State) *TransferCreate {
 	_c.mutation.SetState(v)
+	return _c
+}
+
+// SetAsks sets the "asks" field.
+func (_c *TransferCreate) SetAsks(v int) *TransferCreate {
+	_c.mutation.SetAsks(v)
+	return _c
+}
+
+// SetNillableAsks sets the "asks" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableAsks(v *int) *TransferCreate {
+	if v != nil {
+		_c.SetAsks(*v)
+	}
+	return _c
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (_c *TransferCreate) SetAskBefore(v time.Time) *TransferCreate {
+	_c.mutation.SetAskBefore(v)
+	return _c
+}
+
+// SetNillableAskBefore sets the "ask_before" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableAskBefore(v *time.Time) *TransferCreate {
+	if v != nil {
+		_c.SetAskBefore(*v)
+	}
+	return _c
+}
+
+// SetOutside sets the "outside" field.
+func (_c *TransferCreate) SetOutside(v string) *TransferCreate {
+	_c.mutation.SetOutside(v)
+	return _c
+}
+
+// SetNillableOutside sets the "outside" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableOutside(v *string) *TransferCreate {
+	if v != nil {
+		_c.SetOutside(*v)
+	}
 	return _c
 }
 
@@ -118,6 +175,20 @@ func (_c *TransferCreate) SetNillableAnsweredAt(v *time.Time) *TransferCreate {
 	return _c
 }
 
+// SetSucceededAt sets the "succeeded_at" field.
+func (_c *TransferCreate) SetSucceededAt(v time.Time) *TransferCreate {
+	_c.mutation.SetSucceededAt(v)
+	return _c
+}
+
+// SetNillableSucceededAt sets the "succeeded_at" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableSucceededAt(v *time.Time) *TransferCreate {
+	if v != nil {
+		_c.SetSucceededAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *TransferCreate) SetID(v string) *TransferCreate {
 	_c.mutation.SetID(v)
@@ -132,6 +203,21 @@ func (_c *TransferCreate) SetRefund(v *RefundRequest) *TransferCreate {
 // SetPayment sets the "payment" edge to the Payment entity.
 func (_c *TransferCreate) SetPayment(v *Payment) *TransferCreate {
 	return _c.SetPaymentID(v.ID)
+}
+
+// AddPostingIDs adds the "postings" edge to the Posting entity by IDs.
+func (_c *TransferCreate) AddPostingIDs(ids ...string) *TransferCreate {
+	_c.mutation.AddPostingIDs(ids...)
+	return _c
+}
+
+// AddPostings adds the "postings" edges to the Posting entity.
+func (_c *TransferCreate) AddPostings(v ...*Posting) *TransferCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddPostingIDs(ids...)
 }
 
 // Mutation returns the TransferMutation object of the builder.
@@ -171,6 +257,14 @@ func (_c *TransferCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *TransferCreate) defaults() error {
+	if _, ok := _c.mutation.Asks(); !ok {
+		v := transfer.DefaultAsks
+		_c.mutation.SetAsks(v)
+	}
+	if _, ok := _c.mutation.Outside(); !ok {
+		v := transfer.DefaultOutside
+		_c.mutation.SetOutside(v)
+	}
 	if _, ok := _c.mutation.ProviderID(); !ok {
 		v := transfer.DefaultProviderID
 		_c.mutation.SetProviderID(v)
@@ -230,6 +324,22 @@ func (_c *TransferCreate) check() error {
 	if v, ok := _c.mutation.State(); ok {
 		if err := transfer.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Transfer.state": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Asks(); !ok {
+		return &ValidationError{Name: "asks", err: errors.New(`ent: missing required field "Transfer.asks"`)}
+	}
+	if v, ok := _c.mutation.Asks(); ok {
+		if err := transfer.AsksValidator(v); err != nil {
+			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Transfer.asks": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Outside(); !ok {
+		return &ValidationError{Name: "outside", err: errors.New(`ent: missing required field "Transfer.outside"`)}
+	}
+	if v, ok := _c.mutation.Outside(); ok {
+		if err := transfer.OutsideValidator(v); err != nil {
+			return &ValidationError{Name: "outside", err: fmt.Errorf(`ent: validator failed for field "Transfer.outside": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Currency(); !ok {
@@ -325,9 +435,25 @@ func (_c *TransferCreate) createSpec() (*Transfer, *sqlgraph.CreateSpec) {
 		_spec.SetField(transfer.FieldKey, field.TypeString, value)
 		_node.Key = value
 	}
+	if value, ok := _c.mutation.Replaces(); ok {
+		_spec.SetField(transfer.FieldReplaces, field.TypeString, value)
+		_node.Replaces = &value
+	}
 	if value, ok := _c.mutation.State(); ok {
 		_spec.SetField(transfer.FieldState, field.TypeEnum, value)
 		_node.State = value
+	}
+	if value, ok := _c.mutation.Asks(); ok {
+		_spec.SetField(transfer.FieldAsks, field.TypeInt, value)
+		_node.Asks = value
+	}
+	if value, ok := _c.mutation.AskBefore(); ok {
+		_spec.SetField(transfer.FieldAskBefore, field.TypeTime, value)
+		_node.AskBefore = &value
+	}
+	if value, ok := _c.mutation.Outside(); ok {
+		_spec.SetField(transfer.FieldOutside, field.TypeString, value)
+		_node.Outside = value
 	}
 	if value, ok := _c.mutation.Currency(); ok {
 		_spec.SetField(transfer.FieldCurrency, field.TypeString, value)
@@ -352,6 +478,10 @@ func (_c *TransferCreate) createSpec() (*Transfer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AnsweredAt(); ok {
 		_spec.SetField(transfer.FieldAnsweredAt, field.TypeTime, value)
 		_node.AnsweredAt = &value
+	}
+	if value, ok := _c.mutation.SucceededAt(); ok {
+		_spec.SetField(transfer.FieldSucceededAt, field.TypeTime, value)
+		_node.SucceededAt = &value
 	}
 	if nodes := _c.mutation.RefundIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -385,6 +515,22 @@ func (_c *TransferCreate) createSpec() (*Transfer, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.PaymentID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PostingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +15,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/payment"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -22,14 +24,16 @@ import (
 // TransferQuery is the builder for querying Transfer entities.
 type TransferQuery struct {
 	config
-	ctx         *QueryContext
-	order       []transfer.OrderOption
-	inters      []Interceptor
-	predicates  []predicate.Transfer
-	withRefund  *RefundRequestQuery
-	withPayment *PaymentQuery
-	loadTotal   []func(context.Context, []*Transfer) error
-	modifiers   []func(*sql.Selector)
+	ctx               *QueryContext
+	order             []transfer.OrderOption
+	inters            []Interceptor
+	predicates        []predicate.Transfer
+	withRefund        *RefundRequestQuery
+	withPayment       *PaymentQuery
+	withPostings      *PostingQuery
+	loadTotal         []func(context.Context, []*Transfer) error
+	modifiers         []func(*sql.Selector)
+	withNamedPostings map[string]*PostingQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -103,6 +107,28 @@ func (_q *TransferQuery) QueryPayment() *PaymentQuery {
 			sqlgraph.From(transfer.Table, transfer.FieldID, selector),
 			sqlgraph.To(payment.Table, payment.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, transfer.PaymentTable, transfer.PaymentColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPostings chains the current query on the "postings" edge.
+func (_q *TransferQuery) QueryPostings() *PostingQuery {
+	query := (&PostingClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(transfer.Table, transfer.FieldID, selector),
+			sqlgraph.To(posting.Table, posting.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, transfer.PostingsTable, transfer.PostingsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -297,13 +323,14 @@ func (_q *TransferQuery) Clone() *TransferQuery {
 		return nil
 	}
 	return &TransferQuery{
-		config:      _q.config,
-		ctx:         _q.ctx.Clone(),
-		order:       append([]transfer.OrderOption{}, _q.order...),
-		inters:      append([]Interceptor{}, _q.inters...),
-		predicates:  append([]predicate.Transfer{}, _q.predicates...),
-		withRefund:  _q.withRefund.Clone(),
-		withPayment: _q.withPayment.Clone(),
+		config:       _q.config,
+		ctx:          _q.ctx.Clone(),
+		order:        append([]transfer.OrderOption{}, _q.order...),
+		inters:       append([]Interceptor{}, _q.inters...),
+		predicates:   append([]predicate.Transfer{}, _q.predicates...),
+		withRefund:   _q.withRefund.Clone(),
+		withPayment:  _q.withPayment.Clone(),
+		withPostings: _q.withPostings.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -329,6 +356,17 @@ func (_q *TransferQuery) WithPayment(opts ...func(*PaymentQuery)) *TransferQuery
 		opt(query)
 	}
 	_q.withPayment = query
+	return _q
+}
+
+// WithPostings tells the query-builder to eager-load the nodes that are connected to
+// the "postings" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TransferQuery) WithPostings(opts ...func(*PostingQuery)) *TransferQuery {
+	query := (&PostingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPostings = query
 	return _q
 }
 
@@ -416,9 +454,10 @@ func (_q *TransferQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Tra
 	var (
 		nodes       = []*Transfer{}
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [3]bool{
 			_q.withRefund != nil,
 			_q.withPayment != nil,
+			_q.withPostings != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -451,6 +490,20 @@ func (_q *TransferQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Tra
 	if query := _q.withPayment; query != nil {
 		if err := _q.loadPayment(ctx, query, nodes, nil,
 			func(n *Transfer, e *Payment) { n.Edges.Payment = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withPostings; query != nil {
+		if err := _q.loadPostings(ctx, query, nodes,
+			func(n *Transfer) { n.Edges.Postings = []*Posting{} },
+			func(n *Transfer, e *Posting) { n.Edges.Postings = append(n.Edges.Postings, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedPostings {
+		if err := _q.loadPostings(ctx, query, nodes,
+			func(n *Transfer) { n.appendNamedPostings(name) },
+			func(n *Transfer, e *Posting) { n.appendNamedPostings(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -517,6 +570,39 @@ func (_q *TransferQuery) loadPayment(ctx context.Context, query *PaymentQuery, n
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *TransferQuery) loadPostings(ctx context.Context, query *PostingQuery, nodes []*Transfer, init func(*Transfer), assign func(*Transfer, *Posting)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Transfer)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(posting.FieldTransferID)
+	}
+	query.Where(predicate.Posting(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(transfer.PostingsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.TransferID
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "transfer_id" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "transfer_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }
@@ -637,6 +723,20 @@ func (_q *TransferQuery) ForShare(opts ...sql.LockOption) *TransferQuery {
 	_q.modifiers = append(_q.modifiers, func(s *sql.Selector) {
 		s.ForShare(opts...)
 	})
+	return _q
+}
+
+// WithNamedPostings tells the query-builder to eager-load the nodes that are connected to the "postings"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *TransferQuery) WithNamedPostings(name string, opts ...func(*PostingQuery)) *TransferQuery {
+	query := (&PostingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedPostings == nil {
+		_q.withNamedPostings = make(map[string]*PostingQuery)
+	}
+	_q.withNamedPostings[name] = query
 	return _q
 }
 

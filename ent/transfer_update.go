@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/transfer"
 )
@@ -39,6 +40,47 @@ func (_u *TransferUpdate) SetNillableState(v *transfer.State) *TransferUpdate {
 	if v != nil {
 		_u.SetState(*v)
 	}
+	return _u
+}
+
+// SetAsks sets the "asks" field.
+func (_u *TransferUpdate) SetAsks(v int) *TransferUpdate {
+	_u.mutation.ResetAsks()
+	_u.mutation.SetAsks(v)
+	return _u
+}
+
+// SetNillableAsks sets the "asks" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableAsks(v *int) *TransferUpdate {
+	if v != nil {
+		_u.SetAsks(*v)
+	}
+	return _u
+}
+
+// AddAsks adds value to the "asks" field.
+func (_u *TransferUpdate) AddAsks(v int) *TransferUpdate {
+	_u.mutation.AddAsks(v)
+	return _u
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (_u *TransferUpdate) SetAskBefore(v time.Time) *TransferUpdate {
+	_u.mutation.SetAskBefore(v)
+	return _u
+}
+
+// SetNillableAskBefore sets the "ask_before" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableAskBefore(v *time.Time) *TransferUpdate {
+	if v != nil {
+		_u.SetAskBefore(*v)
+	}
+	return _u
+}
+
+// ClearAskBefore clears the value of the "ask_before" field.
+func (_u *TransferUpdate) ClearAskBefore() *TransferUpdate {
+	_u.mutation.ClearAskBefore()
 	return _u
 }
 
@@ -104,9 +146,65 @@ func (_u *TransferUpdate) ClearAnsweredAt() *TransferUpdate {
 	return _u
 }
 
+// SetSucceededAt sets the "succeeded_at" field.
+func (_u *TransferUpdate) SetSucceededAt(v time.Time) *TransferUpdate {
+	_u.mutation.SetSucceededAt(v)
+	return _u
+}
+
+// SetNillableSucceededAt sets the "succeeded_at" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableSucceededAt(v *time.Time) *TransferUpdate {
+	if v != nil {
+		_u.SetSucceededAt(*v)
+	}
+	return _u
+}
+
+// ClearSucceededAt clears the value of the "succeeded_at" field.
+func (_u *TransferUpdate) ClearSucceededAt() *TransferUpdate {
+	_u.mutation.ClearSucceededAt()
+	return _u
+}
+
+// AddPostingIDs adds the "postings" edge to the Posting entity by IDs.
+func (_u *TransferUpdate) AddPostingIDs(ids ...string) *TransferUpdate {
+	_u.mutation.AddPostingIDs(ids...)
+	return _u
+}
+
+// AddPostings adds the "postings" edges to the Posting entity.
+func (_u *TransferUpdate) AddPostings(v ...*Posting) *TransferUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPostingIDs(ids...)
+}
+
 // Mutation returns the TransferMutation object of the builder.
 func (_u *TransferUpdate) Mutation() *TransferMutation {
 	return _u.mutation
+}
+
+// ClearPostings clears all "postings" edges to the Posting entity.
+func (_u *TransferUpdate) ClearPostings() *TransferUpdate {
+	_u.mutation.ClearPostings()
+	return _u
+}
+
+// RemovePostingIDs removes the "postings" edge to Posting entities by IDs.
+func (_u *TransferUpdate) RemovePostingIDs(ids ...string) *TransferUpdate {
+	_u.mutation.RemovePostingIDs(ids...)
+	return _u
+}
+
+// RemovePostings removes "postings" edges to Posting entities.
+func (_u *TransferUpdate) RemovePostings(v ...*Posting) *TransferUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePostingIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -143,6 +241,11 @@ func (_u *TransferUpdate) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Transfer.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Asks(); ok {
+		if err := transfer.AsksValidator(v); err != nil {
+			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Transfer.asks": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ProviderID(); ok {
 		if err := transfer.ProviderIDValidator(v); err != nil {
 			return &ValidationError{Name: "provider_id", err: fmt.Errorf(`ent: validator failed for field "Transfer.provider_id": %w`, err)}
@@ -174,8 +277,23 @@ func (_u *TransferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.ReplacesCleared() {
+		_spec.ClearField(transfer.FieldReplaces, field.TypeString)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(transfer.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Asks(); ok {
+		_spec.SetField(transfer.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedAsks(); ok {
+		_spec.AddField(transfer.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AskBefore(); ok {
+		_spec.SetField(transfer.FieldAskBefore, field.TypeTime, value)
+	}
+	if _u.mutation.AskBeforeCleared() {
+		_spec.ClearField(transfer.FieldAskBefore, field.TypeTime)
 	}
 	if value, ok := _u.mutation.ProviderID(); ok {
 		_spec.SetField(transfer.FieldProviderID, field.TypeString, value)
@@ -191,6 +309,57 @@ func (_u *TransferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.AnsweredAtCleared() {
 		_spec.ClearField(transfer.FieldAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SucceededAt(); ok {
+		_spec.SetField(transfer.FieldSucceededAt, field.TypeTime, value)
+	}
+	if _u.mutation.SucceededAtCleared() {
+		_spec.ClearField(transfer.FieldSucceededAt, field.TypeTime)
+	}
+	if _u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPostingsIDs(); len(nodes) > 0 && !_u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PostingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -223,6 +392,47 @@ func (_u *TransferUpdateOne) SetNillableState(v *transfer.State) *TransferUpdate
 	if v != nil {
 		_u.SetState(*v)
 	}
+	return _u
+}
+
+// SetAsks sets the "asks" field.
+func (_u *TransferUpdateOne) SetAsks(v int) *TransferUpdateOne {
+	_u.mutation.ResetAsks()
+	_u.mutation.SetAsks(v)
+	return _u
+}
+
+// SetNillableAsks sets the "asks" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableAsks(v *int) *TransferUpdateOne {
+	if v != nil {
+		_u.SetAsks(*v)
+	}
+	return _u
+}
+
+// AddAsks adds value to the "asks" field.
+func (_u *TransferUpdateOne) AddAsks(v int) *TransferUpdateOne {
+	_u.mutation.AddAsks(v)
+	return _u
+}
+
+// SetAskBefore sets the "ask_before" field.
+func (_u *TransferUpdateOne) SetAskBefore(v time.Time) *TransferUpdateOne {
+	_u.mutation.SetAskBefore(v)
+	return _u
+}
+
+// SetNillableAskBefore sets the "ask_before" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableAskBefore(v *time.Time) *TransferUpdateOne {
+	if v != nil {
+		_u.SetAskBefore(*v)
+	}
+	return _u
+}
+
+// ClearAskBefore clears the value of the "ask_before" field.
+func (_u *TransferUpdateOne) ClearAskBefore() *TransferUpdateOne {
+	_u.mutation.ClearAskBefore()
 	return _u
 }
 
@@ -288,9 +498,65 @@ func (_u *TransferUpdateOne) ClearAnsweredAt() *TransferUpdateOne {
 	return _u
 }
 
+// SetSucceededAt sets the "succeeded_at" field.
+func (_u *TransferUpdateOne) SetSucceededAt(v time.Time) *TransferUpdateOne {
+	_u.mutation.SetSucceededAt(v)
+	return _u
+}
+
+// SetNillableSucceededAt sets the "succeeded_at" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableSucceededAt(v *time.Time) *TransferUpdateOne {
+	if v != nil {
+		_u.SetSucceededAt(*v)
+	}
+	return _u
+}
+
+// ClearSucceededAt clears the value of the "succeeded_at" field.
+func (_u *TransferUpdateOne) ClearSucceededAt() *TransferUpdateOne {
+	_u.mutation.ClearSucceededAt()
+	return _u
+}
+
+// AddPostingIDs adds the "postings" edge to the Posting entity by IDs.
+func (_u *TransferUpdateOne) AddPostingIDs(ids ...string) *TransferUpdateOne {
+	_u.mutation.AddPostingIDs(ids...)
+	return _u
+}
+
+// AddPostings adds the "postings" edges to the Posting entity.
+func (_u *TransferUpdateOne) AddPostings(v ...*Posting) *TransferUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPostingIDs(ids...)
+}
+
 // Mutation returns the TransferMutation object of the builder.
 func (_u *TransferUpdateOne) Mutation() *TransferMutation {
 	return _u.mutation
+}
+
+// ClearPostings clears all "postings" edges to the Posting entity.
+func (_u *TransferUpdateOne) ClearPostings() *TransferUpdateOne {
+	_u.mutation.ClearPostings()
+	return _u
+}
+
+// RemovePostingIDs removes the "postings" edge to Posting entities by IDs.
+func (_u *TransferUpdateOne) RemovePostingIDs(ids ...string) *TransferUpdateOne {
+	_u.mutation.RemovePostingIDs(ids...)
+	return _u
+}
+
+// RemovePostings removes "postings" edges to Posting entities.
+func (_u *TransferUpdateOne) RemovePostings(v ...*Posting) *TransferUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePostingIDs(ids...)
 }
 
 // Where appends a list predicates to the TransferUpdate builder.
@@ -338,6 +604,11 @@ func (_u *TransferUpdateOne) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := transfer.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Transfer.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Asks(); ok {
+		if err := transfer.AsksValidator(v); err != nil {
+			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Transfer.asks": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.ProviderID(); ok {
@@ -388,8 +659,23 @@ func (_u *TransferUpdateOne) sqlSave(ctx context.Context) (_node *Transfer, err 
 			}
 		}
 	}
+	if _u.mutation.ReplacesCleared() {
+		_spec.ClearField(transfer.FieldReplaces, field.TypeString)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(transfer.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Asks(); ok {
+		_spec.SetField(transfer.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedAsks(); ok {
+		_spec.AddField(transfer.FieldAsks, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AskBefore(); ok {
+		_spec.SetField(transfer.FieldAskBefore, field.TypeTime, value)
+	}
+	if _u.mutation.AskBeforeCleared() {
+		_spec.ClearField(transfer.FieldAskBefore, field.TypeTime)
 	}
 	if value, ok := _u.mutation.ProviderID(); ok {
 		_spec.SetField(transfer.FieldProviderID, field.TypeString, value)
@@ -405,6 +691,57 @@ func (_u *TransferUpdateOne) sqlSave(ctx context.Context) (_node *Transfer, err 
 	}
 	if _u.mutation.AnsweredAtCleared() {
 		_spec.ClearField(transfer.FieldAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SucceededAt(); ok {
+		_spec.SetField(transfer.FieldSucceededAt, field.TypeTime, value)
+	}
+	if _u.mutation.SucceededAtCleared() {
+		_spec.ClearField(transfer.FieldSucceededAt, field.TypeTime)
+	}
+	if _u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPostingsIDs(); len(nodes) > 0 && !_u.mutation.PostingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PostingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   transfer.PostingsTable,
+			Columns: []string{transfer.PostingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posting.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_node = &Transfer{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -22,12 +22,18 @@ type Tx struct {
 	Item *ItemClient
 	// Label is the client for interacting with the Label builders.
 	Label *LabelClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// Once is the client for interacting with the Once builders.
+	Once *OnceClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Photo is the client for interacting with the Photo builders.
 	Photo *PhotoClient
+	// Posting is the client for interacting with the Posting builders.
+	Posting *PostingClient
 	// RefundRequest is the client for interacting with the RefundRequest builders.
 	RefundRequest *RefundRequestClient
 	// ReturnLine is the client for interacting with the ReturnLine builders.
@@ -172,9 +178,12 @@ func (tx *Tx) init() {
 	tx.Inspection = NewInspectionClient(tx.config)
 	tx.Item = NewItemClient(tx.config)
 	tx.Label = NewLabelClient(tx.config)
+	tx.Notice = NewNoticeClient(tx.config)
+	tx.Once = NewOnceClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.Photo = NewPhotoClient(tx.config)
+	tx.Posting = NewPostingClient(tx.config)
 	tx.RefundRequest = NewRefundRequestClient(tx.config)
 	tx.ReturnLine = NewReturnLineClient(tx.config)
 	tx.ReturnRequest = NewReturnRequestClient(tx.config)

@@ -80,7 +80,7 @@ func TestGraphQLOverHTTP(t *testing.T) {
 		"a simple request of a page: a file":  {request("POST", "/", "--x--", contentType, "multipart/form-data; boundary=x"), 415, jsonUTF8, "", "UNSUPPORTED_MEDIA_TYPE"},
 		"another charset":                     {request("POST", "/", small, contentType, "application/json; charset=latin1"), 415, jsonUTF8, "", "UNSUPPORTED_MEDIA_TYPE"},
 		"another method":                      {request("PUT", "/", small, contentType, "application/json"), 405, jsonUTF8, "GET, POST", "METHOD_NOT_ALLOWED"},
-		"a mutation by GET":                   {request("GET", get("query", `mutation { refundRetry(input: {id: "x"}) { userErrors { code } } }`), ""), 405, jsonUTF8, "POST", "METHOD_NOT_ALLOWED"},
+		"a mutation by GET":                   {request("GET", get("query", `mutation { refundRetry(input: {id: "x", idempotencyKey: "k"}) { userErrors { code } } }`), ""), 405, jsonUTF8, "POST", "METHOD_NOT_ALLOWED"},
 		"a document that cannot be parsed":    {post(`{"query":"{"}`), 200, jsonUTF8, "", "GRAPHQL_PARSE_FAILED"},
 		"a field that does not exist":         {post(`{"query":"{ x }"}`), 200, jsonUTF8, "", "GRAPHQL_VALIDATION_FAILED"},
 		"a variable of another type":          {post(`{"query":"query($n: Int!) { orders(first: $n) { totalCount } }","variables":{"n":"x"}}`), 200, jsonUTF8, "", "GRAPHQL_VALIDATION_FAILED"},
@@ -167,7 +167,7 @@ func TestAnOperationEndsAtItsDeadline(t *testing.T) {
 	d.two(t)
 	d.principal(t, asAda)
 	d.handler = d.endpoint(func(c *Config) { c.Deadline = time.Nanosecond })
-	for _, query := range []string{`{ order(number: "1001") { number } }`, `mutation { refundRetry(input: {id: "x"}) { userErrors { code } } }`} {
+	for _, query := range []string{`{ order(number: "1001") { number } }`, `mutation { refundRetry(input: {id: "x", idempotencyKey: "k"}) { userErrors { code } } }`} {
 		body, err := json.Marshal(map[string]string{"query": query})
 		require.NoError(t, err)
 		w := d.with(t, asAda, post(string(body)))

@@ -100,6 +100,13 @@ func (r *mutationResolver) RefundRetry(ctx context.Context, input returns.RetryI
 	return &model.RefundRetryPayload{Refund: done, UserErrors: wrong}, err
 }
 
+// RefundReroute is the resolver for the refundReroute field.
+func (r *mutationResolver) RefundReroute(ctx context.Context, input returns.RerouteInput) (*model.RefundReroutePayload, error) {
+	done, err := r.Returns.RerouteRefund(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.RefundReroutePayload{Refund: done, UserErrors: wrong}, err
+}
+
 // VerdictOverride is the resolver for the verdictOverride field.
 func (r *mutationResolver) VerdictOverride(ctx context.Context, input returns.OverrideInput) (*model.VerdictOverridePayload, error) {
 	done, err := r.Returns.Override(ctx, input)

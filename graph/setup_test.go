@@ -196,7 +196,7 @@ func (d *desk) settled(t *testing.T, o *ent.Order) *ent.ReturnRequest {
 	t.Helper()
 	email := ada
 	ret := d.returned(t, o, email, d.upload(t, email))
-	_, err := d.Returns.Approve(d.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Use the label."})
+	_, err := d.Returns.Approve(d.As(t, auth.Agent), returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Use the label."})
 	require.NoError(t, err)
 	line, err := ret.QueryLines().Only(auth.AsSystem(t.Context()))
 	require.NoError(t, err)
@@ -216,7 +216,7 @@ func (d *desk) settled(t *testing.T, o *ent.Order) *ent.ReturnRequest {
 	require.NoError(t, err)
 	_, err = d.Returns.ReduceFee(d.As(t, auth.Agent), returns.FeeInput{ID: ret.ID, InspectionID: found.ID, Fee: apptest.USD("1.00"), Reason: "goodwill"})
 	require.NoError(t, err)
-	ret, _, err = d.Returns.Settle(d.As(t, auth.Finance), returns.SettleInput{ID: ret.ID})
+	ret, _, err = d.Returns.Settle(d.As(t, auth.Finance), returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID})
 	require.NoError(t, err)
 	return ret
 }

@@ -131,7 +131,7 @@ func reads(list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !regexp.MustCompile(`^(SELECT|WITH)`).MatchString(s) })
 }
 
-var from = regexp.MustCompile("FROM `(\\w+)`")
+var from = regexp.MustCompile("FROM [`\"](\\w+)[`\"]")
 
 // tablesOf names the table of each statement, in alphabetical order.
 func tablesOf(list []string) []string {

@@ -93,7 +93,7 @@ func TestADamagedCameraGoesBackByTheAPIAlone(t *testing.T) {
 	id, lineID := at(asked, "return", "id"), at(asked, "return", "lines", 0, "id")
 
 	d.do(t, asAda, "returnPhotosAdd", fmt.Sprintf(`{id: %q, photoIds: [%q]}`, id, d.upload(t, ada)), `return { photos { contentType width } }`)
-	done := d.do(t, agent, "returnApprove", fmt.Sprintf(`{id: %q, instructions: "Use the label."}`, id), `return { state label { state tracking } handOverBefore { lastDay } }`)
+	done := d.do(t, agent, "returnApprove", fmt.Sprintf(`{id: %q, idempotencyKey: "a", instructions: "Use the label."}`, id), `return { state label { state tracking } handOverBefore { lastDay } }`)
 	require.Equal(t, "READY", at(done, "return", "label", "state"))
 	require.NotNil(t, at(done, "return", "handOverBefore", "lastDay"))
 	d.do(t, asAda, "returnHandOver", fmt.Sprintf(`{id: %q}`, id), `return { handedOverAt }`)
@@ -103,7 +103,7 @@ func TestADamagedCameraGoesBackByTheAPIAlone(t *testing.T) {
 	d.get(t, &got, finance, fmt.Sprintf(`{ settlementPreview(id: %q) { total { amount } lines { kind piece amount { amount } } } }`, id))
 	require.Equal(t, "99.00", at(got, "settlementPreview", "total", "amount"))
 	require.Equal(t, "-9.00", at(got, "settlementPreview", "lines", 2, "amount", "amount"))
-	paid := d.do(t, finance, "returnSettle", fmt.Sprintf(`{id: %q, expectedTotal: {amount: "99.00", currency: "USD"}}`, id),
+	paid := d.do(t, finance, "returnSettle", fmt.Sprintf(`{id: %q, idempotencyKey: "b", expectedTotal: {amount: "99.00", currency: "USD"}}`, id),
 		`return { state dueBefore refundBefore { lastDay } } refund { state total { amount } transfers { state amount { amount } payment { method } attempt } }`)
 	require.Equal(t, "REFUNDED", at(paid, "return", "state"))
 	require.Nil(t, at(paid, "return", "dueBefore"), "nothing is due any more")

@@ -42,7 +42,7 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"no secret":                        {"serve " + db, exitFailed, []string{"TOKEN_SECRET", "32 bytes"}},
 		"a depot with a line left empty":   {"serve --demo --depot Vysero;;Boise " + db, exitFailed, []string{"line 2"}},
 		"a depot of one line":              {"serve --demo --depot Vysero " + db, exitFailed, []string{"--depot"}},
-		"a database that is not supported": {"serve --demo --database-url postgres://localhost/returns", exitFailed, []string{"SQLite"}},
+		"a database that is not supported": {"serve --demo --database-url mysql://localhost/returns", exitFailed, []string{"SQLite"}},
 		"terms that are wrong": {"serve --demo --terms " + wrongTerms + " " + db, exitFailed, []string{
 			wrongTerms + ":2: zone", wrongTerms + ":3: doaDays", wrongTerms + ":4: refundDays",
 		}},

@@ -58,7 +58,7 @@ func seedReturns(ctx context.Context, app *App, log *slog.Logger) (made int) {
 // ids gives the return's rows ids that can be remembered: ret_1016, its line rln_1016, its photo pho_1016 and so on. What
 // happens more than once gets ordinary ones.
 func (r demoReturn) ids(ordinary func(prefix string) string) func(prefix string) string {
-	used := map[string]bool{"evt": true, "trf": true}
+	used := map[string]bool{"evt": true}
 	return func(prefix string) string {
 		if used[prefix] {
 			return ordinary(prefix)
@@ -118,7 +118,7 @@ func inspect(missing ...string) demoStep {
 
 // settle asks for a refund; that the provider refuses it is what is shown, and no error here.
 func settle(ctx context.Context, s *returns.Service, number string) error {
-	_, _, err := s.Settle(ctx, returns.SettleInput{ID: "ret_" + number})
+	_, _, err := s.Settle(ctx, returns.SettleInput{ID: "ret_" + number, IdempotencyKey: "demo-" + number})
 	return err
 }
 

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +29,7 @@ func newShopOn(t *testing.T, now string) *App {
 	t.Helper()
 	clock := startingAt(instant(t, now), time.Now)
 	app, err := NewApp(t.Context(), Config{
-		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Depot: demoDepot, Now: clock,
+		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Depot: demoDepot, Now: clock, Wall: time.Now, Log: quiet,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, app.Close()) })
@@ -81,7 +81,7 @@ func TestADemoThatIsStartedAgainKeepsItsShop(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo")
 	token := s.token(t, auth.Agent, "")
-	s.ask(t, token, approve, map[string]any{"input": map[string]any{"id": "ret_1016", "instructions": "Pack it well."}}).fine()
+	s.ask(t, token, approve, map[string]any{"input": map[string]any{"id": "ret_1016", "idempotencyKey": "k", "instructions": "Pack it well."}}).fine()
 	require.Zero(t, s.stop())
 	again := startHere(t, s.url, "--demo")
 	again.ask(t, token, `{ return(number: "1016-R1") { state } }`, nil).fine().has(map[string]any{"data.return.state": "APPROVED"})
@@ -177,13 +177,13 @@ func TestADeletedDemoComesBackBesideTheOldBooks(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo", "--now", start)
 	pays := func(s *server) {
-		s.ask(t, s.token(t, auth.Finance, ""), settles, map[string]any{"input": map[string]any{"id": "ret_1020"}}).fine().
+		s.ask(t, s.token(t, auth.Finance, ""), settles, map[string]any{"input": map[string]any{"id": "ret_1020", "idempotencyKey": "k"}}).fine().
 			has(map[string]any{"data.returnSettle.return.state": "REFUNDED"})
 	}
 	pays(s)
 	require.Zero(t, s.stop())
 	for _, ending := range []string{"", "-wal", "-shm"} {
-		err := os.Remove(place{DatabaseURL: s.url}.file() + ending)
+		err := os.Remove(strings.TrimPrefix(s.url, "sqlite:") + ending)
 		require.True(t, err == nil || os.IsNotExist(err))
 	}
 	pays(startHere(t, s.url, "--demo", "--now", start))
@@ -206,12 +206,9 @@ func TestALostAnswerOfTheProviderIsAskedForAgain(t *testing.T) {
 	require.Equal(t, lifecycle.Refunding, state())
 
 	s := &site{app: app, log: quiet}
-	working, idle := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { s.resume(working); close(done) }()
+	require.NoError(t, s.begin(t.Context()))
 	require.Eventually(t, func() bool { return state() == lifecycle.Refunded }, time.Minute, time.Millisecond, "what serve does when it starts")
-	idle()
-	<-done
+	require.NoError(t, app.Jobs.Stop(t.Context()))
 }
 
 func TestADeliveryStartsTheClockOfAReturnThatWaitsForIt(t *testing.T) {

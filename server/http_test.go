@@ -22,7 +22,7 @@ func TestSomebodyElsesFileAnswersAsAMissingOne(t *testing.T) {
 	s := startHere(t, "", "--demo", "--now", start)
 	own, other, abroad := s.token(t, auth.Customer, ada), s.token(t, auth.Customer, grace), s.token(t, auth.Customer, "nobody@example.com")
 	approved := s.ask(t, s.token(t, auth.Agent, ""), approve, map[string]any{
-		"input": map[string]any{"id": "ret_1016", "instructions": "Pack it well."},
+		"input": map[string]any{"id": "ret_1016", "idempotencyKey": "k", "instructions": "Pack it well."},
 	}).fine()
 	label := approved.text("data.returnApprove.return.label.id")
 

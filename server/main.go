@@ -34,6 +34,8 @@ type program struct {
 type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the API. With --demo: development mode, with a demo shop."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to this program's version."`
+	Audit   auditCmd   `cmd:"" help:"Hold the books of refunds against each other and against the payment provider's."`
+	Jobs    jobsCmd    `cmd:"" help:"Look at jobs that were put aside, and take them up again."`
 	Import  importCmd  `cmd:"" help:"Record orders from a file of JSON Lines."`
 	Token   tokenCmd   `cmd:"" help:"Print a bearer token."`
 	Terms   struct {

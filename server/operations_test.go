@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -61,7 +62,7 @@ func copied(t *testing.T, url string) string {
 	t.Helper()
 	from, to := place{DatabaseURL: url}, filepath.Join(t.TempDir(), "copy")
 	require.NoError(t, os.CopyFS(to, os.DirFS(from.folder())))
-	return "sqlite:" + filepath.Join(to, filepath.Base(from.file()))
+	return "sqlite:" + filepath.Join(to, filepath.Base(strings.TrimPrefix(from.DatabaseURL, "sqlite:")))
 }
 
 // runs holds an operation to do something, and to go wrong nowhere.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,30 +13,37 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+
+	"github.com/vysero/returns/internal/store"
 )
 
 // place is where a shop's records are; every command that needs them has these flags.
 type place struct {
-	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH, made if missing. (${env}, default ${default})"`
-}
-
-// file is the path of the SQLite file.
-func (p place) file() string {
-	path := p.DatabaseURL
-	for _, prefix := range []string{"sqlite://", "sqlite:", "file:"} {
-		if rest, found := strings.CutPrefix(path, prefix); found {
-			return rest
-		}
-	}
-	return path
+	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH, made if missing, or postgres://…. (${env}, default ${default})"`
+	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Photos and what else is no record; several servers share it. The folder of the SQLite file, or data. (${env})"`
 }
 
 // folder holds what belongs to the database and is not in it: photos, the sandbox's books, the demo's secret.
-func (p place) folder() string { return filepath.Dir(p.file()) }
+func (p place) folder() string {
+	switch path, err := store.SQLitePath(p.DatabaseURL); {
+	case p.DataDir != "":
+		return p.DataDir
+	case store.Postgres(p.DatabaseURL) || err != nil:
+		return "data"
+	default:
+		return filepath.Dir(path)
+	}
+}
 
 // beside is a path in the folder that carries the database's own name, so that two databases can share a folder.
 func (p place) beside(what string) string {
-	return strings.TrimSuffix(p.file(), filepath.Ext(p.file())) + "." + what
+	name := "returns"
+	if at, err := url.Parse(p.DatabaseURL); store.Postgres(p.DatabaseURL) && err == nil {
+		name = strings.Trim(at.Path, "/")
+	} else if path, err := store.SQLitePath(p.DatabaseURL); err == nil {
+		name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	}
+	return filepath.Join(p.folder(), name+"."+what)
 }
 
 // secretName is the variable that holds the secret with which tokens are signed.

@@ -33,7 +33,7 @@ func TestTheLogHoldsNothingOfAnybody(t *testing.T) {
 	id := filed.text("data.returnRequest.return.id")
 	s.ask(t, agent, `mutation Waive($input: EvidenceWaiveInput!) { evidenceWaive(input: $input) { userErrors { message } } }`,
 		map[string]any{"input": map[string]any{"id": id, "reason": mark + " reason"}}).fine()
-	s.ask(t, agent, approve, map[string]any{"input": map[string]any{"id": id, "instructions": mark + " instructions"}}).fine()
+	s.ask(t, agent, approve, map[string]any{"input": map[string]any{"id": id, "idempotencyKey": mark + "-key", "instructions": mark + " instructions"}}).fine()
 	s.ask(t, customer, `query Broken { order(number: "`+mark+`") { `+mark+` } }`, nil)
 	s.ask(t, customer, `{ order(number: "`+mark+`") { id } }`, nil)
 	s.ask(t, customer, handsOver, map[string]any{"input": map[string]any{"id": mark, "tracking": mark}})

@@ -23,11 +23,14 @@ const tokenPath = "/dev/token"
 
 // site is what the routes are made of.
 type site struct {
-	app      *App
-	issuer   *auth.Issuer
-	log      *slog.Logger
-	demo     bool
-	draining atomic.Bool // no new work, please: the server is about to stop
+	app    *App
+	issuer *auth.Issuer
+	log    *slog.Logger
+	demo   bool
+	now    func() time.Time // by which signatures are of now
+	// hookSecrets sign what Stripe tells by itself; none where it is not listened to.
+	hookSecrets []string
+	draining    atomic.Bool // no new work, please: the server is about to stop
 }
 
 // handler puts the routes together. It comes before the first use of the database: see graph.NewHandler.
@@ -48,6 +51,10 @@ func (s *site) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /labels/{file}", files.label)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, health("ok")) })
 	mux.HandleFunc("GET /readyz", s.ready)
+	if len(s.hookSecrets) > 0 {
+		mux.HandleFunc("POST "+hookPath, s.hook)
+		mux.Handle(hookPath, only("POST"))
+	}
 	mux.Handle("/{$}", tryIt)
 	mux.Handle("/playground/", tryIt)
 	if s.demo {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -24,6 +23,8 @@ type serveCmd struct {
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
+	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may be here before the log tells that they are not inspected. (${env}, default ${default})"`
+	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }
 
@@ -33,7 +34,8 @@ func (serveCmd) Help() string {
 
 Outside of --demo the database must be at this program's version (server migrate), and TOKEN_SECRET, of at least 32 bytes,
 must be set: bearer tokens are signed with it (HS256). Refunds go to Stripe where STRIPE_API_KEY is set, else to a sandbox
-that moves no money, and the log says so. SIGTERM and SIGINT let requests end, a second one does not.
+that moves no money, and the log says so. Stripe's webhooks come to /webhooks/stripe where STRIPE_WEBHOOK_SECRET is set.
+Any number of servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end, a second one does not.
 
 Examples:
   server serve --demo
@@ -43,9 +45,6 @@ Examples:
 
 // demoDepot is printed on the labels of the demo, and where no depot is named.
 var demoDepot = []string{"Vysero Returns", "1 Depot Way", "Portland, OR 97201", "USA"}
-
-// resumeEvery is how often unfinished work is looked for.
-const resumeEvery = time.Minute
 
 // Run serves until ctx is done.
 func (c serveCmd) Run(ctx context.Context, p program) (err error) {
@@ -67,7 +66,7 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	s := &site{app: app, issuer: issuer, log: log, demo: c.Demo}
+	s := &site{app: app, issuer: issuer, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), now: p.now}
 	handler, err := s.handler()
 	if err != nil {
 		return err
@@ -135,7 +134,10 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	if len(depot) == 0 {
 		depot = demoDepot
 	}
-	app, err := NewApp(ctx, Config{Place: c.Place, Terms: terms, Depot: depot, Now: clock, Stripe: c.stripe(p)})
+	app, err := NewApp(ctx, Config{
+		Place: c.Place, Terms: terms, Depot: depot, Now: clock, Wall: p.now, Log: log, Stripe: stripeSettings(p, c.Demo),
+		Workers: c.Workers, InspectWithin: c.Inspect,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +151,7 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	if !c.Demo {
 		log.Warn("labels come from a sandbox: no carrier knows them")
 	}
-	if !c.Demo && c.stripe(p).Key == "" {
+	if !c.Demo && stripeSettings(p, c.Demo).Key == "" {
 		log.Warn("STRIPE_API_KEY is not set: payments go to a sandbox, and no money moves")
 	}
 	if !c.Demo && len(c.Depot) == 0 {
@@ -158,14 +160,25 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	return app, nil
 }
 
-// stripe is how Stripe is reached, by the environment alone: a key has no place on a command line. The demo moves no money.
-func (c serveCmd) stripe(p program) stripe.Config {
+// stripeSettings is how Stripe is reached, by the environment alone: a key has no place on a command line. The demo moves
+// no money.
+func stripeSettings(p program, demo bool) stripe.Config {
 	key, found := p.env("STRIPE_API_KEY")
-	if c.Demo || !found {
+	if demo || !found {
 		return stripe.Config{}
 	}
 	base, _ := p.env("STRIPE_API_BASE")
 	return stripe.Config{Key: key, BaseURL: base}
+}
+
+// hookSecrets are what Stripe signs its webhooks with: one, or two while they are changed.
+func (c serveCmd) hookSecrets(p program, log *slog.Logger) []string {
+	list, _ := p.env("STRIPE_WEBHOOK_SECRET")
+	secrets := stripe.Secrets(list)
+	if len(secrets) == 0 && stripeSettings(p, c.Demo).Key != "" {
+		log.Warn("STRIPE_WEBHOOK_SECRET is not set: webhooks are not taken, and a refund that fails later is found by server audit alone")
+	}
+	return secrets
 }
 
 // ready takes the steps that are pending in development, and refuses to go on with pending ones elsewhere.
@@ -188,11 +201,9 @@ func (c serveCmd) serve(ctx context.Context, s *site, handler http.Handler) erro
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 32 << 10,
 	}
-	working, idle := context.WithCancel(context.WithoutCancel(ctx))
-	var work sync.WaitGroup
-	work.Go(func() { s.resume(working) })
-	defer work.Wait()
-	defer idle()
+	if err := s.begin(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	s.log.Info("listening", "addr", listener.Addr().String(), "url", "http://"+listener.Addr().String()+"/")
@@ -204,33 +215,28 @@ func (c serveCmd) serve(ctx context.Context, s *site, handler http.Handler) erro
 	return c.stop(context.WithoutCancel(ctx), s, server)
 }
 
-// stop takes no more requests and lets those under way end, as long as they may.
+// begin starts the queue, with what the process before this one has left undone.
+func (s *site) begin(ctx context.Context) error {
+	if err := s.app.Returns.Reconcile(ctx, true); err != nil {
+		return fmt.Errorf("unfinished work cannot be looked for: %w", err)
+	}
+	return s.app.Jobs.Start(ctx)
+}
+
+// stop takes no more requests and lets those under way end, and then the jobs, as long as they may.
 func (c serveCmd) stop(ctx context.Context, s *site, server *http.Server) error {
 	s.draining.Store(true)
 	s.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(ctx, c.Grace)
 	defer cancel()
+	var failed []error
 	if err := server.Shutdown(ctx); err != nil {
 		s.log.Warn("requests were cut off", "after", c.Grace.String())
-		return errors.Join(errors.New("requests were cut off"), server.Close())
+		failed = append(failed, errors.New("requests were cut off"), server.Close())
+	}
+	if err := s.app.Jobs.Stop(ctx); err != nil {
+		s.log.Warn("jobs were cut off; they are done again later")
 	}
 	s.log.Info("stopped")
-	return nil
-}
-
-// resume finishes what was written down and not done, at the start and every so often: refunds that no provider has
-// answered for, labels that no carrier has given.
-func (s *site) resume(ctx context.Context) {
-	again := time.NewTicker(resumeEvery)
-	defer again.Stop()
-	for {
-		if err := s.app.Returns.Resume(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("unfinished work is left", "cause", err.Error())
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-again.C:
-		}
-	}
+	return errors.Join(failed...)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestWithAKeyRefundsGoToStripeOnceWhateverIsLost(t *testing.T) {
 	charge := provider.Capture(108_00, "usd")
 	app, err := NewApp(t.Context(), Config{
 		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Depot: demoDepot,
-		Now: startingAt(instant(t, start), time.Now), Stripe: stripe.Config{Key: stripetest.Key, BaseURL: provider.URL},
+		Now: startingAt(instant(t, start), time.Now), Wall: time.Now, Log: slog.New(slog.DiscardHandler), Stripe: stripe.Config{Key: stripetest.Key, BaseURL: provider.URL},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, app.Close()) })
@@ -54,11 +55,12 @@ func TestWithAKeyRefundsGoToStripeOnceWhateverIsLost(t *testing.T) {
 	require.NoError(t, err)
 
 	provider.DropAfterCommit(1)
-	ret, _, err = app.Returns.Settle(ctx, returns.SettleInput{ID: ret.ID})
+	ret, paid, err := app.Returns.Settle(ctx, returns.SettleInput{ID: ret.ID, IdempotencyKey: "k"})
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Refunding, ret.State, "the answer was lost")
 	provider.ForgetKeys()
-	require.NoError(t, app.Returns.Resume(ctx))
+	_, err = app.Returns.RetryRefund(ctx, returns.RetryInput{ID: paid.ID, IdempotencyKey: "k"})
+	require.NoError(t, err)
 	ret, err = app.Returns.Get(ctx, ret.ID)
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Refunded, ret.State)
@@ -70,7 +72,7 @@ func TestWithAKeyRefundsGoToStripeOnceWhateverIsLost(t *testing.T) {
 func TestAKeyThatIsNoneIsRefusedWithoutBeingRepeated(t *testing.T) {
 	t.Parallel()
 	_, err := NewApp(t.Context(), Config{
-		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Now: time.Now,
+		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Now: time.Now, Wall: time.Now, Log: slog.New(slog.DiscardHandler),
 		Stripe: stripe.Config{Key: "hunter2"},
 	})
 	require.ErrorContains(t, err, "API key")

@@ -130,7 +130,7 @@ func TestDamageOnArrivalGoesFromPreviewToRefund(t *testing.T) {
 		has(map[string]any{"data.returnRequest.return.state": "AWAITING_EVIDENCE"})
 	id, lineID := filed.text("data.returnRequest.return.id"), filed.text("data.returnRequest.return.lines.0.id")
 
-	instructions := map[string]any{"id": id, "instructions": "Pack it in its box, and put the label on the outside."}
+	instructions := map[string]any{"id": id, "idempotencyKey": "approve-" + id, "instructions": "Pack it in its box, and put the label on the outside."}
 	s.says("agent: approve, too early", s.agent, approve, instructions).has(map[string]any{"data.returnApprove.return": nil})
 
 	picture := s.uploads()
@@ -170,17 +170,20 @@ func (s *story) paysBack(id, total string) {
 	s.says("finance: settlement preview", s.office, settlement, id).fine().
 		has(map[string]any{"data.settlementPreview.total.amount": total, "data.settlementPreview.total.currency": "USD"})
 	s.says("finance: settle, another total", s.office, settles, map[string]any{
-		"id": id, "expectedTotal": map[string]any{"amount": "1.00", "currency": "USD"},
+		"id": id, "idempotencyKey": "settle-1-" + id, "expectedTotal": map[string]any{"amount": "1.00", "currency": "USD"},
 	}).has(map[string]any{"data.returnSettle.refund": nil})
-	in := map[string]any{"id": id, "expectedTotal": map[string]any{"amount": total, "currency": "USD"}}
-	s.says("finance: settle", s.office, settles, in).fine().has(map[string]any{
+	in := map[string]any{"id": id, "idempotencyKey": "settle-2-" + id, "expectedTotal": map[string]any{"amount": total, "currency": "USD"}}
+	paid := map[string]any{
 		"data.returnSettle.return.state":                      "REFUNDED",
 		"data.returnSettle.refund.state":                      "SUCCEEDED",
 		"data.returnSettle.refund.total.amount":               total,
 		"data.returnSettle.refund.transfers.0.state":          "SUCCEEDED",
 		"data.returnSettle.refund.transfers.0.payment.method": "Visa ending in 4242",
 		"data.returnSettle.refund.transfers.0.amount.amount":  total,
-	})
+	}
+	s.says("finance: settle", s.office, settles, in).fine().has(paid)
+	s.says("finance: the same call again", s.office, settles, in).fine().has(paid)
+	in["idempotencyKey"] = "settle-3-" + id
 	s.says("finance: settle again", s.office, settles, in).has(map[string]any{
 		"data.returnSettle.refund": nil, "data.returnSettle.userErrors.0.code": "STATE_NOT_ALLOWED",
 	})

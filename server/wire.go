@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
+	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	labelbox "github.com/vysero/returns/internal/label/sandbox"
 	"github.com/vysero/returns/internal/orders"
@@ -26,6 +28,12 @@ type Config struct {
 	Terms *policy.Terms
 	Depot []string // where returned goods go, line by line
 	Now   func() time.Time
+	// Wall is the machine's clock, by which jobs are due; Now may be another one, in the demo.
+	Wall func() time.Time
+	Log  *slog.Logger
+	// Workers is how many jobs run at once; the queue's own number where it is zero.
+	Workers       int
+	InspectWithin time.Duration
 	// Stripe is where refunds are asked for; without a key it is the sandbox, which moves no money.
 	Stripe stripe.Config
 }
@@ -35,6 +43,7 @@ type App struct {
 	DB      *store.DB
 	Orders  *orders.Service
 	Returns *returns.Service
+	Jobs    *jobs.Queue
 	Terms   *policy.Terms
 
 	closers []func() error
@@ -73,13 +82,30 @@ func (a *App) drivers(c Config) error {
 		return fmt.Errorf("the folder of photos cannot be opened: %w", err)
 	}
 	a.closers = append(a.closers, album.Close)
+	a.Jobs, err = jobs.New(a.DB, jobs.Config{Now: c.Wall, Log: c.Log, Workers: c.Workers})
+	if err != nil {
+		return fmt.Errorf("the queue cannot be opened: %w", err)
+	}
 	a.Terms = c.Terms
 	a.Returns = &returns.Service{
-		DB: a.DB, Terms: c.Terms, Payments: gateway, Labels: label.New(labelbox.Driver{}),
-		Photos: photo.New(album), Depot: c.Depot, NewID: a.Orders.NewID,
+		DB: a.DB, Terms: c.Terms, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photo.New(album), Jobs: a.Jobs,
+		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, Tell: warner(c.Log),
+		Sweep: func(ctx context.Context, before time.Time) error {
+			_, err := album.Sweep(ctx, before)
+			return err
+		},
 	}
+	a.Returns.Work(a.Jobs)
 	a.Orders.Arrived = a.Returns.Arrived // a delivery starts the clock of returns that wait for it, in one transaction
 	return nil
+}
+
+// warner writes warnings into the log, where whoever watches the process finds them.
+func warner(log *slog.Logger) func(context.Context, returns.Warning) {
+	return func(ctx context.Context, w returns.Warning) {
+		log.LogAttrs(ctx, slog.LevelWarn, "alarm", slog.String("kind", string(w.Kind)),
+			slog.String("return", w.ReturnID), slog.Time("since", w.Since))
+	}
 }
 
 // gateway chooses the payment provider.

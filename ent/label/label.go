@@ -31,6 +31,10 @@ const (
 	FieldTracking = "tracking"
 	// FieldPdf holds the string denoting the pdf field in the database.
 	FieldPdf = "pdf"
+	// FieldAsks holds the string denoting the asks field in the database.
+	FieldAsks = "asks"
+	// FieldAskBefore holds the string denoting the ask_before field in the database.
+	FieldAskBefore = "ask_before"
 	// FieldOrderedAt holds the string denoting the ordered_at field in the database.
 	FieldOrderedAt = "ordered_at"
 	// FieldReadyAt holds the string denoting the ready_at field in the database.
@@ -58,6 +62,8 @@ var Columns = []string{
 	FieldCarrier,
 	FieldTracking,
 	FieldPdf,
+	FieldAsks,
+	FieldAskBefore,
 	FieldOrderedAt,
 	FieldReadyAt,
 }
@@ -96,6 +102,10 @@ var (
 	TrackingValidator func(string) error
 	// PdfValidator is a validator for the "pdf" field. It is called by the builders before save.
 	PdfValidator func([]byte) error
+	// DefaultAsks holds the default value on creation for the "asks" field.
+	DefaultAsks int
+	// AsksValidator is a validator for the "asks" field. It is called by the builders before save.
+	AsksValidator func(int) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -159,6 +169,16 @@ func ByCarrier(opts ...sql.OrderTermOption) OrderOption {
 // ByTracking orders the results by the tracking field.
 func ByTracking(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTracking, opts...).ToFunc()
+}
+
+// ByAsks orders the results by the asks field.
+func ByAsks(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAsks, opts...).ToFunc()
+}
+
+// ByAskBefore orders the results by the ask_before field.
+func ByAskBefore(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAskBefore, opts...).ToFunc()
 }
 
 // ByOrderedAt orders the results by the ordered_at field.

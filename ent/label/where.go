@@ -95,6 +95,16 @@ func Pdf(v []byte) predicate.Label {
 	return predicate.Label(sql.FieldEQ(FieldPdf, v))
 }
 
+// Asks applies equality check predicate on the "asks" field. It's identical to AsksEQ.
+func Asks(v int) predicate.Label {
+	return predicate.Label(sql.FieldEQ(FieldAsks, v))
+}
+
+// AskBefore applies equality check predicate on the "ask_before" field. It's identical to AskBeforeEQ.
+func AskBefore(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldEQ(FieldAskBefore, v))
+}
+
 // OrderedAt applies equality check predicate on the "ordered_at" field. It's identical to OrderedAtEQ.
 func OrderedAt(v time.Time) predicate.Label {
 	return predicate.Label(sql.FieldEQ(FieldOrderedAt, v))
@@ -498,6 +508,96 @@ func PdfIsNil() predicate.Label {
 // PdfNotNil applies the NotNil predicate on the "pdf" field.
 func PdfNotNil() predicate.Label {
 	return predicate.Label(sql.FieldNotNull(FieldPdf))
+}
+
+// AsksEQ applies the EQ predicate on the "asks" field.
+func AsksEQ(v int) predicate.Label {
+	return predicate.Label(sql.FieldEQ(FieldAsks, v))
+}
+
+// AsksNEQ applies the NEQ predicate on the "asks" field.
+func AsksNEQ(v int) predicate.Label {
+	return predicate.Label(sql.FieldNEQ(FieldAsks, v))
+}
+
+// AsksIn applies the In predicate on the "asks" field.
+func AsksIn(vs ...int) predicate.Label {
+	return predicate.Label(sql.FieldIn(FieldAsks, vs...))
+}
+
+// AsksNotIn applies the NotIn predicate on the "asks" field.
+func AsksNotIn(vs ...int) predicate.Label {
+	return predicate.Label(sql.FieldNotIn(FieldAsks, vs...))
+}
+
+// AsksGT applies the GT predicate on the "asks" field.
+func AsksGT(v int) predicate.Label {
+	return predicate.Label(sql.FieldGT(FieldAsks, v))
+}
+
+// AsksGTE applies the GTE predicate on the "asks" field.
+func AsksGTE(v int) predicate.Label {
+	return predicate.Label(sql.FieldGTE(FieldAsks, v))
+}
+
+// AsksLT applies the LT predicate on the "asks" field.
+func AsksLT(v int) predicate.Label {
+	return predicate.Label(sql.FieldLT(FieldAsks, v))
+}
+
+// AsksLTE applies the LTE predicate on the "asks" field.
+func AsksLTE(v int) predicate.Label {
+	return predicate.Label(sql.FieldLTE(FieldAsks, v))
+}
+
+// AskBeforeEQ applies the EQ predicate on the "ask_before" field.
+func AskBeforeEQ(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldEQ(FieldAskBefore, v))
+}
+
+// AskBeforeNEQ applies the NEQ predicate on the "ask_before" field.
+func AskBeforeNEQ(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldNEQ(FieldAskBefore, v))
+}
+
+// AskBeforeIn applies the In predicate on the "ask_before" field.
+func AskBeforeIn(vs ...time.Time) predicate.Label {
+	return predicate.Label(sql.FieldIn(FieldAskBefore, vs...))
+}
+
+// AskBeforeNotIn applies the NotIn predicate on the "ask_before" field.
+func AskBeforeNotIn(vs ...time.Time) predicate.Label {
+	return predicate.Label(sql.FieldNotIn(FieldAskBefore, vs...))
+}
+
+// AskBeforeGT applies the GT predicate on the "ask_before" field.
+func AskBeforeGT(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldGT(FieldAskBefore, v))
+}
+
+// AskBeforeGTE applies the GTE predicate on the "ask_before" field.
+func AskBeforeGTE(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldGTE(FieldAskBefore, v))
+}
+
+// AskBeforeLT applies the LT predicate on the "ask_before" field.
+func AskBeforeLT(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldLT(FieldAskBefore, v))
+}
+
+// AskBeforeLTE applies the LTE predicate on the "ask_before" field.
+func AskBeforeLTE(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldLTE(FieldAskBefore, v))
+}
+
+// AskBeforeIsNil applies the IsNil predicate on the "ask_before" field.
+func AskBeforeIsNil() predicate.Label {
+	return predicate.Label(sql.FieldIsNull(FieldAskBefore))
+}
+
+// AskBeforeNotNil applies the NotNil predicate on the "ask_before" field.
+func AskBeforeNotNil() predicate.Label {
+	return predicate.Label(sql.FieldNotNull(FieldAskBefore))
 }
 
 // OrderedAtEQ applies the EQ predicate on the "ordered_at" field.

@@ -191,6 +191,8 @@ var (
 		{Name: "carrier", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "tracking", Type: field.TypeString, Size: 128, Default: ""},
 		{Name: "pdf", Type: field.TypeBytes, Nullable: true, Size: 1048576},
+		{Name: "asks", Type: field.TypeInt, Default: 0},
+		{Name: "ask_before", Type: field.TypeTime, Nullable: true},
 		{Name: "ordered_at", Type: field.TypeTime},
 		{Name: "ready_at", Type: field.TypeTime, Nullable: true},
 		{Name: "return_id", Type: field.TypeString, Unique: true, Size: 40},
@@ -203,9 +205,69 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "labels_returns_label",
-				Columns:    []*schema.Column{LabelsColumns[9]},
+				Columns:    []*schema.Column{LabelsColumns[11]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
+			},
+		},
+	}
+	// NoticesColumns holds the columns for the "notices" table.
+	NoticesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "event_id", Type: field.TypeString, Unique: true, Size: 255},
+		{Name: "type", Type: field.TypeString, Size: 128},
+		{Name: "about", Type: field.TypeEnum, Enums: []string{"REFUND", "CHARGE", "NOTHING"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"NEW", "APPLIED", "STRANGE", "IGNORED"}},
+		{Name: "provider_id", Type: field.TypeString, Size: 255, Default: ""},
+		{Name: "key", Type: field.TypeString, Size: 255, Default: ""},
+		{Name: "status", Type: field.TypeString, Size: 32, Default: ""},
+		{Name: "failure", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "amount_minor", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 3, Default: ""},
+		{Name: "charge_refs", Type: field.TypeJSON, Nullable: true},
+		{Name: "received_at", Type: field.TypeTime},
+		{Name: "applied_at", Type: field.TypeTime, Nullable: true},
+	}
+	// NoticesTable holds the schema information for the "notices" table.
+	NoticesTable = &schema.Table{
+		Name:       "notices",
+		Columns:    NoticesColumns,
+		PrimaryKey: []*schema.Column{NoticesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notice_state_received_at",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[4], NoticesColumns[12]},
+			},
+			{
+				Name:    "notice_provider_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[5]},
+			},
+		},
+	}
+	// IdempotencyKeysColumns holds the columns for the "idempotency_keys" table.
+	IdempotencyKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "actor", Type: field.TypeString, Size: 128},
+		{Name: "mutation", Type: field.TypeString, Size: 64},
+		{Name: "key", Type: field.TypeString, Size: 255},
+		{Name: "fingerprint", Type: field.TypeString, Size: 64},
+		{Name: "return_id", Type: field.TypeString},
+		{Name: "refund_id", Type: field.TypeString, Default: ""},
+		{Name: "used_at", Type: field.TypeTime},
+		{Name: "busy_until", Type: field.TypeTime},
+	}
+	// IdempotencyKeysTable holds the schema information for the "idempotency_keys" table.
+	IdempotencyKeysTable = &schema.Table{
+		Name:       "idempotency_keys",
+		Columns:    IdempotencyKeysColumns,
+		PrimaryKey: []*schema.Column{IdempotencyKeysColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "once_actor_mutation_key",
+				Unique:  true,
+				Columns: []*schema.Column{IdempotencyKeysColumns[1], IdempotencyKeysColumns[2], IdempotencyKeysColumns[3]},
 			},
 		},
 	}
@@ -327,6 +389,49 @@ var (
 				Name:    "photo_customer_id_uploaded_at",
 				Unique:  false,
 				Columns: []*schema.Column{PhotosColumns[1], PhotosColumns[7]},
+			},
+		},
+	}
+	// PostingsColumns holds the columns for the "postings" table.
+	PostingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "entry", Type: field.TypeEnum, Enums: []string{"OWED", "PAID", "SENT_BACK"}},
+		{Name: "account", Type: field.TypeEnum, Enums: []string{"RETURNS", "CUSTOMERS", "PROVIDER", "OUTSIDE"}},
+		{Name: "currency", Type: field.TypeString, Size: 3},
+		{Name: "minor", Type: field.TypeInt64},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "refund_id", Type: field.TypeString, Size: 40},
+		{Name: "transfer_id", Type: field.TypeString, Nullable: true, Size: 40},
+	}
+	// PostingsTable holds the schema information for the "postings" table.
+	PostingsTable = &schema.Table{
+		Name:       "postings",
+		Columns:    PostingsColumns,
+		PrimaryKey: []*schema.Column{PostingsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "postings_refunds_postings",
+				Columns:    []*schema.Column{PostingsColumns[6]},
+				RefColumns: []*schema.Column{RefundsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+			{
+				Symbol:     "postings_transfers_postings",
+				Columns:    []*schema.Column{PostingsColumns[7]},
+				RefColumns: []*schema.Column{TransfersColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "posting_transfer_id_entry_account",
+				Unique:  true,
+				Columns: []*schema.Column{PostingsColumns[7], PostingsColumns[1], PostingsColumns[2]},
+			},
+			{
+				Name:    "posting_refund_id",
+				Unique:  false,
+				Columns: []*schema.Column{PostingsColumns[6]},
 			},
 		},
 	}
@@ -530,13 +635,18 @@ var (
 		{Name: "customer_id", Type: field.TypeString},
 		{Name: "attempt", Type: field.TypeInt},
 		{Name: "key", Type: field.TypeString, Unique: true, Size: 64},
-		{Name: "state", Type: field.TypeEnum, Enums: []string{"RESERVED", "UNKNOWN", "PENDING", "REQUIRES_ACTION", "SUCCEEDED", "FAILED"}},
+		{Name: "replaces", Type: field.TypeString, Unique: true, Nullable: true},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"RESERVED", "SUBMITTED", "UNKNOWN", "PENDING", "REQUIRES_ACTION", "SUCCEEDED", "FAILED"}},
+		{Name: "asks", Type: field.TypeInt, Default: 0},
+		{Name: "ask_before", Type: field.TypeTime, Nullable: true},
+		{Name: "outside", Type: field.TypeString, Size: 200, Default: ""},
 		{Name: "currency", Type: field.TypeString, Size: 3},
 		{Name: "amount_minor", Type: field.TypeInt64},
 		{Name: "provider_id", Type: field.TypeString, Size: 128, Default: ""},
 		{Name: "failure", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "answered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "succeeded_at", Type: field.TypeTime, Nullable: true},
 		{Name: "payment_id", Type: field.TypeString, Size: 40},
 		{Name: "refund_id", Type: field.TypeString, Size: 40},
 	}
@@ -548,13 +658,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "transfers_payments_transfers",
-				Columns:    []*schema.Column{TransfersColumns[11]},
+				Columns:    []*schema.Column{TransfersColumns[16]},
 				RefColumns: []*schema.Column{PaymentsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "transfers_refunds_transfers",
-				Columns:    []*schema.Column{TransfersColumns[12]},
+				Columns:    []*schema.Column{TransfersColumns[17]},
 				RefColumns: []*schema.Column{RefundsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -563,17 +673,22 @@ var (
 			{
 				Name:    "transfer_refund_id_payment_id_attempt",
 				Unique:  true,
-				Columns: []*schema.Column{TransfersColumns[12], TransfersColumns[11], TransfersColumns[2]},
+				Columns: []*schema.Column{TransfersColumns[17], TransfersColumns[16], TransfersColumns[2]},
 			},
 			{
 				Name:    "transfer_payment_id",
 				Unique:  false,
-				Columns: []*schema.Column{TransfersColumns[11]},
+				Columns: []*schema.Column{TransfersColumns[16]},
 			},
 			{
-				Name:    "transfer_state",
+				Name:    "transfer_state_ask_before",
 				Unique:  false,
-				Columns: []*schema.Column{TransfersColumns[4]},
+				Columns: []*schema.Column{TransfersColumns[5], TransfersColumns[7]},
+			},
+			{
+				Name:    "transfer_provider_id",
+				Unique:  false,
+				Columns: []*schema.Column{TransfersColumns[11]},
 			},
 			{
 				Name:    "transfer_customer_id",
@@ -589,9 +704,12 @@ var (
 		InspectionsTable,
 		ItemsTable,
 		LabelsTable,
+		NoticesTable,
+		IdempotencyKeysTable,
 		OrdersTable,
 		PaymentsTable,
 		PhotosTable,
+		PostingsTable,
 		RefundsTable,
 		ReturnLinesTable,
 		ReturnsTable,
@@ -623,6 +741,9 @@ func init() {
 	LabelsTable.Annotation.Checks = map[string]string{
 		"label_ready": "state = 'PENDING' OR (ready_at IS NOT NULL AND pdf IS NOT NULL AND tracking <> '')",
 	}
+	IdempotencyKeysTable.Annotation = &entsql.Annotation{
+		Table: "idempotency_keys",
+	}
 	OrdersTable.ForeignKeys[0].RefTable = CustomersTable
 	OrdersTable.Annotation = &entsql.Annotation{}
 	OrdersTable.Annotation.Checks = map[string]string{
@@ -638,6 +759,13 @@ func init() {
 	PhotosTable.Annotation = &entsql.Annotation{}
 	PhotosTable.Annotation.Checks = map[string]string{
 		"photo_size": "bytes > 0 AND width >= 0 AND height >= 0",
+	}
+	PostingsTable.ForeignKeys[0].RefTable = RefundsTable
+	PostingsTable.ForeignKeys[1].RefTable = TransfersTable
+	PostingsTable.Annotation = &entsql.Annotation{}
+	PostingsTable.Annotation.Checks = map[string]string{
+		"posting_minor":    "minor <> 0",
+		"posting_transfer": "((entry = 'OWED') = (transfer_id IS NULL))",
 	}
 	RefundsTable.ForeignKeys[0].RefTable = OrdersTable
 	RefundsTable.ForeignKeys[1].RefTable = ReturnsTable
@@ -661,7 +789,7 @@ func init() {
 	ReturnsTable.Annotation.Checks = map[string]string{
 		"return_received": "received_at IS NULL OR handed_over_at IS NOT NULL",
 		"return_revision": "revision >= 0",
-		"return_state":    "state IN ('REQUESTED', 'AWAITING_EVIDENCE', 'APPROVED', 'HANDED_OVER', 'RECEIVED', 'INSPECTED', 'REFUNDING', 'REFUND_FAILED', 'REFUNDED', 'CLOSED', 'DECLINED', 'CANCELLED')",
+		"return_state_2":  "state IN ('REQUESTED', 'AWAITING_EVIDENCE', 'APPROVED', 'EXPIRED', 'HANDED_OVER', 'RECEIVED', 'INSPECTED', 'REFUNDING', 'REFUND_FAILED', 'REFUNDED', 'CLOSED', 'DECLINED', 'CANCELLED')",
 	}
 	TransfersTable.ForeignKeys[0].RefTable = PaymentsTable
 	TransfersTable.ForeignKeys[1].RefTable = RefundsTable

@@ -21,6 +21,12 @@ type Item func(*sql.Selector)
 // Label is the predicate function for label builders.
 type Label func(*sql.Selector)
 
+// Notice is the predicate function for notice builders.
+type Notice func(*sql.Selector)
+
+// Once is the predicate function for once builders.
+type Once func(*sql.Selector)
+
 // Order is the predicate function for order builders.
 type Order func(*sql.Selector)
 
@@ -29,6 +35,9 @@ type Payment func(*sql.Selector)
 
 // Photo is the predicate function for photo builders.
 type Photo func(*sql.Selector)
+
+// Posting is the predicate function for posting builders.
+type Posting func(*sql.Selector)
 
 // RefundRequest is the predicate function for refundrequest builders.
 type RefundRequest func(*sql.Selector)

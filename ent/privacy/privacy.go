@@ -231,6 +231,54 @@ func (f LabelMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation)
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LabelMutation", m)
 }
 
+// The NoticeQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type NoticeQueryRuleFunc func(context.Context, *ent.NoticeQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f NoticeQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.NoticeQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.NoticeQuery", q)
+}
+
+// The NoticeMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type NoticeMutationRuleFunc func(context.Context, *ent.NoticeMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f NoticeMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.NoticeMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.NoticeMutation", m)
+}
+
+// The OnceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type OnceQueryRuleFunc func(context.Context, *ent.OnceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f OnceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.OnceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.OnceQuery", q)
+}
+
+// The OnceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type OnceMutationRuleFunc func(context.Context, *ent.OnceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f OnceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.OnceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OnceMutation", m)
+}
+
 // The OrderQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type OrderQueryRuleFunc func(context.Context, *ent.OrderQuery) error
@@ -301,6 +349,30 @@ func (f PhotoMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation)
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PhotoMutation", m)
+}
+
+// The PostingQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PostingQueryRuleFunc func(context.Context, *ent.PostingQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PostingQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PostingQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PostingQuery", q)
+}
+
+// The PostingMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PostingMutationRuleFunc func(context.Context, *ent.PostingMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PostingMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PostingMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PostingMutation", m)
 }
 
 // The RefundRequestQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -444,11 +516,17 @@ func queryFilter(q ent.Query) (Filter, error) {
 		return q.Filter(), nil
 	case *ent.LabelQuery:
 		return q.Filter(), nil
+	case *ent.NoticeQuery:
+		return q.Filter(), nil
+	case *ent.OnceQuery:
+		return q.Filter(), nil
 	case *ent.OrderQuery:
 		return q.Filter(), nil
 	case *ent.PaymentQuery:
 		return q.Filter(), nil
 	case *ent.PhotoQuery:
+		return q.Filter(), nil
+	case *ent.PostingQuery:
 		return q.Filter(), nil
 	case *ent.RefundRequestQuery:
 		return q.Filter(), nil
@@ -475,11 +553,17 @@ func mutationFilter(m ent.Mutation) (Filter, error) {
 		return m.Filter(), nil
 	case *ent.LabelMutation:
 		return m.Filter(), nil
+	case *ent.NoticeMutation:
+		return m.Filter(), nil
+	case *ent.OnceMutation:
+		return m.Filter(), nil
 	case *ent.OrderMutation:
 		return m.Filter(), nil
 	case *ent.PaymentMutation:
 		return m.Filter(), nil
 	case *ent.PhotoMutation:
+		return m.Filter(), nil
+	case *ent.PostingMutation:
 		return m.Filter(), nil
 	case *ent.RefundRequestMutation:
 		return m.Filter(), nil

@@ -47,6 +47,8 @@ const (
 	EdgeTransfers = "transfers"
 	// EdgeInspections holds the string denoting the inspections edge name in mutations.
 	EdgeInspections = "inspections"
+	// EdgePostings holds the string denoting the postings edge name in mutations.
+	EdgePostings = "postings"
 	// Table holds the table name of the refundrequest in the database.
 	Table = "refunds"
 	// OrderTable is the table that holds the order relation/edge.
@@ -77,6 +79,13 @@ const (
 	InspectionsInverseTable = "inspections"
 	// InspectionsColumn is the table column denoting the inspections relation/edge.
 	InspectionsColumn = "refund_id"
+	// PostingsTable is the table that holds the postings relation/edge.
+	PostingsTable = "postings"
+	// PostingsInverseTable is the table name for the Posting entity.
+	// It exists in this package in order to avoid circular dependency with the "posting" package.
+	PostingsInverseTable = "postings"
+	// PostingsColumn is the table column denoting the postings relation/edge.
+	PostingsColumn = "refund_id"
 )
 
 // Columns holds all SQL columns for refundrequest fields.
@@ -253,6 +262,20 @@ func ByInspections(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newInspectionsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByPostingsCount orders the results by postings count.
+func ByPostingsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPostingsStep(), opts...)
+	}
+}
+
+// ByPostings orders the results by postings terms.
+func ByPostings(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPostingsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newOrderStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -279,6 +302,13 @@ func newInspectionsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(InspectionsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, InspectionsTable, InspectionsColumn),
+	)
+}
+func newPostingsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PostingsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PostingsTable, PostingsColumn),
 	)
 }
 

@@ -717,6 +717,29 @@ func HasInspectionsWith(preds ...predicate.Inspection) predicate.RefundRequest {
 	})
 }
 
+// HasPostings applies the HasEdge predicate on the "postings" edge.
+func HasPostings() predicate.RefundRequest {
+	return predicate.RefundRequest(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, PostingsTable, PostingsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPostingsWith applies the HasEdge predicate on the "postings" edge with a given conditions (other predicates).
+func HasPostingsWith(preds ...predicate.Posting) predicate.RefundRequest {
+	return predicate.RefundRequest(func(s *sql.Selector) {
+		step := newPostingsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.RefundRequest) predicate.RefundRequest {
 	return predicate.RefundRequest(sql.AndPredicates(predicates...))

@@ -10,9 +10,12 @@ import (
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/notice"
+	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
@@ -511,11 +514,219 @@ func init() {
 	labelDescPdf := labelFields[5].Descriptor()
 	// label.PdfValidator is a validator for the "pdf" field. It is called by the builders before save.
 	label.PdfValidator = labelDescPdf.Validators[0].(func([]byte) error)
+	// labelDescAsks is the schema descriptor for asks field.
+	labelDescAsks := labelFields[6].Descriptor()
+	// label.DefaultAsks holds the default value on creation for the asks field.
+	label.DefaultAsks = labelDescAsks.Default.(int)
+	// label.AsksValidator is a validator for the "asks" field. It is called by the builders before save.
+	label.AsksValidator = labelDescAsks.Validators[0].(func(int) error)
 	// labelDescID is the schema descriptor for id field.
 	labelDescID := labelMixinFields0[0].Descriptor()
 	// label.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	label.IDValidator = func() func(string) error {
 		validators := labelDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	noticeMixin := schema.Notice{}.Mixin()
+	notice.Policy = privacy.NewPolicies(schema.Notice{})
+	notice.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := notice.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	noticeMixinFields0 := noticeMixin[0].Fields()
+	_ = noticeMixinFields0
+	noticeFields := schema.Notice{}.Fields()
+	_ = noticeFields
+	// noticeDescEventID is the schema descriptor for event_id field.
+	noticeDescEventID := noticeFields[0].Descriptor()
+	// notice.EventIDValidator is a validator for the "event_id" field. It is called by the builders before save.
+	notice.EventIDValidator = func() func(string) error {
+		validators := noticeDescEventID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(event_id string) error {
+			for _, fn := range fns {
+				if err := fn(event_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// noticeDescType is the schema descriptor for type field.
+	noticeDescType := noticeFields[1].Descriptor()
+	// notice.TypeValidator is a validator for the "type" field. It is called by the builders before save.
+	notice.TypeValidator = noticeDescType.Validators[0].(func(string) error)
+	// noticeDescProviderID is the schema descriptor for provider_id field.
+	noticeDescProviderID := noticeFields[4].Descriptor()
+	// notice.DefaultProviderID holds the default value on creation for the provider_id field.
+	notice.DefaultProviderID = noticeDescProviderID.Default.(string)
+	// notice.ProviderIDValidator is a validator for the "provider_id" field. It is called by the builders before save.
+	notice.ProviderIDValidator = noticeDescProviderID.Validators[0].(func(string) error)
+	// noticeDescKey is the schema descriptor for key field.
+	noticeDescKey := noticeFields[5].Descriptor()
+	// notice.DefaultKey holds the default value on creation for the key field.
+	notice.DefaultKey = noticeDescKey.Default.(string)
+	// notice.KeyValidator is a validator for the "key" field. It is called by the builders before save.
+	notice.KeyValidator = noticeDescKey.Validators[0].(func(string) error)
+	// noticeDescStatus is the schema descriptor for status field.
+	noticeDescStatus := noticeFields[6].Descriptor()
+	// notice.DefaultStatus holds the default value on creation for the status field.
+	notice.DefaultStatus = noticeDescStatus.Default.(string)
+	// notice.StatusValidator is a validator for the "status" field. It is called by the builders before save.
+	notice.StatusValidator = noticeDescStatus.Validators[0].(func(string) error)
+	// noticeDescFailure is the schema descriptor for failure field.
+	noticeDescFailure := noticeFields[7].Descriptor()
+	// notice.DefaultFailure holds the default value on creation for the failure field.
+	notice.DefaultFailure = noticeDescFailure.Default.(string)
+	// notice.FailureValidator is a validator for the "failure" field. It is called by the builders before save.
+	notice.FailureValidator = noticeDescFailure.Validators[0].(func(string) error)
+	// noticeDescAmountMinor is the schema descriptor for amount_minor field.
+	noticeDescAmountMinor := noticeFields[8].Descriptor()
+	// notice.DefaultAmountMinor holds the default value on creation for the amount_minor field.
+	notice.DefaultAmountMinor = noticeDescAmountMinor.Default.(int64)
+	// notice.AmountMinorValidator is a validator for the "amount_minor" field. It is called by the builders before save.
+	notice.AmountMinorValidator = noticeDescAmountMinor.Validators[0].(func(int64) error)
+	// noticeDescCurrency is the schema descriptor for currency field.
+	noticeDescCurrency := noticeFields[9].Descriptor()
+	// notice.DefaultCurrency holds the default value on creation for the currency field.
+	notice.DefaultCurrency = noticeDescCurrency.Default.(string)
+	// notice.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	notice.CurrencyValidator = noticeDescCurrency.Validators[0].(func(string) error)
+	// noticeDescID is the schema descriptor for id field.
+	noticeDescID := noticeMixinFields0[0].Descriptor()
+	// notice.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	notice.IDValidator = func() func(string) error {
+		validators := noticeDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	onceMixin := schema.Once{}.Mixin()
+	once.Policy = privacy.NewPolicies(schema.Once{})
+	once.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := once.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	onceMixinFields0 := onceMixin[0].Fields()
+	_ = onceMixinFields0
+	onceFields := schema.Once{}.Fields()
+	_ = onceFields
+	// onceDescActor is the schema descriptor for actor field.
+	onceDescActor := onceFields[0].Descriptor()
+	// once.ActorValidator is a validator for the "actor" field. It is called by the builders before save.
+	once.ActorValidator = func() func(string) error {
+		validators := onceDescActor.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(actor string) error {
+			for _, fn := range fns {
+				if err := fn(actor); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// onceDescMutation is the schema descriptor for mutation field.
+	onceDescMutation := onceFields[1].Descriptor()
+	// once.MutationValidator is a validator for the "mutation" field. It is called by the builders before save.
+	once.MutationValidator = func() func(string) error {
+		validators := onceDescMutation.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(_mutation string) error {
+			for _, fn := range fns {
+				if err := fn(_mutation); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// onceDescKey is the schema descriptor for key field.
+	onceDescKey := onceFields[2].Descriptor()
+	// once.KeyValidator is a validator for the "key" field. It is called by the builders before save.
+	once.KeyValidator = func() func(string) error {
+		validators := onceDescKey.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(key string) error {
+			for _, fn := range fns {
+				if err := fn(key); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// onceDescFingerprint is the schema descriptor for fingerprint field.
+	onceDescFingerprint := onceFields[3].Descriptor()
+	// once.FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
+	once.FingerprintValidator = func() func(string) error {
+		validators := onceDescFingerprint.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(fingerprint string) error {
+			for _, fn := range fns {
+				if err := fn(fingerprint); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// onceDescReturnID is the schema descriptor for return_id field.
+	onceDescReturnID := onceFields[4].Descriptor()
+	// once.ReturnIDValidator is a validator for the "return_id" field. It is called by the builders before save.
+	once.ReturnIDValidator = onceDescReturnID.Validators[0].(func(string) error)
+	// onceDescRefundID is the schema descriptor for refund_id field.
+	onceDescRefundID := onceFields[5].Descriptor()
+	// once.DefaultRefundID holds the default value on creation for the refund_id field.
+	once.DefaultRefundID = onceDescRefundID.Default.(string)
+	// onceDescID is the schema descriptor for id field.
+	onceDescID := onceMixinFields0[0].Descriptor()
+	// once.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	once.IDValidator = func() func(string) error {
+		validators := onceDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
@@ -842,6 +1053,60 @@ func init() {
 	// photo.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	photo.IDValidator = func() func(string) error {
 		validators := photoDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	postingMixin := schema.Posting{}.Mixin()
+	posting.Policy = privacy.NewPolicies(schema.Posting{})
+	posting.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := posting.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	postingMixinFields0 := postingMixin[0].Fields()
+	_ = postingMixinFields0
+	postingFields := schema.Posting{}.Fields()
+	_ = postingFields
+	// postingDescRefundID is the schema descriptor for refund_id field.
+	postingDescRefundID := postingFields[0].Descriptor()
+	// posting.RefundIDValidator is a validator for the "refund_id" field. It is called by the builders before save.
+	posting.RefundIDValidator = postingDescRefundID.Validators[0].(func(string) error)
+	// postingDescCurrency is the schema descriptor for currency field.
+	postingDescCurrency := postingFields[4].Descriptor()
+	// posting.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	posting.CurrencyValidator = func() func(string) error {
+		validators := postingDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// postingDescID is the schema descriptor for id field.
+	postingDescID := postingMixinFields0[0].Descriptor()
+	// posting.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	posting.IDValidator = func() func(string) error {
+		validators := postingDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
@@ -1233,8 +1498,20 @@ func init() {
 			return nil
 		}
 	}()
+	// transferDescAsks is the schema descriptor for asks field.
+	transferDescAsks := transferFields[6].Descriptor()
+	// transfer.DefaultAsks holds the default value on creation for the asks field.
+	transfer.DefaultAsks = transferDescAsks.Default.(int)
+	// transfer.AsksValidator is a validator for the "asks" field. It is called by the builders before save.
+	transfer.AsksValidator = transferDescAsks.Validators[0].(func(int) error)
+	// transferDescOutside is the schema descriptor for outside field.
+	transferDescOutside := transferFields[8].Descriptor()
+	// transfer.DefaultOutside holds the default value on creation for the outside field.
+	transfer.DefaultOutside = transferDescOutside.Default.(string)
+	// transfer.OutsideValidator is a validator for the "outside" field. It is called by the builders before save.
+	transfer.OutsideValidator = transferDescOutside.Validators[0].(func(string) error)
 	// transferDescCurrency is the schema descriptor for currency field.
-	transferDescCurrency := transferFields[5].Descriptor()
+	transferDescCurrency := transferFields[9].Descriptor()
 	// transfer.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	transfer.CurrencyValidator = func() func(string) error {
 		validators := transferDescCurrency.Validators
@@ -1252,17 +1529,17 @@ func init() {
 		}
 	}()
 	// transferDescAmountMinor is the schema descriptor for amount_minor field.
-	transferDescAmountMinor := transferFields[6].Descriptor()
+	transferDescAmountMinor := transferFields[10].Descriptor()
 	// transfer.AmountMinorValidator is a validator for the "amount_minor" field. It is called by the builders before save.
 	transfer.AmountMinorValidator = transferDescAmountMinor.Validators[0].(func(int64) error)
 	// transferDescProviderID is the schema descriptor for provider_id field.
-	transferDescProviderID := transferFields[7].Descriptor()
+	transferDescProviderID := transferFields[11].Descriptor()
 	// transfer.DefaultProviderID holds the default value on creation for the provider_id field.
 	transfer.DefaultProviderID = transferDescProviderID.Default.(string)
 	// transfer.ProviderIDValidator is a validator for the "provider_id" field. It is called by the builders before save.
 	transfer.ProviderIDValidator = transferDescProviderID.Validators[0].(func(string) error)
 	// transferDescFailure is the schema descriptor for failure field.
-	transferDescFailure := transferFields[8].Descriptor()
+	transferDescFailure := transferFields[12].Descriptor()
 	// transfer.DefaultFailure holds the default value on creation for the failure field.
 	transfer.DefaultFailure = transferDescFailure.Default.(string)
 	// transfer.FailureValidator is a validator for the "failure" field. It is called by the builders before save.

@@ -24,6 +24,8 @@ func (Label) Fields() []ent.Field {
 		field.String("carrier").MaxRuneLen(64).Default(""),
 		field.String("tracking").MaxRuneLen(128).Default(""),
 		field.Bytes("pdf").Optional().MaxLen(1 << 20).Annotations(entgql.Skip()),
+		field.Int("asks").NonNegative().Default(0).Comment("how often the carrier was asked"),
+		field.Time("ask_before").Optional().Nillable().Comment("nobody asks again before this instant; nil once it is READY"),
 		instant("ordered_at"),
 		instantOrNil("ready_at"),
 	}

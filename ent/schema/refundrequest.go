@@ -42,6 +42,7 @@ func (RefundRequest) Edges() []ent.Edge {
 		edge.From("return", ReturnRequest.Type).Ref("refunds").Field("return_id").Unique().Required().Immutable(),
 		edge.To("transfers", Transfer.Type).Annotations(kept()),
 		edge.To("inspections", Inspection.Type).Annotations(kept()),
+		edge.To("postings", Posting.Type).Annotations(kept(), entgql.Skip()),
 	}
 }
 

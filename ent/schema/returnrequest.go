@@ -74,7 +74,8 @@ func (ReturnRequest) Annotations() []schema.Annotation {
 	return []schema.Annotation{
 		entsql.Annotation{Table: "returns"}, entgql.Type("Return"),
 		entsql.Checks(map[string]string{
-			"return_state":    "state IN ('" + strings.Join(lifecycle.State("").Values(), "', '") + "')",
+			// A check is only told apart by its name: a new state takes a new one.
+			"return_state_2":  "state IN ('" + strings.Join(lifecycle.State("").Values(), "', '") + "')",
 			"return_revision": "revision >= 0",
 			"return_received": "received_at IS NULL OR handed_over_at IS NOT NULL",
 		}),

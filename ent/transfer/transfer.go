@@ -27,8 +27,16 @@ const (
 	FieldAttempt = "attempt"
 	// FieldKey holds the string denoting the key field in the database.
 	FieldKey = "key"
+	// FieldReplaces holds the string denoting the replaces field in the database.
+	FieldReplaces = "replaces"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
+	// FieldAsks holds the string denoting the asks field in the database.
+	FieldAsks = "asks"
+	// FieldAskBefore holds the string denoting the ask_before field in the database.
+	FieldAskBefore = "ask_before"
+	// FieldOutside holds the string denoting the outside field in the database.
+	FieldOutside = "outside"
 	// FieldCurrency holds the string denoting the currency field in the database.
 	FieldCurrency = "currency"
 	// FieldAmountMinor holds the string denoting the amount_minor field in the database.
@@ -41,10 +49,14 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldAnsweredAt holds the string denoting the answered_at field in the database.
 	FieldAnsweredAt = "answered_at"
+	// FieldSucceededAt holds the string denoting the succeeded_at field in the database.
+	FieldSucceededAt = "succeeded_at"
 	// EdgeRefund holds the string denoting the refund edge name in mutations.
 	EdgeRefund = "refund"
 	// EdgePayment holds the string denoting the payment edge name in mutations.
 	EdgePayment = "payment"
+	// EdgePostings holds the string denoting the postings edge name in mutations.
+	EdgePostings = "postings"
 	// Table holds the table name of the transfer in the database.
 	Table = "transfers"
 	// RefundTable is the table that holds the refund relation/edge.
@@ -61,6 +73,13 @@ const (
 	PaymentInverseTable = "payments"
 	// PaymentColumn is the table column denoting the payment relation/edge.
 	PaymentColumn = "payment_id"
+	// PostingsTable is the table that holds the postings relation/edge.
+	PostingsTable = "postings"
+	// PostingsInverseTable is the table name for the Posting entity.
+	// It exists in this package in order to avoid circular dependency with the "posting" package.
+	PostingsInverseTable = "postings"
+	// PostingsColumn is the table column denoting the postings relation/edge.
+	PostingsColumn = "transfer_id"
 )
 
 // Columns holds all SQL columns for transfer fields.
@@ -71,13 +90,18 @@ var Columns = []string{
 	FieldPaymentID,
 	FieldAttempt,
 	FieldKey,
+	FieldReplaces,
 	FieldState,
+	FieldAsks,
+	FieldAskBefore,
+	FieldOutside,
 	FieldCurrency,
 	FieldAmountMinor,
 	FieldProviderID,
 	FieldFailure,
 	FieldCreatedAt,
 	FieldAnsweredAt,
+	FieldSucceededAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -108,6 +132,14 @@ var (
 	AttemptValidator func(int) error
 	// KeyValidator is a validator for the "key" field. It is called by the builders before save.
 	KeyValidator func(string) error
+	// DefaultAsks holds the default value on creation for the "asks" field.
+	DefaultAsks int
+	// AsksValidator is a validator for the "asks" field. It is called by the builders before save.
+	AsksValidator func(int) error
+	// DefaultOutside holds the default value on creation for the "outside" field.
+	DefaultOutside string
+	// OutsideValidator is a validator for the "outside" field. It is called by the builders before save.
+	OutsideValidator func(string) error
 	// CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
 	CurrencyValidator func(string) error
 	// AmountMinorValidator is a validator for the "amount_minor" field. It is called by the builders before save.
@@ -130,6 +162,7 @@ type State string
 // State values.
 const (
 	StateRESERVED        State = "RESERVED"
+	StateSUBMITTED       State = "SUBMITTED"
 	StateUNKNOWN         State = "UNKNOWN"
 	StatePENDING         State = "PENDING"
 	StateREQUIRES_ACTION State = "REQUIRES_ACTION"
@@ -144,7 +177,7 @@ func (s State) String() string {
 // StateValidator is a validator for the "state" field enum values. It is called by the builders before save.
 func StateValidator(s State) error {
 	switch s {
-	case StateRESERVED, StateUNKNOWN, StatePENDING, StateREQUIRES_ACTION, StateSUCCEEDED, StateFAILED:
+	case StateRESERVED, StateSUBMITTED, StateUNKNOWN, StatePENDING, StateREQUIRES_ACTION, StateSUCCEEDED, StateFAILED:
 		return nil
 	default:
 		return fmt.Errorf("transfer: invalid enum value for state field: %q", s)
@@ -184,9 +217,29 @@ func ByKey(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldKey, opts...).ToFunc()
 }
 
+// ByReplaces orders the results by the replaces field.
+func ByReplaces(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplaces, opts...).ToFunc()
+}
+
 // ByState orders the results by the state field.
 func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// ByAsks orders the results by the asks field.
+func ByAsks(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAsks, opts...).ToFunc()
+}
+
+// ByAskBefore orders the results by the ask_before field.
+func ByAskBefore(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAskBefore, opts...).ToFunc()
+}
+
+// ByOutside orders the results by the outside field.
+func ByOutside(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOutside, opts...).ToFunc()
 }
 
 // ByCurrency orders the results by the currency field.
@@ -219,6 +272,11 @@ func ByAnsweredAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAnsweredAt, opts...).ToFunc()
 }
 
+// BySucceededAt orders the results by the succeeded_at field.
+func BySucceededAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSucceededAt, opts...).ToFunc()
+}
+
 // ByRefundField orders the results by refund field.
 func ByRefundField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -230,6 +288,20 @@ func ByRefundField(field string, opts ...sql.OrderTermOption) OrderOption {
 func ByPaymentField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newPaymentStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByPostingsCount orders the results by postings count.
+func ByPostingsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPostingsStep(), opts...)
+	}
+}
+
+// ByPostings orders the results by postings terms.
+func ByPostings(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPostingsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
 func newRefundStep() *sqlgraph.Step {
@@ -244,6 +316,13 @@ func newPaymentStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(PaymentInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, PaymentTable, PaymentColumn),
+	)
+}
+func newPostingsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PostingsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PostingsTable, PostingsColumn),
 	)
 }
 

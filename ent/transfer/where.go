@@ -90,6 +90,26 @@ func Key(v string) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldKey, v))
 }
 
+// Replaces applies equality check predicate on the "replaces" field. It's identical to ReplacesEQ.
+func Replaces(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldReplaces, v))
+}
+
+// Asks applies equality check predicate on the "asks" field. It's identical to AsksEQ.
+func Asks(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldAsks, v))
+}
+
+// AskBefore applies equality check predicate on the "ask_before" field. It's identical to AskBeforeEQ.
+func AskBefore(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldAskBefore, v))
+}
+
+// Outside applies equality check predicate on the "outside" field. It's identical to OutsideEQ.
+func Outside(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldOutside, v))
+}
+
 // Currency applies equality check predicate on the "currency" field. It's identical to CurrencyEQ.
 func Currency(v string) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldCurrency, v))
@@ -118,6 +138,11 @@ func CreatedAt(v time.Time) predicate.Transfer {
 // AnsweredAt applies equality check predicate on the "answered_at" field. It's identical to AnsweredAtEQ.
 func AnsweredAt(v time.Time) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldAnsweredAt, v))
+}
+
+// SucceededAt applies equality check predicate on the "succeeded_at" field. It's identical to SucceededAtEQ.
+func SucceededAt(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldSucceededAt, v))
 }
 
 // CustomerIDEQ applies the EQ predicate on the "customer_id" field.
@@ -420,6 +445,81 @@ func KeyContainsFold(v string) predicate.Transfer {
 	return predicate.Transfer(sql.FieldContainsFold(FieldKey, v))
 }
 
+// ReplacesEQ applies the EQ predicate on the "replaces" field.
+func ReplacesEQ(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldReplaces, v))
+}
+
+// ReplacesNEQ applies the NEQ predicate on the "replaces" field.
+func ReplacesNEQ(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldReplaces, v))
+}
+
+// ReplacesIn applies the In predicate on the "replaces" field.
+func ReplacesIn(vs ...string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldReplaces, vs...))
+}
+
+// ReplacesNotIn applies the NotIn predicate on the "replaces" field.
+func ReplacesNotIn(vs ...string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldReplaces, vs...))
+}
+
+// ReplacesGT applies the GT predicate on the "replaces" field.
+func ReplacesGT(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldReplaces, v))
+}
+
+// ReplacesGTE applies the GTE predicate on the "replaces" field.
+func ReplacesGTE(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldReplaces, v))
+}
+
+// ReplacesLT applies the LT predicate on the "replaces" field.
+func ReplacesLT(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldReplaces, v))
+}
+
+// ReplacesLTE applies the LTE predicate on the "replaces" field.
+func ReplacesLTE(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldReplaces, v))
+}
+
+// ReplacesContains applies the Contains predicate on the "replaces" field.
+func ReplacesContains(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldContains(FieldReplaces, v))
+}
+
+// ReplacesHasPrefix applies the HasPrefix predicate on the "replaces" field.
+func ReplacesHasPrefix(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldHasPrefix(FieldReplaces, v))
+}
+
+// ReplacesHasSuffix applies the HasSuffix predicate on the "replaces" field.
+func ReplacesHasSuffix(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldHasSuffix(FieldReplaces, v))
+}
+
+// ReplacesIsNil applies the IsNil predicate on the "replaces" field.
+func ReplacesIsNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldIsNull(FieldReplaces))
+}
+
+// ReplacesNotNil applies the NotNil predicate on the "replaces" field.
+func ReplacesNotNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotNull(FieldReplaces))
+}
+
+// ReplacesEqualFold applies the EqualFold predicate on the "replaces" field.
+func ReplacesEqualFold(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEqualFold(FieldReplaces, v))
+}
+
+// ReplacesContainsFold applies the ContainsFold predicate on the "replaces" field.
+func ReplacesContainsFold(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldContainsFold(FieldReplaces, v))
+}
+
 // StateEQ applies the EQ predicate on the "state" field.
 func StateEQ(v State) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldState, v))
@@ -438,6 +538,161 @@ func StateIn(vs ...State) predicate.Transfer {
 // StateNotIn applies the NotIn predicate on the "state" field.
 func StateNotIn(vs ...State) predicate.Transfer {
 	return predicate.Transfer(sql.FieldNotIn(FieldState, vs...))
+}
+
+// AsksEQ applies the EQ predicate on the "asks" field.
+func AsksEQ(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldAsks, v))
+}
+
+// AsksNEQ applies the NEQ predicate on the "asks" field.
+func AsksNEQ(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldAsks, v))
+}
+
+// AsksIn applies the In predicate on the "asks" field.
+func AsksIn(vs ...int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldAsks, vs...))
+}
+
+// AsksNotIn applies the NotIn predicate on the "asks" field.
+func AsksNotIn(vs ...int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldAsks, vs...))
+}
+
+// AsksGT applies the GT predicate on the "asks" field.
+func AsksGT(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldAsks, v))
+}
+
+// AsksGTE applies the GTE predicate on the "asks" field.
+func AsksGTE(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldAsks, v))
+}
+
+// AsksLT applies the LT predicate on the "asks" field.
+func AsksLT(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldAsks, v))
+}
+
+// AsksLTE applies the LTE predicate on the "asks" field.
+func AsksLTE(v int) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldAsks, v))
+}
+
+// AskBeforeEQ applies the EQ predicate on the "ask_before" field.
+func AskBeforeEQ(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldAskBefore, v))
+}
+
+// AskBeforeNEQ applies the NEQ predicate on the "ask_before" field.
+func AskBeforeNEQ(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldAskBefore, v))
+}
+
+// AskBeforeIn applies the In predicate on the "ask_before" field.
+func AskBeforeIn(vs ...time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldAskBefore, vs...))
+}
+
+// AskBeforeNotIn applies the NotIn predicate on the "ask_before" field.
+func AskBeforeNotIn(vs ...time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldAskBefore, vs...))
+}
+
+// AskBeforeGT applies the GT predicate on the "ask_before" field.
+func AskBeforeGT(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldAskBefore, v))
+}
+
+// AskBeforeGTE applies the GTE predicate on the "ask_before" field.
+func AskBeforeGTE(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldAskBefore, v))
+}
+
+// AskBeforeLT applies the LT predicate on the "ask_before" field.
+func AskBeforeLT(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldAskBefore, v))
+}
+
+// AskBeforeLTE applies the LTE predicate on the "ask_before" field.
+func AskBeforeLTE(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldAskBefore, v))
+}
+
+// AskBeforeIsNil applies the IsNil predicate on the "ask_before" field.
+func AskBeforeIsNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldIsNull(FieldAskBefore))
+}
+
+// AskBeforeNotNil applies the NotNil predicate on the "ask_before" field.
+func AskBeforeNotNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotNull(FieldAskBefore))
+}
+
+// OutsideEQ applies the EQ predicate on the "outside" field.
+func OutsideEQ(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldOutside, v))
+}
+
+// OutsideNEQ applies the NEQ predicate on the "outside" field.
+func OutsideNEQ(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldOutside, v))
+}
+
+// OutsideIn applies the In predicate on the "outside" field.
+func OutsideIn(vs ...string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldOutside, vs...))
+}
+
+// OutsideNotIn applies the NotIn predicate on the "outside" field.
+func OutsideNotIn(vs ...string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldOutside, vs...))
+}
+
+// OutsideGT applies the GT predicate on the "outside" field.
+func OutsideGT(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldOutside, v))
+}
+
+// OutsideGTE applies the GTE predicate on the "outside" field.
+func OutsideGTE(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldOutside, v))
+}
+
+// OutsideLT applies the LT predicate on the "outside" field.
+func OutsideLT(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldOutside, v))
+}
+
+// OutsideLTE applies the LTE predicate on the "outside" field.
+func OutsideLTE(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldOutside, v))
+}
+
+// OutsideContains applies the Contains predicate on the "outside" field.
+func OutsideContains(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldContains(FieldOutside, v))
+}
+
+// OutsideHasPrefix applies the HasPrefix predicate on the "outside" field.
+func OutsideHasPrefix(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldHasPrefix(FieldOutside, v))
+}
+
+// OutsideHasSuffix applies the HasSuffix predicate on the "outside" field.
+func OutsideHasSuffix(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldHasSuffix(FieldOutside, v))
+}
+
+// OutsideEqualFold applies the EqualFold predicate on the "outside" field.
+func OutsideEqualFold(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEqualFold(FieldOutside, v))
+}
+
+// OutsideContainsFold applies the ContainsFold predicate on the "outside" field.
+func OutsideContainsFold(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldContainsFold(FieldOutside, v))
 }
 
 // CurrencyEQ applies the EQ predicate on the "currency" field.
@@ -765,6 +1020,56 @@ func AnsweredAtNotNil() predicate.Transfer {
 	return predicate.Transfer(sql.FieldNotNull(FieldAnsweredAt))
 }
 
+// SucceededAtEQ applies the EQ predicate on the "succeeded_at" field.
+func SucceededAtEQ(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldSucceededAt, v))
+}
+
+// SucceededAtNEQ applies the NEQ predicate on the "succeeded_at" field.
+func SucceededAtNEQ(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldSucceededAt, v))
+}
+
+// SucceededAtIn applies the In predicate on the "succeeded_at" field.
+func SucceededAtIn(vs ...time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldSucceededAt, vs...))
+}
+
+// SucceededAtNotIn applies the NotIn predicate on the "succeeded_at" field.
+func SucceededAtNotIn(vs ...time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldSucceededAt, vs...))
+}
+
+// SucceededAtGT applies the GT predicate on the "succeeded_at" field.
+func SucceededAtGT(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldSucceededAt, v))
+}
+
+// SucceededAtGTE applies the GTE predicate on the "succeeded_at" field.
+func SucceededAtGTE(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldSucceededAt, v))
+}
+
+// SucceededAtLT applies the LT predicate on the "succeeded_at" field.
+func SucceededAtLT(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldSucceededAt, v))
+}
+
+// SucceededAtLTE applies the LTE predicate on the "succeeded_at" field.
+func SucceededAtLTE(v time.Time) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldSucceededAt, v))
+}
+
+// SucceededAtIsNil applies the IsNil predicate on the "succeeded_at" field.
+func SucceededAtIsNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldIsNull(FieldSucceededAt))
+}
+
+// SucceededAtNotNil applies the NotNil predicate on the "succeeded_at" field.
+func SucceededAtNotNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotNull(FieldSucceededAt))
+}
+
 // HasRefund applies the HasEdge predicate on the "refund" edge.
 func HasRefund() predicate.Transfer {
 	return predicate.Transfer(func(s *sql.Selector) {
@@ -803,6 +1108,29 @@ func HasPayment() predicate.Transfer {
 func HasPaymentWith(preds ...predicate.Payment) predicate.Transfer {
 	return predicate.Transfer(func(s *sql.Selector) {
 		step := newPaymentStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPostings applies the HasEdge predicate on the "postings" edge.
+func HasPostings() predicate.Transfer {
+	return predicate.Transfer(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, PostingsTable, PostingsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPostingsWith applies the HasEdge predicate on the "postings" edge with a given conditions (other predicates).
+func HasPostingsWith(preds ...predicate.Posting) predicate.Transfer {
+	return predicate.Transfer(func(s *sql.Selector) {
+		step := newPostingsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -35,6 +35,7 @@ type MutationResolver interface {
 	ReturnInspect(ctx context.Context, input returns.InspectInput) (*model.ReturnInspectPayload, error)
 	ReturnSettle(ctx context.Context, input returns.SettleInput) (*model.ReturnSettlePayload, error)
 	RefundRetry(ctx context.Context, input returns.RetryInput) (*model.RefundRetryPayload, error)
+	RefundReroute(ctx context.Context, input returns.RerouteInput) (*model.RefundReroutePayload, error)
 	VerdictOverride(ctx context.Context, input returns.OverrideInput) (*model.VerdictOverridePayload, error)
 	FeeReduce(ctx context.Context, input returns.FeeInput) (*model.FeeReducePayload, error)
 	OrderRecord(ctx context.Context, input orders.RecordInput) (*model.OrderRecordPayload, error)
@@ -136,6 +137,20 @@ func field_Mutation_receiptVerify_args(ctx context.Context, ec *executionContext
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (returns.ReceiptInput, error) {
 			return unmarshalNReceiptVerifyInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐReceiptInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_refundReroute_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (returns.RerouteInput, error) {
+			return unmarshalNRefundRerouteInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐRerouteInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1194,6 +1209,50 @@ func fieldContext_Mutation_refundRetry(ctx context.Context, ec *executionContext
 	return fc, nil
 }
 
+func _Mutation_refundReroute(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_refundReroute(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RefundReroute(ctx, fc.Args["input"].(returns.RerouteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RefundReroutePayload) graphql.Marshaler {
+			return marshalORefundReroutePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐRefundReroutePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_refundReroute(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_RefundReroutePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_refundReroute_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Mutation_verdictOverride(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1532,6 +1591,70 @@ func _ReceiptVerifyPayload_userErrors(ctx context.Context, ec *executionContext,
 func fieldContext_ReceiptVerifyPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReceiptVerifyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RefundReroutePayload_refund(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RefundReroutePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RefundReroutePayload_refund(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refund, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.RefundRequest) graphql.Marshaler {
+			return marshalORefund2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐRefundRequest(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RefundReroutePayload_refund(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundReroutePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Refund(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RefundReroutePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RefundReroutePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RefundReroutePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_RefundReroutePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundReroutePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -3253,8 +3376,8 @@ func UnmarshalReceivedLineInput(ctx context.Context, raw any) (returns.ReceivedL
 	return out, err
 }
 
-func unmarshalInputRefundRetryInput(ctx context.Context, ec *executionContext, obj any) (returns.RetryInput, error) {
-	var it returns.RetryInput
+func unmarshalInputRefundRerouteInput(ctx context.Context, ec *executionContext, obj any) (returns.RerouteInput, error) {
+	var it returns.RerouteInput
 	if obj == nil {
 		return it, nil
 	}
@@ -3264,7 +3387,7 @@ func unmarshalInputRefundRetryInput(ctx context.Context, ec *executionContext, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id"}
+	fieldsInOrder := [...]string{"id", "idempotencyKey", "transferId", "paymentId", "paidOutside", "consent"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3278,6 +3401,90 @@ func unmarshalInputRefundRetryInput(ctx context.Context, ec *executionContext, o
 				return it, err
 			}
 			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "transferId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transferId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransferID = data
+		case "paymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaymentID = data
+		case "paidOutside":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidOutside"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PaidOutside = data
+		case "consent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Consent = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRefundRerouteInput unmarshals raw into the RefundRerouteInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRefundRerouteInput(ctx context.Context, raw any) (returns.RerouteInput, error) {
+	var out returns.RerouteInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RefundRerouteInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputRefundRetryInput(ctx context.Context, ec *executionContext, obj any) (returns.RetryInput, error) {
+	var it returns.RetryInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -3306,7 +3513,7 @@ func unmarshalInputReturnApproveInput(ctx context.Context, ec *executionContext,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "instructions", "instructionsAt", "revision"}
+	fieldsInOrder := [...]string{"id", "idempotencyKey", "instructions", "instructionsAt", "revision"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3320,6 +3527,13 @@ func unmarshalInputReturnApproveInput(ctx context.Context, ec *executionContext,
 				return it, err
 			}
 			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		case "instructions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("instructions"))
 			data, err := unmarshalNString2string(ctx, ec, v)
@@ -3807,7 +4021,7 @@ func unmarshalInputReturnSettleInput(ctx context.Context, ec *executionContext, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "expectedTotal", "revision"}
+	fieldsInOrder := [...]string{"id", "idempotencyKey", "expectedTotal", "revision"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3821,6 +4035,13 @@ func unmarshalInputReturnSettleInput(ctx context.Context, ec *executionContext, 
 				return it, err
 			}
 			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		case "expectedTotal":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedTotal"))
 			data, err := unmarshalOMoneyInput2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐText(ctx, ec, v)
@@ -4244,6 +4465,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "refundReroute":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_refundReroute(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "verdictOverride":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_verdictOverride(ctx, ec, field)
@@ -4352,6 +4580,44 @@ func _ReceiptVerifyPayload(ctx context.Context, ec *executionContext, sel ast.Se
 			}
 		case "userErrors":
 			out.Values[i] = _ReceiptVerifyPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var refundReroutePayloadImplementors = []string{"RefundReroutePayload"}
+
+func _RefundReroutePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RefundReroutePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundReroutePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundReroutePayload")
+		case "refund":
+			out.Values[i] = _RefundReroutePayload_refund(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _RefundReroutePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4925,6 +5191,11 @@ func unmarshalNReceivedLineInput2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternal�
 	return res, nil
 }
 
+func unmarshalNRefundRerouteInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐRerouteInput(ctx context.Context, ec *executionContext, v any) (returns.RerouteInput, error) {
+	res, err := unmarshalInputRefundRerouteInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNRefundRetryInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐRetryInput(ctx context.Context, ec *executionContext, v any) (returns.RetryInput, error) {
 	res, err := unmarshalInputRefundRetryInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -5044,6 +5315,13 @@ func marshalOReceiptVerifyPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋm
 		return graphql.Null
 	}
 	return _ReceiptVerifyPayload(ctx, ec, sel, v)
+}
+
+func marshalORefundReroutePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐRefundReroutePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RefundReroutePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _RefundReroutePayload(ctx, ec, sel, v)
 }
 
 func marshalORefundRetryPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐRefundRetryPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RefundRetryPayload) graphql.Marshaler {

@@ -2767,6 +2767,29 @@ func fieldContext_Transfer_failure(_ context.Context, ec *executionContext, fiel
 	return graphql.NewScalarFieldContext("Transfer", field, false, false, "String")
 }
 
+func _Transfer_outside(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Transfer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Transfer_outside(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outside, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Transfer_outside(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transfer", field, false, false, "String")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -3790,6 +3813,11 @@ func _Transfer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 			}
 		case "failure":
 			out.Values[i] = _Transfer_failure(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outside":
+			out.Values[i] = _Transfer_outside(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

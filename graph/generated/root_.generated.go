@@ -196,6 +196,7 @@ type ComplexityRoot struct {
 		ItemsShipped    func(childComplexity int, input orders.ShippedInput) int
 		OrderRecord     func(childComplexity int, input orders.RecordInput) int
 		ReceiptVerify   func(childComplexity int, input returns.ReceiptInput) int
+		RefundReroute   func(childComplexity int, input returns.RerouteInput) int
 		RefundRetry     func(childComplexity int, input returns.RetryInput) int
 		ReturnApprove   func(childComplexity int, input returns.ApproveInput) int
 		ReturnCancel    func(childComplexity int, input returns.CancelInput) int
@@ -310,6 +311,11 @@ type ComplexityRoot struct {
 		Kind   func(childComplexity int) int
 		Piece  func(childComplexity int) int
 		Units  func(childComplexity int) int
+	}
+
+	RefundReroutePayload struct {
+		Refund     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	RefundRetryPayload struct {
@@ -465,6 +471,7 @@ type ComplexityRoot struct {
 		Attempt func(childComplexity int) int
 		Failure func(childComplexity int) int
 		ID      func(childComplexity int) int
+		Outside func(childComplexity int) int
 		Payment func(childComplexity int) int
 		State   func(childComplexity int) int
 	}
@@ -1152,6 +1159,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReceiptVerify(childComplexity, args["input"].(returns.ReceiptInput)), true
+	case "Mutation.refundReroute":
+		if e.ComplexityRoot.Mutation.RefundReroute == nil {
+			break
+		}
+
+		args, err := field_Mutation_refundReroute_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefundReroute(childComplexity, args["input"].(returns.RerouteInput)), true
 	case "Mutation.refundRetry":
 		if e.ComplexityRoot.Mutation.RefundRetry == nil {
 			break
@@ -1715,6 +1733,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundLine.Units(childComplexity), true
+
+	case "RefundReroutePayload.refund":
+		if e.ComplexityRoot.RefundReroutePayload.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundReroutePayload.Refund(childComplexity), true
+	case "RefundReroutePayload.userErrors":
+		if e.ComplexityRoot.RefundReroutePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundReroutePayload.UserErrors(childComplexity), true
 
 	case "RefundRetryPayload.refund":
 		if e.ComplexityRoot.RefundRetryPayload.Refund == nil {
@@ -2327,6 +2358,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transfer.ID(childComplexity), true
+	case "Transfer.outside":
+		if e.ComplexityRoot.Transfer.Outside == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Outside(childComplexity), true
 	case "Transfer.payment":
 		if e.ComplexityRoot.Transfer.Payment == nil {
 			break
@@ -2482,6 +2519,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PieceInput", graphql.BindUnmarshaler(ec, unmarshalInputPieceInput)),
 			graphql.NewInputUnmarshaler("ReceiptVerifyInput", graphql.BindUnmarshaler(ec, unmarshalInputReceiptVerifyInput)),
 			graphql.NewInputUnmarshaler("ReceivedLineInput", graphql.BindUnmarshaler(ec, unmarshalInputReceivedLineInput)),
+			graphql.NewInputUnmarshaler("RefundRerouteInput", graphql.BindUnmarshaler(ec, unmarshalInputRefundRerouteInput)),
 			graphql.NewInputUnmarshaler("RefundRetryInput", graphql.BindUnmarshaler(ec, unmarshalInputRefundRetryInput)),
 			graphql.NewInputUnmarshaler("ReturnApproveInput", graphql.BindUnmarshaler(ec, unmarshalInputReturnApproveInput)),
 			graphql.NewInputUnmarshaler("ReturnCancelInput", graphql.BindUnmarshaler(ec, unmarshalInputReturnCancelInput)),
@@ -2708,6 +2746,10 @@ enum ErrorCode {
   ALREADY_RECORDED
   "Not a picture that we take, too large, or too many."
   PHOTO_REFUSED
+  "The idempotency key was used for another call: a new call takes a new key."
+  IDEMPOTENCY_KEY_REUSED
+  "The first call with this idempotency key is still at work: repeat yours in a moment."
+  IDEMPOTENCY_IN_FLIGHT
 }
 `, BuiltIn: false},
 	{Name: "../schema/mutation.graphql", Input: `"""
@@ -2741,6 +2783,8 @@ type Mutation {
   returnSettle(input: ReturnSettleInput!): ReturnSettlePayload
   "Staff: try a refund again that failed or that has not been answered."
   refundRetry(input: RefundRetryInput!): RefundRetryPayload
+  "Staff: pay a part whose method is gone in another way that the customer agreed to (A32)."
+  refundReroute(input: RefundRerouteInput!): RefundReroutePayload
   "Staff: put another outcome in a verdict's or a judgement's place, with a reason."
   verdictOverride(input: VerdictOverrideInput!): VerdictOverridePayload
   "Staff: lower or waive a restocking fee, with a reason (A17)."
@@ -2839,6 +2883,8 @@ type ReturnCancelPayload {
 input ReturnApproveInput {
   "The return."
   id: ID!
+  "A key of your own making, at most 255 visible ASCII characters. The same key with the same input answers as the first time and does nothing again; keep it until you have the answer."
+  idempotencyKey: String!
   "What the customer is to do."
   instructions: String!
   "When the instructions were given; the hand-over days count from there (A2)."
@@ -3003,6 +3049,8 @@ type ReturnInspectPayload {
 input ReturnSettleInput {
   "The return."
   id: ID!
+  "A key of your own making, at most 255 visible ASCII characters. The same key with the same input answers as the first time and does nothing again; keep it until you have the answer."
+  idempotencyKey: String!
   "The total that you saw in settlementPreview: another total now is told, and nothing is paid."
   expectedTotal: MoneyInput
   "The revision that you read."
@@ -3023,10 +3071,36 @@ type ReturnSettlePayload {
 input RefundRetryInput {
   "The refund."
   id: ID!
+  "A key of your own making, at most 255 visible ASCII characters. The same key with the same input answers as the first time and does nothing again; keep it until you have the answer."
+  idempotencyKey: String!
 }
 
 "The answer."
 type RefundRetryPayload {
+  "The refund."
+  refund: Refund
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
+"Another way for a transfer that failed. Give paymentId or paidOutside, exactly one of both."
+input RefundRerouteInput {
+  "The refund."
+  id: ID!
+  "A key of your own making, at most 255 visible ASCII characters. The same key with the same input answers as the first time and does nothing again; keep it until you have the answer."
+  idempotencyKey: String!
+  "The transfer that failed."
+  transferId: ID!
+  "Another payment of the same order, with enough left of what was captured."
+  paymentId: ID
+  "How staff have paid it already by other means: the reference of a bank transfer, the number of a cheque. At most 200 characters."
+  paidOutside: String
+  "How the customer agreed; kept with the event."
+  consent: String!
+}
+
+"The answer."
+type RefundReroutePayload {
   "The refund."
   refund: Refund
   "What is wrong."
@@ -3859,6 +3933,8 @@ enum ReturnState {
   AWAITING_EVIDENCE
   "Instructions are out; the customer sends the goods."
   APPROVED
+  "The time to hand the goods over passed, and nobody told of a hand-over. One that is told late, or goods that come, take it up again."
+  EXPIRED
   "With the carrier."
   HANDED_OVER
   "Some of it is here; more is to come, or to be inspected."
@@ -3867,7 +3943,7 @@ enum ReturnState {
   INSPECTED
   "Money is on its way to the provider."
   REFUNDING
-  "The provider refused a transfer; the duty stands."
+  "The provider refused a transfer, or sent back what it had paid; the duty stands, with the same date."
   REFUND_FAILED
   "Settled; money was paid."
   REFUNDED
@@ -3905,6 +3981,8 @@ enum ReturnAction {
   SETTLE
   "refundRetry"
   RETRY_REFUND
+  "refundReroute"
+  REROUTE_REFUND
   "verdictOverride"
   OVERRIDE_VERDICT
   "feeReduce"
@@ -4150,9 +4228,9 @@ enum RefundState {
   PENDING
   "Somebody has to do something at the provider."
   REQUIRES_ACTION
-  "Accepted by the provider."
+  "Accepted by the provider. A bank may still send it back, and then it is FAILED."
   SUCCEEDED
-  "The provider refused some of it; the duty stands."
+  "The provider refused some of it, or it came back; the duty stands."
   FAILED
 }
 
@@ -4169,8 +4247,10 @@ type Transfer implements Node {
   payment: Payment!
   "1, 2 … for the same payment."
   attempt: Int!
-  "Why it failed, where it did. May be empty."
+  "Why it failed, where it did: METHOD_CLOSED, EXPIRED_OR_CANCELED_CARD, DECLINED … May be empty."
   failure: String!
+  "How staff paid it by other means, where the method was gone. Empty for a transfer by the provider."
+  outside: String!
 }
 
 """
@@ -4179,6 +4259,8 @@ The states of a transfer. Treat an unknown value as PENDING.
 enum TransferState {
   "Written down; the provider has not been asked."
   RESERVED
+  "The provider is being asked."
+  SUBMITTED
   "Asked; the answer was lost. It is asked again with the same key."
   UNKNOWN
   "Accepted, not finished."
@@ -4699,6 +4781,16 @@ func childFields_RefundLine(ctx context.Context, ec *executionContext, field gra
 	return nil, fmt.Errorf("no field named %q was found under type RefundLine", field.Name)
 }
 
+func childFields_RefundReroutePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refund":
+		return fieldContext_RefundReroutePayload_refund(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RefundReroutePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundReroutePayload", field.Name)
+}
+
 func childFields_RefundRetryPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "refund":
@@ -5009,6 +5101,8 @@ func childFields_Transfer(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Transfer_attempt(ctx, ec, field)
 	case "failure":
 		return fieldContext_Transfer_failure(ctx, ec, field)
+	case "outside":
+		return fieldContext_Transfer_outside(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Transfer", field.Name)
 }

@@ -95,6 +95,14 @@ type RefundLine struct {
 }
 
 // The answer.
+type RefundReroutePayload struct {
+	// The refund.
+	Refund *ent.RefundRequest `json:"refund,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
 type RefundRetryPayload struct {
 	// The refund.
 	Refund *ent.RefundRequest `json:"refund,omitempty"`

@@ -1,10 +1,12 @@
-// Package apptest puts the whole app together for tests: real SQLite, drivers with books of their own, a clock that the
-// test moves and ids that count.
+// Package apptest puts the whole app together for tests: a real database, drivers with books of their own, a clock that the
+// test moves and ids that count. The database is SQLite, or PostgreSQL where TEST_DATABASE says "postgres".
 package apptest
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	labelbox "github.com/vysero/returns/internal/label/sandbox"
 	"github.com/vysero/returns/internal/money"
@@ -26,6 +29,7 @@ import (
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
+	"github.com/vysero/returns/internal/store/pgtest"
 )
 
 // App is everything but the borders.
@@ -33,7 +37,9 @@ type App struct {
 	DB      *store.DB
 	Orders  *orders.Service
 	Returns *returns.Service
+	Jobs    *jobs.Queue    // told what it can do, and not started
 	Books   *paybox.Driver // the payment provider's own books: the oracle for money
+	Warned  []returns.Warning
 	Clock   *Clock
 }
 
@@ -75,7 +81,7 @@ func New(t testing.TB, options ...store.Option) *App {
 	dir, clock := t.TempDir(), &Clock{now: At(Start)}
 	var count atomic.Int64
 	newID := func(prefix string) string { return fmt.Sprintf("%s_%06d", prefix, count.Add(1)) }
-	db, err := store.Open(context.Background(), "sqlite:"+filepath.Join(dir, "shop.db"), clock.Now, options...)
+	db, err := store.Open(context.Background(), DatabaseURL(t, dir), clock.Now, options...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	_, err = db.Migrate(context.Background())
@@ -86,17 +92,43 @@ func New(t testing.TB, options ...store.Option) *App {
 	album, err := disk.Open(filepath.Join(dir, "photos"), func() string { return newID("file") })
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, album.Close()) })
+	queue, err := jobs.New(db, jobs.Config{Now: clock.Now, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
 	app := &App{
-		DB: db, Books: books, Clock: clock,
+		DB: db, Jobs: queue, Books: books, Clock: clock,
 		Orders: &orders.Service{DB: db, NewID: newID},
-		Returns: &returns.Service{
-			DB: db, Terms: policy.Default(), Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
-			Photos: photo.New(album), Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"}, NewID: newID,
+	}
+	app.Returns = &returns.Service{
+		DB: db, Terms: policy.Default(), Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
+		Photos: photo.New(album), Jobs: queue, Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"},
+		NewID: newID, InspectWithin: 72 * time.Hour,
+		Tell: func(_ context.Context, w returns.Warning) { app.Warned = append(app.Warned, w) },
+		Sweep: func(ctx context.Context, before time.Time) error {
+			_, err := album.Sweep(ctx, before)
+			return err
 		},
 	}
 	app.Orders.Arrived = app.Returns.Arrived
+	app.Returns.Work(queue)
 	return app
 }
+
+// DatabaseURL is a fresh database of the kind that TEST_DATABASE asks for; a file is in dir.
+func DatabaseURL(t testing.TB, dir string) string {
+	t.Helper()
+	if os.Getenv("TEST_DATABASE") != "postgres" {
+		return "sqlite:" + filepath.Join(dir, "shop.db")
+	}
+	url, ok := pgtest.Database(t)
+	require.True(t, ok, "TEST_DATABASE asks for PostgreSQL, which cannot be had")
+	return url
+}
+
+// Keys counts the idempotency keys that Key made.
+var keys atomic.Int64
+
+// Key is an idempotency key that no other call has.
+func Key() string { return fmt.Sprintf("key-%d", keys.Add(1)) }
 
 // As is the context of somebody with a role; a customer is named by e-mail.
 func (a *App) As(t testing.TB, role auth.Role, email ...string) context.Context {

@@ -38,6 +38,18 @@ func House() Plan {
 			In:      []string{"internal/store", "internal/store/migrations", "internal/payment/sandbox"},
 			Why:     "one place knows which database the records are in; the sandbox keeps books of its own",
 		}, {
+			Library: "github.com/jackc/pgx/v5",
+			In:      []string{"internal/store", "internal/store/migrations", "internal/jobs", "internal/store/pgtest"},
+			Why:     "as SQLite",
+		}, {
+			Library: "github.com/riverqueue/river",
+			In:      []string{"internal/store", "internal/jobs"},
+			Why:     "use cases add jobs of their own words; which queue keeps them is one room's affair",
+		}, {
+			Library: "github.com/stripe/stripe-go/v85",
+			In:      []string{"internal/payment/stripe"},
+			Why:     "the port speaks of money, its driver of Stripe",
+		}, {
 			Library: "github.com/stretchr/testify",
 			In:      []string{"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest"},
 			Why:     "assertions belong to tests and to the suites that tests call",
@@ -78,6 +90,11 @@ func records() []Row {
 			Package: "internal/store", Floor: 1, May: []string{"ent", "ent/*", "ent/rule"},
 			Why: "opens, migrates, routes and lets use cases write; the records know nothing of it",
 		},
+		{
+			Package: "internal/jobs", Floor: 1, May: []string{"internal/store"},
+			Why: "work that outlives a process, added in the transaction of the rows that it is about",
+		},
+		{Package: "internal/crash", Floor: 1, Why: "the points at which a test may end the process; nothing in a program that is shipped"},
 		{
 			Package: "internal/store/migrations", Floor: 1, May: []string{"ent/*"},
 			Why: "the steps beside the tool that writes the next one from the records",
@@ -133,6 +150,7 @@ func proof() []Row {
 	return []Row{
 		{Package: "internal/apptest", Floor: 5, Tests: true, Why: "the whole app on SQLite and sandbox drivers"},
 		{Package: "internal/archtest", Floor: 5, Tests: true, Why: "this package"},
+		{Package: "internal/store/pgtest", Floor: 5, Tests: true, Why: "real PostgreSQL servers for tests"},
 		{Package: "internal/payment/paymenttest", Floor: 2, Tests: true, Why: "the suite that every gateway passes"},
 		{Package: "internal/label/labeltest", Floor: 2, Tests: true, Why: "the suite that every carrier passes"},
 		{Package: "internal/photo/phototest", Floor: 2, Tests: true, Why: "the suite that every photo store passes"},

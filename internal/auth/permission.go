@@ -29,6 +29,8 @@ const (
 	InspectReturn   Action = "return.inspect"
 	SettleReturn    Action = "return.settle"
 	RetryRefund     Action = "refund.retry"
+	RerouteRefund   Action = "refund.reroute"
+	ExpireReturn    Action = "return.expire"
 	OverrideVerdict Action = "verdict.override"
 	ReduceFee       Action = "fee.reduce"
 	WorkQueue       Action = "returns.list"
@@ -54,6 +56,8 @@ var grants = map[Action][]Role{
 	InspectReturn:   {Inspector},
 	SettleReturn:    {Finance},
 	RetryRefund:     {Finance},
+	RerouteRefund:   {Finance},
+	ExpireReturn:    {}, // time alone does it
 	OverrideVerdict: {Agent, Finance},
 	ReduceFee:       {Agent, Finance},
 	WorkQueue:       {Agent, Inspector, Finance},

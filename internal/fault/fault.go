@@ -45,6 +45,8 @@ const (
 	CodePhoto           Code = "PHOTO_REFUSED"          // not a picture, too large or too many
 	CodeForbidden       Code = "FORBIDDEN"              // this role may not do that
 	CodeUnauthenticated Code = "UNAUTHENTICATED"        // no token, or one that is not valid
+	CodeKeyReused       Code = "IDEMPOTENCY_KEY_REUSED" // the key was used for another call
+	CodeInFlight        Code = "IDEMPOTENCY_IN_FLIGHT"  // the first call with the key is still at work
 	CodeUnavailable     Code = "UNAVAILABLE"            // try again
 	CodeInternal        Code = "INTERNAL"               // ours
 )
@@ -114,6 +116,14 @@ func Denied() *Error {
 // Busy is a passing inability: nothing has changed, the caller may try again.
 func Busy(err error) *Error {
 	return &Error{Kind: Unavailable, Code: CodeUnavailable, Say: "This cannot be done right now; nothing has changed. Please try again.", Err: err}
+}
+
+// Doubtful is work whose outcome is not known: the connection was lost while it was being written down.
+func Doubtful(err error) *Error {
+	return &Error{
+		Kind: Unavailable, Code: CodeUnavailable, Err: err,
+		Say: "It is not known whether this was done. Ask again with the same idempotency key, or read it again first.",
+	}
 }
 
 // From finds the Error in a chain; anything else is INTERNAL with the fixed sentence. nil stays nil.

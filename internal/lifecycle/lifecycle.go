@@ -16,6 +16,7 @@ const (
 	Requested        State = "REQUESTED"         // filed; staff decide
 	AwaitingEvidence State = "AWAITING_EVIDENCE" // filed and dated; photos or a receipt are missing
 	Approved         State = "APPROVED"          // instructions are out; the customer sends the goods
+	Expired          State = "EXPIRED"           // the time to hand the goods over passed, and nobody told of a hand-over
 	HandedOver       State = "HANDED_OVER"       // with the carrier
 	Received         State = "RECEIVED"          // some of it is here; more is to come, or to be inspected
 	Inspected        State = "INSPECTED"         // every unit is judged; to be settled
@@ -30,7 +31,7 @@ const (
 // States lists every state, in the order of a return's life.
 func States() []State {
 	return []State{
-		Requested, AwaitingEvidence, Approved, HandedOver, Received, Inspected,
+		Requested, AwaitingEvidence, Approved, Expired, HandedOver, Received, Inspected,
 		Refunding, RefundFailed, Refunded, Closed, Declined, Cancelled,
 	}
 }
@@ -53,7 +54,8 @@ var NeverDue = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
 // Action is something that is done with a return.
 type Action string
 
-// The actions. Each is one mutation, but for Paid and PayFailed: these are the payment provider's answers.
+// The actions. Each is one mutation, but for Expire, which time does, and Paid and PayFailed: these are the payment
+// provider's answers.
 const (
 	AddPhotos       Action = "ADD_PHOTOS"
 	RequestEvidence Action = "REQUEST_EVIDENCE"
@@ -67,10 +69,12 @@ const (
 	Inspect         Action = "INSPECT"
 	Settle          Action = "SETTLE"
 	RetryRefund     Action = "RETRY_REFUND"
+	Reroute         Action = "REROUTE_REFUND"
 	Override        Action = "OVERRIDE_VERDICT"
 	ReduceFee       Action = "REDUCE_FEE"
+	Expire          Action = "EXPIRE"     // the last day for the hand-over is over
 	Paid            Action = "PAID"       // the provider accepted every transfer
-	PayFailed       Action = "PAY_FAILED" // the provider refused one
+	PayFailed       Action = "PAY_FAILED" // the provider refused one, or sent back what it had accepted
 )
 
 // Move is one row of the table: the action leads from one state to any of To; the facts choose which.
@@ -101,6 +105,10 @@ func Moves() []Move {
 		{Approved, HandOver, []State{HandedOver}},
 		{Approved, Receive, []State{Received, Inspected}},
 		{Approved, Cancel, []State{Cancelled}},
+		{Approved, Expire, []State{Expired}},
+
+		{Expired, HandOver, []State{HandedOver}},
+		{Expired, Receive, []State{Received, Inspected}},
 
 		{HandedOver, Receive, []State{Received, Inspected}},
 
@@ -119,6 +127,10 @@ func Moves() []Move {
 		{Refunding, RetryRefund, []State{Refunding}},
 
 		{RefundFailed, RetryRefund, []State{Refunding}},
+		{RefundFailed, Reroute, []State{RefundFailed, Refunding, Refunded}},
+		{RefundFailed, Paid, []State{Refunded}},
+
+		{Refunded, PayFailed, []State{RefundFailed}},
 	}
 }
 
@@ -131,11 +143,11 @@ func Leads(from State, do Action, to State) bool {
 	return m != nil && slices.Contains(m.To, to)
 }
 
-// Actions lists what may be done in the state, in the order of the table, without what only the provider does.
+// Actions lists what people may do in the state, in the order of the table: not what time and the provider do.
 func Actions(from State) []Action {
 	var list []Action
 	for _, m := range Moves() {
-		if m.From == from && m.Do != Paid && m.Do != PayFailed {
+		if m.From == from && m.Do != Expire && m.Do != Paid && m.Do != PayFailed {
 			list = append(list, m.Do)
 		}
 	}

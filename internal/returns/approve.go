@@ -8,6 +8,7 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
@@ -16,8 +17,14 @@ import (
 // Approve gives instructions and, exactly where S1 says so, orders a prepaid label. The label comes from the carrier after
 // the approval is written down; until then it is PENDING.
 func (s *Service) Approve(ctx context.Context, in ApproveInput) (*ent.ReturnRequest, error) {
-	st := step{do: lifecycle.Approve, id: in.ID, revision: in.Revision}
-	ret, err := s.change(ctx, st, func(ctx context.Context, c *change) error {
+	unkeyed := in
+	unkeyed.IdempotencyKey = ""
+	u, err := useOf("returnApprove", in.IdempotencyKey, unkeyed)
+	if err != nil {
+		return nil, err
+	}
+	st := step{do: lifecycle.Approve, id: in.ID, revision: in.Revision, use: u}
+	_, err = s.change(ctx, st, func(ctx context.Context, c *change) error {
 		instructions, err := needed(in.Instructions, maxWords, "instructions")
 		if err != nil {
 			return err
@@ -28,12 +35,23 @@ func (s *Service) Approve(ctx context.Context, in ApproveInput) (*ent.ReturnRequ
 		}
 		return c.approve(ctx, instructions, at)
 	})
-	if err != nil {
+	switch first := answered(err); {
+	case first != nil:
+	case err != nil:
 		return nil, err
+	default:
+		s.labelNow(ctx, in.ID)
+		u.done(ctx, s, auth.From(ctx))
 	}
-	// The approval stands whatever the carrier says: the label stays PENDING, and Resume asks again and tells why not.
-	_ = s.buyLabel(ctx, ret.ID)
-	return s.Get(ctx, ret.ID)
+	return s.Get(ctx, in.ID)
+}
+
+// labelNow is the first try at a label, by whoever approved. The approval stands whatever the carrier says: what does not
+// come of it is left to the job.
+func (s *Service) labelNow(ctx context.Context, returnID string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_, _ = s.BuyLabel(ctx, returnID)
 }
 
 // approve moves a return to APPROVED, if every line may be approved: the terms, or staff in their place, allow it, and no
@@ -62,8 +80,12 @@ func (c *change) approve(ctx context.Context, instructions string, at time.Time)
 		return nil
 	}
 	id := c.s.NewID("lab")
-	return c.Label.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetReturnID(c.ret.ID).SetKey(id).
-		SetState(label.StatePENDING).SetOrderedAt(c.Now).Exec(ctx)
+	err := c.Label.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetReturnID(c.ret.ID).SetKey(id).
+		SetState(label.StatePENDING).SetAskBefore(c.Now.Add(headStart)).SetOrderedAt(c.Now).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return c.s.queue(ctx, c.Tx, BuyLabel{ReturnID: c.ret.ID})
 }
 
 // approvable tells why a line cannot be approved yet. A doubt is settled by the approval itself: that is the review.
@@ -131,6 +153,24 @@ func (c *change) letGo(ctx context.Context, to lifecycle.State) error {
 	for _, line := range c.ret.Edges.Lines {
 		if err := c.free(ctx, line.ItemID, line.Quantity); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// claimAgain takes the units of a return that had expired back: its goods are on their way, or here.
+func (c *change) claimAgain(ctx context.Context) error {
+	if c.ret.State != lifecycle.Expired {
+		return nil
+	}
+	for _, line := range c.ret.Edges.Lines {
+		n, err := c.Item.Update().Where(item.ID(line.ItemID), item.UnitsClaimedLTE(line.Edges.Item.Quantity-line.Quantity)).
+			AddUnitsClaimed(line.Quantity).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.Clash(fault.CodeQuantity, "This return had expired, and its units are in another one by now: go on with that one.").Under("A37")
 		}
 	}
 	return nil

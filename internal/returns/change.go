@@ -25,6 +25,7 @@ var permissions = map[lifecycle.Action]auth.Action{
 	lifecycle.VerifyReceipt: auth.VerifyReceipt, lifecycle.Approve: auth.ApproveReturn, lifecycle.Decline: auth.DeclineReturn,
 	lifecycle.Cancel: auth.CancelReturn, lifecycle.HandOver: auth.HandOver, lifecycle.Receive: auth.ReceiveReturn,
 	lifecycle.Inspect: auth.InspectReturn, lifecycle.Settle: auth.SettleReturn, lifecycle.RetryRefund: auth.RetryRefund,
+	lifecycle.Reroute: auth.RerouteRefund, lifecycle.Expire: auth.ExpireReturn,
 	lifecycle.Override: auth.OverrideVerdict, lifecycle.ReduceFee: auth.ReduceFee,
 }
 
@@ -46,6 +47,7 @@ type step struct {
 	id       string
 	revision *int   // the one that the caller read; nil: whatever it is now
 	reason   string // for the event
+	use      *use   // the idempotency key, of an action that moves money or buys a label
 }
 
 // change is one action on one return, while it happens.
@@ -62,6 +64,9 @@ type change struct {
 	after  map[string]any // what the event says beside the state
 	before map[string]any
 	due    dates
+
+	use      *use
+	refundID string // the refund that the action made: what its key stands for, beside the return
 }
 
 // dates decide when something is due next.
@@ -75,11 +80,10 @@ func (s *Service) change(ctx context.Context, st step, work func(ctx context.Con
 		return nil, err
 	}
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		c, err := s.begin(ctx, tx, st)
+		c, err := s.begin(ctx, tx, st, who)
 		if err != nil {
 			return err
 		}
-		c.who = who
 		if err := work(ctx, c); err != nil {
 			return err
 		}
@@ -100,7 +104,14 @@ func (s *Service) Get(ctx context.Context, id string) (*ent.ReturnRequest, error
 	return r, err
 }
 
-func (s *Service) begin(ctx context.Context, tx store.Tx, st step) (*change, error) {
+// begin holds the return, so that of several who act on it at once each sees what the one before has done.
+func (s *Service) begin(ctx context.Context, tx store.Tx, st step, who auth.Principal) (*change, error) {
+	if err := hold(ctx, tx, st.id); err != nil {
+		return nil, err
+	}
+	if err := st.use.fresh(ctx, tx, who); err != nil {
+		return nil, err
+	}
 	ret, err := whole(ctx, tx, st.id)
 	if err != nil {
 		return nil, err
@@ -112,11 +123,19 @@ func (s *Service) begin(ctx context.Context, tx store.Tx, st step) (*change, err
 		return nil, fault.Clash(fault.CodeState, "A return that is %s does not allow this action.", ret.State)
 	}
 	return &change{
-		Tx: tx, s: s, ret: ret, do: st.do, to: ret.State, reason: strings.TrimSpace(st.reason),
+		Tx: tx, s: s, ret: ret, who: who, do: st.do, to: ret.State, use: st.use, reason: strings.TrimSpace(st.reason),
 		ReturnRequestUpdateOne: tx.ReturnRequest.UpdateOneID(ret.ID).Where(returnrequest.Revision(ret.Revision)),
 		before:                 map[string]any{"state": ret.State}, after: map[string]any{},
 		due: dates{handOver: ret.HandOverBefore, refund: ret.RefundBefore},
 	}, nil
+}
+
+func hold(ctx context.Context, tx store.Tx, id string) error {
+	_, err := store.Hold(tx, tx.ReturnRequest.Query().Where(returnrequest.ID(id))).OnlyID(ctx)
+	if ent.IsNotFound(err) {
+		return fault.Missing("id", "return")
+	}
+	return err
 }
 
 // whole reads a return with everything that a decision may need.
@@ -143,6 +162,9 @@ func (c *change) end(ctx context.Context) error {
 		return fault.Clash(fault.CodeStale, "The return was changed meanwhile; read it again.")
 	}
 	if err != nil {
+		return err
+	}
+	if err := c.use.keep(ctx, c.Tx, c.s, c.who, outcome{returnID: c.ret.ID, refundID: c.refundID}); err != nil {
 		return err
 	}
 	c.after["state"] = c.to

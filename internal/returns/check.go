@@ -18,6 +18,8 @@ const (
 	maxWords  = 4000 // characters of instructions
 	maxName   = 64   // characters of a carrier's name
 	maxNumber = 128  // characters of a tracking number
+
+	maxOutside = 200 // characters that say how a refund was paid by other means
 )
 
 // occurred is the instant at which something happened: what was handed in, else now. It is not in the future, and not

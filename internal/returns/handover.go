@@ -19,7 +19,10 @@ import (
 // for the inspection to say (N2).
 func (s *Service) HandOver(ctx context.Context, in HandOverInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.HandOver, id: in.ID, revision: in.Revision}
-	return s.change(ctx, st, func(_ context.Context, c *change) error {
+	return s.change(ctx, st, func(ctx context.Context, c *change) error {
+		if err := c.claimAgain(ctx); err != nil {
+			return err
+		}
 		if c.who.Role == auth.Customer {
 			c.SetHandOverEnteredAt(c.Now)
 		}

@@ -66,6 +66,7 @@ type CancelInput struct {
 // ApproveInput approves, with what the customer is to do.
 type ApproveInput struct {
 	ID             string
+	IdempotencyKey string
 	Instructions   string
 	InstructionsAt *time.Time
 	Revision       *int
@@ -123,13 +124,27 @@ type FoundInput struct {
 
 // SettleInput pays for the judged units. ExpectedTotal, where it is given, must be what would be paid.
 type SettleInput struct {
-	ID            string
-	ExpectedTotal *money.Text
-	Revision      *int
+	ID             string
+	IdempotencyKey string
+	ExpectedTotal  *money.Text
+	Revision       *int
 }
 
 // RetryInput tries a refund again.
-type RetryInput struct{ ID string }
+type RetryInput struct {
+	ID             string
+	IdempotencyKey string
+}
+
+// RerouteInput sends a part whose method is gone another way: PaymentID or PaidOutside, exactly one of both.
+type RerouteInput struct {
+	ID             string
+	IdempotencyKey string
+	TransferID     string
+	PaymentID      *string // another payment of the same order
+	PaidOutside    *string // how staff have paid it already: a bank transfer's reference, a cheque's number
+	Consent        string  // how the customer agreed
+}
 
 // OverrideInput puts another outcome in the place of a line's verdict or an inspection's judgement: exactly one of both.
 type OverrideInput struct {

@@ -67,7 +67,7 @@ func TestBadInspectionsAreToldByFieldAndChangeNothing(t *testing.T) {
 	s := open(t)
 	ret, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.Defective, 1)}, PhotoIDs: []string{s.upload(t)}})
 	require.NoError(t, err)
-	_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Print the label."})
+	_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Print the label."})
 	require.NoError(t, err)
 	line, inspector := s.lines(t, ret)[0].ID, s.As(t, auth.Inspector)
 	receive := func(l returns.ReceivedLine) error {
@@ -122,7 +122,7 @@ func TestWhatTheStateDoesNotAllowIsRefusedEverywhere(t *testing.T) {
 		"photos":   func() error { _, err := s.Returns.AddPhotos(admin, returns.PhotosInput{ID: ret.ID}); return err },
 		"handOver": func() error { _, err := s.Returns.HandOver(admin, returns.HandOverInput{ID: ret.ID}); return err },
 		"cancel":   func() error { _, err := s.Returns.Cancel(admin, returns.CancelInput{ID: ret.ID}); return err },
-		"approve":  func() error { _, err := s.Returns.Approve(admin, returns.ApproveInput{ID: ret.ID}); return err },
+		"approve":  func() error { _, err := s.Returns.Approve(admin, returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID}); return err },
 		"decline":  func() error { _, err := s.Returns.Decline(admin, returns.ReasonInput{ID: ret.ID}); return err },
 		"ask": func() error {
 			_, err := s.Returns.RequestEvidence(admin, returns.EvidenceInput{ID: ret.ID})
@@ -132,7 +132,7 @@ func TestWhatTheStateDoesNotAllowIsRefusedEverywhere(t *testing.T) {
 		"receipt": func() error { _, err := s.Returns.VerifyReceipt(admin, returns.ReceiptInput{ID: ret.ID}); return err },
 		"receive": func() error { _, err := s.Returns.Receive(admin, returns.ReceiveInput{ID: ret.ID}); return err },
 		"inspect": func() error { _, err := s.Returns.Inspect(admin, returns.InspectInput{ID: ret.ID}); return err },
-		"settle":  func() error { _, _, err := s.Returns.Settle(admin, returns.SettleInput{ID: ret.ID}); return err },
+		"settle":  func() error { _, _, err := s.Returns.Settle(admin, returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID}); return err },
 		"override": func() error {
 			_, err := s.Returns.Override(admin, returns.OverrideInput{ID: ret.ID, LineID: &line, Outcome: new(policy.Eligible), Reason: "x"})
 			return err
@@ -189,7 +189,7 @@ func TestManySettlementsAtOncePayOnce(t *testing.T) {
 	var all sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
-		all.Go(func() { _, _, errs[i] = s.Returns.Settle(ctx, returns.SettleInput{ID: ret.ID}) })
+		all.Go(func() { _, _, errs[i] = s.Returns.Settle(ctx, returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID}) })
 	}
 	all.Wait()
 	paid := 0
@@ -236,7 +236,7 @@ func TestAPreviewShowsWhatWillBePaid(t *testing.T) {
 				ret, _, err := s.Returns.Request(s.ada(t), in)
 				require.NoError(t, err)
 				if reason.DOA() {
-					_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Print the label."})
+					_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Print the label."})
 					require.NoError(t, err)
 				}
 				_, paid := s.settle(t, s.back(t, ret, found))

@@ -2,9 +2,9 @@ package returns
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/vysero/returns/ent"
@@ -17,10 +17,10 @@ import (
 	"github.com/vysero/returns/internal/store"
 )
 
-// buyLabel asks the carrier for the label that a return waits for, outside of any transaction, and records it. The key
+// BuyLabel asks the carrier for the label that a return waits for, outside of any transaction, and records it. The key
 // makes it the same label however often it is asked for. A carrier that does not answer leaves the label PENDING: the
-// approval stands, and Resume asks again.
-func (s *Service) buyLabel(ctx context.Context, returnID string) error {
+// approval stands, and it is asked again. It gives how long it is until then; zero where there is nothing to ask.
+func (s *Service) BuyLabel(ctx context.Context, returnID string) (again time.Duration, err error) {
 	ctx = auth.AsSystem(ctx)
 	lab, err := s.DB.Client.Label.Query().Where(entlabel.ReturnID(returnID), entlabel.StateEQ(entlabel.StatePENDING)).
 		WithReturn(func(q *ent.ReturnRequestQuery) {
@@ -28,29 +28,35 @@ func (s *Service) buyLabel(ctx context.Context, returnID string) error {
 				WithLines(func(q *ent.ReturnLineQuery) { q.Order(returnline.ByPosition()).WithItem() })
 		}).Only(ctx)
 	if ent.IsNotFound(err) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
+	}
+	mine, err := s.claimLabel(ctx, lab)
+	if err != nil || !mine {
+		return lease, err
 	}
 	bought, err := s.Labels.Buy(ctx, s.labelOrder(lab))
-	if unavailable(err) {
-		return nil
-	}
 	if err != nil {
-		return fmt.Errorf("the label of return %s: %w", returnID, err)
+		return pause(lab.Asks + 1), fmt.Errorf("the label of return %s: %w", returnID, err)
 	}
-	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+	return 0, s.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx store.Tx) error {
 		return tx.Label.Update().Where(entlabel.ID(lab.ID), entlabel.StateEQ(entlabel.StatePENDING)).
 			SetState(entlabel.StateREADY).SetCarrier(bought.Carrier).SetTracking(bought.Tracking).SetPdf(bought.PDF).
-			SetReadyAt(tx.Now).Exec(ctx)
+			SetReadyAt(tx.Now).ClearAskBefore().Exec(ctx)
 	})
 }
 
-// unavailable tells whether an outside service may answer later.
-func unavailable(err error) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && f.Kind == fault.Unavailable
+// claimLabel counts a call before it is made. Of several who would make it, one does.
+func (s *Service) claimLabel(ctx context.Context, lab *ent.Label) (mine bool, err error) {
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		n, err := tx.Label.Update().Where(entlabel.ID(lab.ID), entlabel.Asks(lab.Asks), entlabel.StateEQ(entlabel.StatePENDING)).
+			AddAsks(1).SetAskBefore(tx.Now.Add(lease)).Save(ctx)
+		mine = n == 1
+		return err
+	})
+	return mine, err
 }
 
 // What fits on a label; an order may hold more, and then the label says less.

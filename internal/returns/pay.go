@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/vysero/returns/ent"
-	"github.com/vysero/returns/ent/refundrequest"
-	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/auth"
-	"github.com/vysero/returns/internal/fault"
-	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/crash"
 	"github.com/vysero/returns/internal/money"
 	port "github.com/vysero/returns/internal/payment"
 	"github.com/vysero/returns/internal/store"
@@ -19,33 +17,138 @@ import (
 
 // unanswered are the states of a transfer whose end the provider has not told yet.
 var unanswered = []transfer.State{
-	transfer.StateRESERVED, transfer.StateUNKNOWN, transfer.StatePENDING, transfer.StateREQUIRES_ACTION,
+	transfer.StateRESERVED, transfer.StateSUBMITTED, transfer.StateUNKNOWN, transfer.StatePENDING, transfer.StateREQUIRES_ACTION,
 }
 
-// pay asks the provider for every transfer of a refund that is not answered, outside of any transaction, and writes each
-// answer down. The key of a transfer makes asking again harmless: a crash anywhere between leaves a row that says what to
-// do next. It goes on although the caller has left. again says that the provider may have been asked before, which makes
-// it look for the key in its books first: providers forget keys.
-func (s *Service) pay(ctx context.Context, refundID string, again bool) error {
-	ctx = auth.AsSystem(context.WithoutCancel(ctx))
-	transfers, err := s.DB.Client.Transfer.Query().
-		Where(transfer.RefundID(refundID), transfer.StateIn(unanswered...)).WithPayment().Order(transfer.ByID()).All(ctx)
+// How long who waits for the provider.
+const (
+	// patience is how long a mutation waits before it answers that the money is on its way.
+	patience = 3 * time.Second
+	// lease is how long a call belongs to whoever counted it: longer than any call lasts.
+	lease = 30 * time.Second
+	// headStart is what the process that wrote an intent has before its job is due on any server.
+	headStart = 5 * time.Second
+)
+
+// pauses are between one call about a transfer and the next, by how many there were; the last one stays.
+var pauses = []time.Duration{
+	2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour,
+	3 * time.Hour, 6 * time.Hour,
+}
+
+func pause(asks int) time.Duration { return pauses[min(max(asks, 1), len(pauses))-1] }
+
+// urgency says whose turn it is to ask the provider.
+type urgency int
+
+const (
+	whenDue urgency = iota // what nobody else is asking about
+	now                    // all that is unanswered: a person wants to know, or everybody else is gone
+)
+
+// payNow is the first try at a refund that was just written down, by whoever wrote it. What comes of it is on record, and
+// what does not come of it is left to the job: so its errors are not the caller's.
+func (s *Service) payNow(ctx context.Context, refundID string) {
+	crash.At(crash.Booked)
+	ctx, cancel := context.WithTimeout(auth.AsSystem(context.WithoutCancel(ctx)), patience)
+	defer cancel()
+	_, _ = s.pay(ctx, refundID, now)
+}
+
+// Submit asks the provider for the transfers of a refund that are not answered and that nobody else is asking about, and
+// gives how long it is until there is something to ask again; zero where all is answered. Its error tells what is in doubt.
+func (s *Service) Submit(ctx context.Context, refundID string) (again time.Duration, err error) {
+	return s.pay(auth.AsSystem(ctx), refundID, whenDue)
+}
+
+// pay asks the provider for the transfers of a refund that are not answered, outside of any transaction, and writes each
+// answer down. A transfer's key makes asking again harmless: a crash anywhere leaves a row that says what to do next. It
+// gives how long it is until there is something to ask again; zero where everything is answered. Its error tells what was
+// left in doubt.
+func (s *Service) pay(ctx context.Context, refundID string, u urgency) (again time.Duration, err error) {
+	open, err := s.DB.Client.Transfer.Query().Where(transfer.RefundID(refundID), transfer.StateIn(unanswered...)).
+		WithPayment().Order(transfer.ByID()).All(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for _, t := range transfers {
-		receipt, err := s.Payments.Refund(ctx, port.Refund{
-			Key: t.Key, Again: again, Reference: refundID, Amount: money.Amount{Minor: t.AmountMinor, Currency: t.Currency},
-			Charge: port.Charge{
-				Ref:      t.Edges.Payment.Ref,
-				Captured: money.Amount{Minor: t.Edges.Payment.CapturedMinor, Currency: t.Edges.Payment.Currency},
-			},
-		})
-		if err := s.answer(ctx, t, answerOf(receipt, err)); err != nil {
-			return fmt.Errorf("transfer %s: %w", t.ID, err)
+	var doubts []error
+	for _, t := range open {
+		if wait := s.wait(t); wait > 0 && u == whenDue {
+			again = soonest(again, wait)
+			continue
 		}
+		wait, err := s.payOne(ctx, t)
+		again = soonest(again, wait)
+		doubts = append(doubts, err)
 	}
-	return s.conclude(ctx, refundID)
+	return again, errors.Join(doubts...)
+}
+
+func soonest(a, b time.Duration) time.Duration {
+	if a == 0 || (b > 0 && b < a) {
+		return b
+	}
+	return a
+}
+
+// wait is how long a transfer is left to whoever asks about it now. A wait that is longer than any is a clock that was put
+// back meanwhile, and no reason to wait.
+func (s *Service) wait(t *ent.Transfer) time.Duration {
+	if t.AskBefore == nil {
+		return 0
+	}
+	left := t.AskBefore.Sub(s.Now())
+	if left <= 0 || left > max(lease, pause(t.Asks)) {
+		return 0
+	}
+	return left
+}
+
+// payOne asks about one transfer and writes the answer down.
+func (s *Service) payOne(ctx context.Context, t *ent.Transfer) (again time.Duration, err error) {
+	mine, err := s.claim(ctx, t)
+	if err != nil || !mine {
+		return lease, err
+	}
+	crash.At(crash.Claimed)
+	receipt, asked := s.Payments.Refund(ctx, port.Refund{
+		Key: t.Key, Again: t.Asks > 0, Reference: t.RefundID, Amount: t.Amount(),
+		Charge: port.Charge{
+			Ref:      t.Edges.Payment.Ref,
+			Captured: money.Amount{Minor: t.Edges.Payment.CapturedMinor, Currency: t.Edges.Payment.Currency},
+		},
+	})
+	crash.At(crash.Answered)
+	told := answerOf(receipt, asked)
+	// The answer is worth more than the caller's time: it is written down although that is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
+	defer cancel()
+	if err := s.record(ctx, t.ID, told); err != nil {
+		return lease, fmt.Errorf("transfer %s: the answer is not written down: %w", t.ID, err)
+	}
+	crash.At(crash.Recorded)
+	switch {
+	case !told.open():
+		return 0, nil
+	case told.doubt():
+		return told.pause(t.Asks + 1), fmt.Errorf("transfer %s: %w", t.ID, asked)
+	}
+	return told.pause(t.Asks + 1), nil
+}
+
+// claim counts a call before it is made. Of several who would make it, one does.
+func (s *Service) claim(ctx context.Context, t *ent.Transfer) (mine bool, err error) {
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		update := tx.Transfer.Update().Where(transfer.ID(t.ID), transfer.Asks(t.Asks), transfer.StateIn(unanswered...)).
+			AddAsks(1).SetAskBefore(tx.Now.Add(lease))
+		if t.State == transfer.StateRESERVED {
+			update.SetState(transfer.StateSUBMITTED)
+		}
+		n, err := update.Save(ctx)
+		mine = n == 1
+		return err
+	})
+	return mine, err
 }
 
 // reply is what the provider said, in our words.
@@ -53,6 +156,25 @@ type reply struct {
 	state    transfer.State
 	provider string
 	failure  string
+}
+
+// open tells whether there is more to come.
+func (r reply) open() bool {
+	return r.state != transfer.StateSUCCEEDED && r.state != transfer.StateFAILED
+}
+
+// doubt tells whether nothing was learned.
+func (r reply) doubt() bool {
+	return r.state == transfer.StateUNKNOWN || r.state == transfer.StateRESERVED
+}
+
+// pause is how long to leave the provider alone after this reply. One that has taken the refund tells by itself how it
+// goes on, so it is asked less.
+func (r reply) pause(asks int) time.Duration {
+	if r.doubt() {
+		return pause(asks)
+	}
+	return max(time.Minute, pause(asks+2))
 }
 
 // answerOf reads a receipt, or what its absence means. Only a definite refusal fails a transfer: where the outcome is
@@ -66,166 +188,17 @@ func answerOf(r port.Receipt, err error) reply {
 	case err != nil:
 		return reply{state: transfer.StateUNKNOWN}
 	}
+	return replyOf(r.ID, r.Status, r.Reason)
+}
+
+func replyOf(id string, status port.Status, reason port.FailureReason) reply {
 	state := map[port.Status]transfer.State{
 		port.Pending: transfer.StatePENDING, port.RequiresAction: transfer.StateREQUIRES_ACTION, port.Succeeded: transfer.StateSUCCEEDED,
 		port.Failed: transfer.StateFAILED, port.Canceled: transfer.StateFAILED,
-	}[r.Status]
-	failure := string(r.Reason)
-	if r.Status == port.Canceled {
+	}[status]
+	failure := string(reason)
+	if status == port.Canceled {
 		failure = string(port.Canceled)
 	}
-	return reply{state: state, provider: r.ID, failure: failure}
-}
-
-// answer writes the provider's answer down. A failed transfer keeps its reservation: the duty stands, and no other refund
-// may take the room that it needs. Where nothing was learned, what the provider said before stays as it is.
-func (s *Service) answer(ctx context.Context, t *ent.Transfer, r reply) error {
-	from := unanswered
-	if r.provider == "" && r.state != transfer.StateFAILED {
-		from = []transfer.State{transfer.StateRESERVED}
-	}
-	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		return tx.Transfer.Update().Where(transfer.ID(t.ID), transfer.StateIn(from...)).
-			SetState(r.state).SetProviderID(r.provider).SetFailure(r.failure).SetAnsweredAt(tx.Now).Exec(ctx)
-	})
-}
-
-// conclude brings the refund, and a return that waits for it, to the state that the transfers are in.
-func (s *Service) conclude(ctx context.Context, refundID string) error {
-	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		duty, err := tx.RefundRequest.Query().Where(refundrequest.ID(refundID)).
-			WithTransfers(func(q *ent.TransferQuery) { q.Order(transfer.ByAttempt()) }).
-			WithReturn(func(q *ent.ReturnRequestQuery) { q.WithRefunds() }).Only(ctx)
-		if err != nil {
-			return err
-		}
-		state := refundState(duty.Edges.Transfers)
-		if state == duty.State {
-			return nil
-		}
-		update := tx.RefundRequest.UpdateOneID(duty.ID).SetState(state)
-		if state == refundrequest.StateSUCCEEDED {
-			update.SetSucceededAt(tx.Now)
-		}
-		if err := update.Exec(ctx); err != nil {
-			return err
-		}
-		return s.follow(ctx, tx, duty.Edges.Return, map[string]refundrequest.State{duty.ID: state})
-	})
-}
-
-// refundState is where a refund stands, by the last attempt at each payment.
-func refundState(transfers []*ent.Transfer) refundrequest.State {
-	last := map[string]transfer.State{}
-	for _, t := range transfers {
-		last[t.PaymentID] = t.State
-	}
-	count := map[transfer.State]int{}
-	for _, state := range last {
-		count[state]++
-	}
-	switch {
-	case count[transfer.StateFAILED] > 0:
-		return refundrequest.StateFAILED
-	case count[transfer.StateREQUIRES_ACTION] > 0:
-		return refundrequest.StateREQUIRES_ACTION
-	case count[transfer.StateSUCCEEDED] == len(last):
-		return refundrequest.StateSUCCEEDED
-	}
-	return refundrequest.StatePENDING
-}
-
-// follow moves a return that waits for its money: on when every refund succeeded, to staff when one failed.
-func (s *Service) follow(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, changed map[string]refundrequest.State) error {
-	move, to := lifecycle.Paid, lifecycle.Refunded
-	for _, r := range ret.Edges.Refunds {
-		state := r.State
-		if now, ok := changed[r.ID]; ok {
-			state = now
-		}
-		switch {
-		case state == refundrequest.StateFAILED:
-			move, to = lifecycle.PayFailed, lifecycle.RefundFailed
-		case state != refundrequest.StateSUCCEEDED && move == lifecycle.Paid:
-			return nil
-		}
-	}
-	if !lifecycle.Leads(ret.State, move, to) {
-		return nil
-	}
-	return s.moveTo(ctx, tx, relocation{ret: ret, move: move, to: to, who: auth.From(ctx)})
-}
-
-// relocation is a move of a return that is not asked for by a mutation on it.
-type relocation struct {
-	ret  *ent.ReturnRequest
-	move lifecycle.Action
-	to   lifecycle.State
-	who  auth.Principal
-}
-
-func (s *Service) moveTo(ctx context.Context, tx store.Tx, m relocation) error {
-	err := tx.ReturnRequest.UpdateOneID(m.ret.ID).Where(returnrequest.Revision(m.ret.Revision)).SetState(m.to).
-		SetDueBefore(dueBefore(m.to, dates{refund: m.ret.RefundBefore})).AddRevision(1).Exec(ctx)
-	if err != nil {
-		return err
-	}
-	return s.note(ctx, tx, happening{
-		who: m.who, ret: m.ret, action: string(m.move), before: map[string]any{"state": m.ret.State}, after: map[string]any{"state": m.to},
-	})
-}
-
-// RetryRefund tries again: a transfer that the provider refused gets a new attempt with a new key, one that was never
-// answered is asked for with the same key.
-func (s *Service) RetryRefund(ctx context.Context, in RetryInput) (*ent.RefundRequest, error) {
-	who, err := auth.May(ctx, auth.RetryRefund)
-	if err != nil {
-		return nil, err
-	}
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		duty, err := tx.RefundRequest.Query().Where(refundrequest.ID(in.ID)).WithReturn().
-			WithTransfers(func(q *ent.TransferQuery) { q.WithPayment().Order(transfer.ByAttempt()) }).Only(ctx)
-		if ent.IsNotFound(err) {
-			return fault.Missing("id", "refund")
-		}
-		if err != nil {
-			return err
-		}
-		if duty.State == refundrequest.StateSUCCEEDED {
-			return fault.Clash(fault.CodeState, "This refund was paid already.")
-		}
-		return s.tryAgain(ctx, tx, duty, who)
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.pay(ctx, in.ID, true); err != nil {
-		return nil, err
-	}
-	return s.DB.Client.RefundRequest.Get(ctx, in.ID)
-}
-
-// tryAgain writes a new attempt down for every payment whose last one failed, under the reservation that it has.
-func (s *Service) tryAgain(ctx context.Context, tx store.Tx, duty *ent.RefundRequest, who auth.Principal) error {
-	last := map[string]*ent.Transfer{}
-	for _, t := range duty.Edges.Transfers {
-		last[t.PaymentID] = t
-	}
-	for _, t := range duty.Edges.Transfers {
-		if last[t.PaymentID] != t || t.State != transfer.StateFAILED {
-			continue
-		}
-		again := reservation{refund: duty, payment: t.Edges.Payment, minor: t.AmountMinor, attempt: t.Attempt + 1}
-		if err := s.intend(ctx, tx, again); err != nil {
-			return err
-		}
-	}
-	if err := tx.RefundRequest.UpdateOneID(duty.ID).SetState(refundrequest.StatePENDING).Exec(ctx); err != nil {
-		return err
-	}
-	ret := duty.Edges.Return
-	if !lifecycle.Leads(ret.State, lifecycle.RetryRefund, lifecycle.Refunding) {
-		return s.note(ctx, tx, happening{who: who, ret: ret, action: string(lifecycle.RetryRefund)})
-	}
-	return s.moveTo(ctx, tx, relocation{ret: ret, move: lifecycle.RetryRefund, to: lifecycle.Refunding, who: who})
+	return reply{state: state, provider: id, failure: failure}
 }

@@ -3,6 +3,7 @@ package returns_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,7 +54,7 @@ func TestALabelIsBoughtWhateverAnOrderHolds(t *testing.T) {
 	})
 	ret, _, err := s.Returns.Request(s.ada(t), returns.RequestInput{Lines: []returns.LineInput{s.line(policy.Defective, 1)}, PhotoIDs: []string{s.upload(t)}})
 	require.NoError(t, err)
-	ret, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Print the label."})
+	ret, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Print the label."})
 	require.NoError(t, err)
 	require.Equal(t, "READY", string(ret.QueryLabel().OnlyX(s.ada(t)).State))
 }
@@ -74,7 +75,7 @@ func TestAFailedRefundKeepsItsRoomSoThatItCanAlwaysBeTriedAgain(t *testing.T) {
 	}
 	require.EqualValues(t, 5000, s.paidBack(t, "two"))
 	for _, id := range refunds {
-		paid, err := s.Returns.RetryRefund(s.As(t, auth.Finance), returns.RetryInput{ID: id})
+		paid, err := s.Returns.RetryRefund(s.As(t, auth.Finance), returns.RetryInput{IdempotencyKey: apptest.Key(), ID: id})
 		require.NoError(t, err, "there is room for each of them")
 		require.Equal(t, "FAILED", string(paid.State))
 	}
@@ -109,7 +110,7 @@ func TestOnlyWhatWentUnderOurLabelIsPaidWhenItIsLost(t *testing.T) {
 	in := returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1), s.line(policy.Defective, 1)}, PhotoIDs: []string{s.upload(t)}}
 	ret, _, err := s.Returns.Request(s.ada(t), in)
 	require.NoError(t, err)
-	_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{ID: ret.ID, Instructions: "Print the label."})
+	_, err = s.Returns.Approve(s.As(t, auth.Agent), returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Print the label."})
 	require.NoError(t, err)
 	_, err = s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID})
 	require.NoError(t, err)
@@ -132,7 +133,7 @@ func TestWhatStaffRefusedIsNotApprovedByAReceipt(t *testing.T) {
 	ret, err = s.Returns.VerifyReceipt(agent, returns.ReceiptInput{ID: ret.ID, Note: "paper receipt"})
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Requested, ret.State)
-	_, err = s.Returns.Approve(agent, returns.ApproveInput{ID: ret.ID, Instructions: "Send it."})
+	_, err = s.Returns.Approve(agent, returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Send it."})
 	require.Equal(t, fault.CodeRefused, faultOf(t, err).Code)
 }
 
@@ -146,7 +147,10 @@ func TestAnAnswerThatTeachesNothingChangesNothing(t *testing.T) {
 	require.Equal(t, "PENDING", string(before.State))
 	require.NotEmpty(t, before.ProviderID)
 	require.NoError(t, s.Books.Close(), "the provider cannot be reached any more")
-	require.NoError(t, s.Returns.Resume(system))
+	s.Clock.Set(s.Clock.Now().Add(time.Hour))
+	again, err := s.Returns.Submit(system, paid.ID)
+	require.Error(t, err, "the doubt is told")
+	require.NotZero(t, again)
 	after := paid.QueryTransfers().OnlyX(system)
 	require.Equal(t, before.State, after.State)
 	require.Equal(t, before.ProviderID, after.ProviderID)

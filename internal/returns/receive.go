@@ -17,6 +17,9 @@ import (
 func (s *Service) Receive(ctx context.Context, in ReceiveInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.Receive, id: in.ID, revision: in.Revision}
 	return s.change(ctx, st, func(ctx context.Context, c *change) error {
+		if err := c.claimAgain(ctx); err != nil {
+			return err
+		}
 		after := c.ret.RequestedAt
 		if c.ret.HandedOverAt != nil {
 			after = *c.ret.HandedOverAt

@@ -3,6 +3,10 @@
 package returns
 
 import (
+	"context"
+	"time"
+
+	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	"github.com/vysero/returns/internal/payment"
 	"github.com/vysero/returns/internal/photo"
@@ -17,6 +21,13 @@ type Service struct {
 	Payments *payment.Gateway
 	Labels   *label.Desk
 	Photos   *photo.Album
+	Jobs     *jobs.Queue
+	// Tell is told of each alarm once, when it is written down.
+	Tell func(ctx context.Context, a Warning)
+	// Sweep forgets uploads that were begun before the instant and never finished.
+	Sweep func(ctx context.Context, before time.Time) error
+	// InspectWithin is how long goods may be here before somebody is told that they are not inspected.
+	InspectWithin time.Duration
 	// Depot is where returned goods go: the receiver on a label, line by line.
 	Depot []string
 	// NewID makes an id with the prefix of its record: "ret" gives "ret_…".

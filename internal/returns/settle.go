@@ -74,22 +74,42 @@ func (s *Service) SettlementPreview(ctx context.Context, id string) (*refund.Bre
 // Settle books the refund of the units that are judged, and asks the payment provider once that is written down; or closes
 // the return where nothing is to be paid. While more is to come, what is judged can be settled ahead.
 func (s *Service) Settle(ctx context.Context, in SettleInput) (*ent.ReturnRequest, *ent.RefundRequest, error) {
-	st := step{do: lifecycle.Settle, id: in.ID, revision: in.Revision}
+	unkeyed := in
+	unkeyed.IdempotencyKey = ""
+	u, err := useOf("returnSettle", in.IdempotencyKey, unkeyed)
+	if err != nil {
+		return nil, nil, err
+	}
 	var refundID string
-	ret, err := s.change(ctx, st, func(ctx context.Context, c *change) (err error) {
-		refundID, err = c.settle(ctx, in.ExpectedTotal)
-		return err
+	st := step{do: lifecycle.Settle, id: in.ID, revision: in.Revision, use: u}
+	_, err = s.change(ctx, st, func(ctx context.Context, c *change) error {
+		if refundID, err = c.settle(ctx, in.ExpectedTotal); err != nil || refundID == "" {
+			return err
+		}
+		c.refundID = refundID
+		return s.queue(ctx, c.Tx, SubmitRefund{RefundID: refundID})
 	})
+	switch first := answered(err); {
+	case first != nil:
+		refundID = first.RefundID
+	case err != nil:
+		return nil, nil, err
+	default:
+		if refundID != "" {
+			s.payNow(ctx, refundID)
+		}
+		u.done(ctx, s, auth.From(ctx))
+	}
+	return s.settled(ctx, in.ID, refundID)
+}
+
+// settled reads what a settlement answers with.
+func (s *Service) settled(ctx context.Context, returnID, refundID string) (*ent.ReturnRequest, *ent.RefundRequest, error) {
+	ret, err := s.Get(ctx, returnID)
 	if err != nil || refundID == "" {
 		return ret, nil, err
 	}
-	if err := s.pay(ctx, refundID, false); err != nil {
-		return nil, nil, err
-	}
-	if ret, err = s.Get(ctx, in.ID); err != nil {
-		return nil, nil, err
-	}
-	paid, err := s.DB.Client.RefundRequest.Get(ctx, refundID)
+	paid, err := s.refund(ctx, refundID)
 	return ret, paid, err
 }
 
@@ -125,7 +145,7 @@ func (c *change) settle(ctx context.Context, expected *money.Text) (refundID str
 		return "", err
 	}
 	c.after["total"] = c.amount(total).String()
-	c.settled(st, final, total)
+	c.concluded(st, final, total)
 	return refundID, nil
 }
 
@@ -154,6 +174,9 @@ func (c *change) book(ctx context.Context, b refund.Breakdown) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := (&books{Tx: c.Tx, s: c.s}).post(ctx, owedEntry(duty)); err != nil {
+		return "", err
+	}
 	for i, part := range parts {
 		if part == 0 {
 			continue
@@ -167,31 +190,46 @@ func (c *change) book(ctx context.Context, b refund.Breakdown) (string, error) {
 
 // reservation is a part of a refund that is to go back to a payment.
 type reservation struct {
-	refund  *ent.RefundRequest
-	payment *ent.Payment
-	minor   int64
-	attempt int
+	refund   *ent.RefundRequest
+	payment  *ent.Payment
+	minor    int64
+	attempt  int
+	replaces *string // the transfer that failed
+	outside  string  // how it was paid by other means; then there is nothing to ask for
 }
 
-// reserve takes the part from what is refundable on the payment and writes the transfer down. More than was captured is never reserved, whoever else is at it.
+// reserve takes the part from what is refundable on the payment and writes the transfer down.
 func (s *Service) reserve(ctx context.Context, tx store.Tx, r reservation) error {
-	n, err := tx.Payment.Update().Where(payment.ID(r.payment.ID), payment.RefundedMinorLTE(r.payment.CapturedMinor-r.minor)).
-		AddRefundedMinor(r.minor).Save(ctx)
+	if err := s.room(ctx, tx, r.payment, r.minor); err != nil {
+		return err
+	}
+	_, err := s.intend(ctx, tx, r)
+	return err
+}
+
+// room takes so much of what is refundable on the payment. More than was captured is never taken, whoever else is at it.
+func (s *Service) room(ctx context.Context, tx store.Tx, p *ent.Payment, minor int64) error {
+	n, err := tx.Payment.Update().Where(payment.ID(p.ID), payment.RefundedMinorLTE(p.CapturedMinor-minor)).
+		AddRefundedMinor(minor).Save(ctx)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
 		return fault.Clash(fault.CodeAmount, "More would go back to a payment than was captured on it.")
 	}
-	return s.intend(ctx, tx, r)
+	return nil
 }
 
-// intend writes a transfer down, with the key under which the provider will be asked.
-func (s *Service) intend(ctx context.Context, tx store.Tx, r reservation) error {
+// intend writes a transfer down, with the key under which the provider will be asked. Whoever writes it has a head start.
+func (s *Service) intend(ctx context.Context, tx store.Tx, r reservation) (*ent.Transfer, error) {
 	id := s.NewID("trf")
-	return tx.Transfer.Create().SetID(id).SetKey(id).SetCustomerID(r.refund.CustomerID).SetRefundID(r.refund.ID).
-		SetPaymentID(r.payment.ID).SetAttempt(r.attempt).SetState(transfer.StateRESERVED).SetCurrency(r.refund.Currency).
-		SetAmountMinor(r.minor).SetCreatedAt(tx.Now).Exec(ctx)
+	create := tx.Transfer.Create().SetID(id).SetKey(id).SetCustomerID(r.refund.CustomerID).SetRefundID(r.refund.ID).
+		SetPaymentID(r.payment.ID).SetAttempt(r.attempt).SetNillableReplaces(r.replaces).SetCurrency(r.refund.Currency).
+		SetAmountMinor(r.minor).SetCreatedAt(tx.Now)
+	if r.outside != "" {
+		return create.SetOutside(r.outside).SetState(transfer.StateSUCCEEDED).SetSucceededAt(tx.Now).Save(ctx)
+	}
+	return create.SetState(transfer.StateRESERVED).SetAskBefore(tx.Now.Add(headStart)).Save(ctx)
 }
 
 // close marks the units as settled: paid ones are used up for good, the others may be asked for again (A37).
@@ -217,8 +255,8 @@ func (c *change) close(ctx context.Context, ready []judgedUnits, refundID string
 	return nil
 }
 
-// settled chooses the state after a settlement, and stops the clock of the refund where nothing is owed any more.
-func (c *change) settled(st settlement, final bool, total int64) {
+// concluded chooses the state after a settlement, and until when what is owed is to be paid.
+func (c *change) concluded(st settlement, final bool, total int64) {
 	open, paid, failed := total > 0, total > 0, false
 	for _, r := range c.ret.Edges.Refunds {
 		open = open || r.State != refundrequest.StateSUCCEEDED
@@ -236,8 +274,10 @@ func (c *change) settled(st settlement, final bool, total int64) {
 	default:
 		c.to = lifecycle.Closed
 	}
-	if c.to != lifecycle.Refunding && c.to != lifecycle.RefundFailed && st.inReview == 0 {
-		c.due.refund = nil
+	if st.inReview == 0 && total == 0 { // what is left to owe are the refunds before this one
+		c.due.refund = unpaid(c.s.Terms, c.ret.Edges.Refunds)
+	}
+	if c.due.refund == nil && c.to != lifecycle.Refunded {
 		c.ClearRefundBefore()
 	}
 }

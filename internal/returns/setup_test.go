@@ -80,7 +80,7 @@ func (s shop) back(t *testing.T, ret *ent.ReturnRequest, found returns.FoundInpu
 
 func (s shop) settle(t *testing.T, ret *ent.ReturnRequest) (*ent.ReturnRequest, *ent.RefundRequest) {
 	t.Helper()
-	ret, paid, err := s.Returns.Settle(s.As(t, auth.Finance), returns.SettleInput{ID: ret.ID})
+	ret, paid, err := s.Returns.Settle(s.As(t, auth.Finance), returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID})
 	require.NoError(t, err)
 	return ret, paid
 }

@@ -2,64 +2,69 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"net/url"
+	"log/slog"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
-//go:embed migrations/sqlite/*.sql
-var migrations embed.FS
-
-// Migrate brings the schema up to this program's version and returns the names of the steps that it took. Steps only go
-// forwards. They run on a connection of their own without foreign keys: SQLite rebuilds a table by dropping the old one,
-// which would take the rows that refer to it along. Every reference is checked afterwards.
-func (db *DB) Migrate(ctx context.Context) (steps []string, err error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+func providerOf(
+	dialect goose.Dialect, conn *sql.DB, steps embed.FS, folder string, options ...goose.ProviderOption,
+) (*goose.Provider, error) {
+	files, err := fs.Sub(steps, folder)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := connect(ctx, db.path, "immediate", url.Values{"_foreign_keys": {"off"}})
-	if err != nil {
-		return nil, err
-	}
-	conn.SetMaxOpenConns(1)
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	provider, err := goose.NewProvider(goose.DialectSQLite3, conn, files)
+	provider, err := goose.NewProvider(dialect, conn, files, options...)
 	if err != nil {
 		return nil, fmt.Errorf("the migrations cannot be read: %w", err)
 	}
+	return provider, nil
+}
+
+// take takes the steps of the records.
+func take(ctx context.Context, provider *goose.Provider) ([]string, error) {
 	results, err := provider.Up(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the migration failed: %w", err)
 	}
+	var steps []string
 	for _, r := range results {
 		steps = append(steps, r.Source.Path)
 	}
-	rows, err := conn.QueryContext(ctx, "PRAGMA foreign_key_check")
+	return steps, nil
+}
+
+// migratorOf is for the tables of the queue, which brings its own steps.
+func migratorOf[T any](driver riverdriver.Driver[T]) (*rivermigrate.Migrator[T], error) {
+	return rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+}
+
+// takeQueue takes the steps of the queue's tables.
+func takeQueue[T any](ctx context.Context, driver riverdriver.Driver[T]) ([]string, error) {
+	migrator, err := migratorOf(driver)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if rows.Next() {
-		return nil, errors.New("a row refers to one that does not exist: the migration is not to be trusted")
+	done, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return nil, fmt.Errorf("the migration of the queue failed: %w", err)
 	}
-	return steps, rows.Err()
+	var steps []string
+	for _, v := range done.Versions {
+		steps = append(steps, fmt.Sprintf("queue %03d %s", v.Version, v.Name))
+	}
+	return steps, nil
 }
 
-// Pending tells how many steps Migrate would take.
-func (db *DB) Pending(ctx context.Context) (int, error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return 0, err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db.writer, files)
-	if err != nil {
-		return 0, fmt.Errorf("the migrations cannot be read: %w", err)
-	}
+// countPending counts the steps of the records and of the queue that are still to be taken.
+func countPending[T any](ctx context.Context, provider *goose.Provider, driver riverdriver.Driver[T]) (int, error) {
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("the schema's version cannot be read: %w", err)
@@ -70,5 +75,13 @@ func (db *DB) Pending(ctx context.Context) (int, error) {
 			pending++
 		}
 	}
-	return pending, nil
+	migrator, err := migratorOf(driver)
+	if err != nil {
+		return 0, err
+	}
+	existing, err := migrator.ExistingVersions(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("the version of the queue's tables cannot be read: %w", err)
+	}
+	return pending + max(0, len(migrator.AllVersions())-len(existing)), nil
 }

@@ -144,7 +144,7 @@ func TestManyReadersAndWritersDoNotStepOnEachOther(t *testing.T) {
 
 func TestOnlyAFileIsADatabaseURL(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"", "sqlite:", "postgres://localhost/shop", "postgres:shop", "shop.db?mode=memory"} {
+	for _, bad := range []string{"", "sqlite:", "mysql://localhost/shop", "postgres:shop", "shop.db?mode=memory"} {
 		_, err := store.Open(t.Context(), bad, fixed)
 		require.Error(t, err, bad)
 	}

@@ -2,14 +2,15 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/rule"
-	"github.com/vysero/returns/internal/fault"
 )
 
 // Tx is what a use case works with inside its transaction: the client that sees its own writes, and the one reading of
@@ -18,56 +19,81 @@ type Tx struct {
 	*ent.Client
 
 	Now time.Time
+
+	native any
+	locks  bool
 }
 
+// SQLite is the transaction for a library that knows nothing of ent; nil on PostgreSQL.
+func (tx Tx) SQLite() *sql.Tx {
+	native, _ := tx.native.(*sql.Tx)
+	return native
+}
+
+// Postgres is the transaction for a library that knows nothing of ent; nil on SQLite.
+func (tx Tx) Postgres() pgx.Tx {
+	native, _ := tx.native.(pgx.Tx)
+	return native
+}
+
+// locking is a query that can hold the rows it reads.
+type locking[Q any] interface {
+	ForUpdate(options ...entsql.LockOption) Q
+}
+
+// Hold makes a query keep the rows that it reads from every other transaction until the end of this one, which waits for
+// those that keep them now. SQLite has one writer at a time, which comes to the same.
+func Hold[Q locking[Q]](tx Tx, query Q) Q {
+	if tx.locks {
+		return query.ForUpdate()
+	}
+	return query
+}
+
+// transaction is one of either database, before and after the use case.
+type transaction struct {
+	native           any
+	locks            bool
+	driver           dialect.Driver
+	commit, rollback func() error
+}
+
+// joined makes the transactions that ent begins by itself, for edges, part of the one that is open.
+type joined struct{ *entsql.Driver }
+
+// Tx is part of the open transaction.
+func (d joined) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d), nil }
+
+// BeginTx is part of the open transaction.
+func (d joined) BeginTx(context.Context, *sql.TxOptions) (dialect.Tx, error) {
+	return dialect.NopTx(d), nil
+}
+
+// Close leaves the connection to whoever opened the transaction.
+func (d joined) Close() error { return nil }
+
 // InTx runs one use case in one transaction: all of it happens or none. work gets a context in which rows may be
-// written. Its error is returned as it is after a rollback; a database that is busy or full becomes UNAVAILABLE, and a
-// row that somebody else was faster with becomes CONFLICT.
+// written. Its error is returned as it is after a rollback; a database that is busy, full or out of reach becomes
+// UNAVAILABLE, and a row that somebody else was faster with becomes CONFLICT. Where the database was lost while it
+// committed, the error says that the outcome is not known.
 func (db *DB) InTx(ctx context.Context, work func(ctx context.Context, tx Tx) error) (err error) {
-	tx, err := db.Client.Tx(ctx)
+	tx, err := db.engine.begin(ctx)
 	if err != nil {
 		return classify(err)
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			_ = tx.Rollback()
+			_ = tx.rollback()
 			panic(r)
 		}
 	}()
-	inner := Tx{Client: tx.Client(), Now: db.Now()}
+	inner := Tx{Client: ent.NewClient(ent.Driver(tx.driver)), Now: db.Now(), native: tx.native, locks: tx.locks}
 	if err := work(rule.InUseCase(ctx), inner); err != nil {
-		return classify(errors.Join(err, rolledBack(tx)))
+		_ = tx.rollback() // what ended the transaction is told; that it had ended before is nothing new
+		return classify(err)
 	}
-	return classify(tx.Commit())
-}
-
-// rolledBack undoes the transaction; one that the database ended by itself is no further error.
-func rolledBack(tx *ent.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
+	return classifyCommit(tx.commit())
 }
 
 // Now is the clock as records keep it: UTC, whole microseconds.
 func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
-
-// classify gives a database's error the meaning that a caller can act on, and leaves every other error alone.
-func classify(err error) error {
-	var known *fault.Error
-	var lite sqlite3.Error
-	switch {
-	case err == nil, errors.As(err, &known):
-		return err
-	case errors.As(err, &lite):
-		switch lite.Code {
-		case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly:
-			return fault.Busy(err)
-		case sqlite3.ErrConstraint:
-			return fault.Clash(fault.CodeStale, "Somebody else changed this meanwhile; read it again.").Because(err)
-		}
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return fault.Busy(err)
-	}
-	return err
-}

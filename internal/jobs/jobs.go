@@ -1,0 +1,228 @@
+// Package jobs is the queue of work that outlives a process. A job is added in the transaction of the rows that it is
+// about: both are there or neither. Any server on the database may do it, once or more often: what a job does must bear
+// being done again. A job that keeps failing is put aside, where Dead finds it, and holds nobody else up.
+//
+// It is River underneath, with its tables beside the records: on SQLite as on PostgreSQL.
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/vysero/returns/internal/store"
+)
+
+// Args are what a job is told: a struct of ids. Kind names the work, in lower case with dots: "refund.submit".
+type Args = river.JobArgs
+
+// Config of a Queue.
+type Config struct {
+	// Now is the wall clock, by which jobs are due: the queue's tables live by the machine's time, whatever a demo says.
+	Now func() time.Time
+	Log *slog.Logger
+	// Workers is how many jobs run at once in this process; 4 where it is zero.
+	Workers int
+	// Poll is how often the queue is looked into; half a second where it is zero.
+	Poll time.Duration
+}
+
+// The bounds of one job. One that died with its process is taken up again after rescueAfter.
+const (
+	within      = 45 * time.Second
+	rescueAfter = time.Minute
+	// Attempts is how often a job is tried before it is put aside, with pauses that grow to hours.
+	Attempts = 8
+	keepDead = 90 * 24 * time.Hour
+	keepDone = time.Hour
+)
+
+// Queue takes jobs and, once it is started, does them.
+type Queue struct {
+	config  Config
+	workers *river.Workers
+	regular []*river.PeriodicJob
+	open    func(*river.Config) (engine, error)
+	adding  engine
+	working engine // nil unless it is started
+}
+
+// engine is River's client for one of the databases.
+type engine interface {
+	add(ctx context.Context, tx store.Tx, args Args, opts *river.InsertOpts) error
+	Start(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+	Stop(ctx context.Context) error
+	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
+	JobRetry(ctx context.Context, id int64) (*rivertype.JobRow, error)
+}
+
+// New makes a queue on the database. Tell it what it can do with Handle and Every before Start.
+func New(db *store.DB, c Config) (*Queue, error) {
+	if c.Workers == 0 {
+		c.Workers = 4
+	}
+	if c.Poll == 0 {
+		c.Poll = 500 * time.Millisecond
+	}
+	q := &Queue{config: c, workers: river.NewWorkers(), open: func(rc *river.Config) (engine, error) { return engineOn(db, rc) }}
+	var err error
+	q.adding, err = q.open(&river.Config{Logger: quiet(c.Log)})
+	return q, err
+}
+
+// quiet keeps River's own lines out of the log, but for its errors.
+func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeast{log.Handler(), slog.LevelError}) }
+
+type atLeast struct {
+	slog.Handler
+
+	level slog.Level
+}
+
+// Enabled leaves out what is below the level.
+func (h atLeast) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+
+// Later is the wish of a job to be done again after a while, which is no failure.
+func Later(d time.Duration) error { return river.JobSnooze(max(d, time.Second)) }
+
+// Handle says how the jobs of one kind are done. An error is a failure: the job is tried again, and put aside after Attempts.
+func Handle[T Args](q *Queue, work func(ctx context.Context, args T) error) {
+	river.AddWorker(q.workers, &worker[T]{work: work})
+}
+
+type worker[T Args] struct {
+	river.WorkerDefaults[T]
+
+	work func(ctx context.Context, args T) error
+}
+
+// Work does one job.
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error { return w.work(ctx, job.Args) }
+
+// Every adds the job regularly, on one of the servers, and once when that one begins to be in charge.
+func (q *Queue) Every(d time.Duration, args Args) {
+	q.regular = append(q.regular, river.NewPeriodicJob(river.PeriodicInterval(d),
+		func() (Args, *river.InsertOpts) {
+			return args, &river.InsertOpts{MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: d}}
+		}, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+// Add adds a job in the transaction, to be done in a while; at once where that is zero.
+func (q *Queue) Add(ctx context.Context, tx store.Tx, args Args, in time.Duration) error {
+	opts := &river.InsertOpts{MaxAttempts: Attempts}
+	if in > 0 {
+		opts.ScheduledAt = q.config.Now().Add(in)
+	}
+	return q.adding.add(ctx, tx, args, opts)
+}
+
+// Start begins to do jobs, until Stop.
+func (q *Queue) Start(ctx context.Context) error {
+	client, err := q.open(&river.Config{
+		Logger: quiet(q.config.Log), Workers: q.workers, PeriodicJobs: q.regular, ErrorHandler: told{q.config.Log},
+		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.config.Workers}},
+		JobTimeout: within, RescueStuckJobsAfter: rescueAfter, FetchPollInterval: q.config.Poll,
+		CompletedJobRetentionPeriod: keepDone, DiscardedJobRetentionPeriod: keepDead,
+	})
+	if err != nil {
+		return err
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("the queue cannot be started: %w", err)
+	}
+	q.working = client
+	return nil
+}
+
+// Stop takes no more jobs and waits for those under way as long as ctx says; then it ends them, and they are done again
+// later. Stopping a queue that does not work does nothing.
+func (q *Queue) Stop(ctx context.Context) error {
+	working := q.working
+	if working == nil {
+		return nil
+	}
+	q.working = nil
+	err := working.Stop(ctx)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		return working.StopAndCancel(hard)
+	}
+	return err
+}
+
+// Dead is a job that was put aside: it failed too often.
+type Dead struct {
+	ID       int64
+	Kind     string
+	Args     json.RawMessage
+	Attempts int
+	At       time.Time
+	Cause    string // of the last attempt, for people who run the program
+}
+
+// mostDead is how many jobs Dead lists.
+const mostDead = 1000
+
+// Dead lists the jobs that were put aside, the latest first, at most a thousand.
+func (q *Queue) Dead(ctx context.Context) ([]Dead, error) {
+	found, err := q.adding.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateDiscarded).
+		OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(mostDead))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Dead, len(found.Jobs))
+	for i, job := range found.Jobs {
+		all[i] = Dead{ID: job.ID, Kind: job.Kind, Args: job.EncodedArgs, Attempts: job.Attempt}
+		if job.FinalizedAt != nil {
+			all[i].At = job.FinalizedAt.UTC()
+		}
+		if n := len(job.Errors); n > 0 {
+			all[i].Cause = job.Errors[n-1].Error
+		}
+	}
+	return all, nil
+}
+
+// ErrNoJob is the answer to Retry for a number that no job has.
+var ErrNoJob = errors.New("there is no such job")
+
+// Retry takes a job that was put aside up again.
+func (q *Queue) Retry(ctx context.Context, id int64) error {
+	_, err := q.adding.JobRetry(ctx, id)
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return ErrNoJob
+	}
+	return err
+}
+
+// told writes failures into the log: each attempt as a warning, the last one as an error.
+type told struct{ log *slog.Logger }
+
+// HandleError writes a job's failure down.
+func (h told) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	h.tell(ctx, job, err.Error())
+	return nil
+}
+
+// HandlePanic writes a job's panic down, without the value, which may be anybody's.
+func (h told) HandlePanic(ctx context.Context, job *rivertype.JobRow, _ any, trace string) *river.ErrorHandlerResult {
+	h.tell(ctx, job, "panic: "+trace)
+	return nil
+}
+
+func (h told) tell(ctx context.Context, job *rivertype.JobRow, cause string) {
+	level, say := slog.LevelWarn, "a job failed and will be tried again"
+	if job.Attempt >= job.MaxAttempts {
+		level, say = slog.LevelError, "a job was put aside: see server jobs"
+	}
+	h.log.LogAttrs(ctx, level, say, slog.String("kind", job.Kind), slog.Int64("job", job.ID),
+		slog.Int("attempt", job.Attempt), slog.String("cause", cause))
+}

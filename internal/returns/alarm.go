@@ -1,0 +1,133 @@
+package returns
+
+import (
+	"context"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/event"
+	"github.com/vysero/returns/ent/predicate"
+	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/returnline"
+	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/store"
+)
+
+// WarningKind is what a warning is about.
+type WarningKind string
+
+// The kinds of warning. Each is an event of the return as well, once.
+const (
+	RefundDue    WarningKind = "ALARM_REFUND_DUE"    // money is owed, and its last day is here or over (R2)
+	NotInspected WarningKind = "ALARM_NOT_INSPECTED" // goods are here, and nobody has looked at them
+	RefundStuck  WarningKind = "ALARM_REFUND_STUCK"  // the provider has not answered for a day
+)
+
+// Warning is something that people should look at.
+type Warning struct {
+	Kind         WarningKind
+	ReturnID     string
+	ReturnNumber string
+	Since        time.Time // when it was due, when the goods came, or when the provider was first asked
+}
+
+// How early, and how late, people are told.
+const (
+	dueSoon    = 24 * time.Hour
+	stuckAfter = 24 * time.Hour
+)
+
+// Alarm finds what people should look at, and tells of each once.
+func (s *Service) Alarm(ctx context.Context) error {
+	ctx = auth.AsSystem(ctx)
+	now := s.Now()
+	due, err := s.DB.Client.ReturnRequest.Query().Where(
+		returnrequest.StateIn(lifecycle.Received, lifecycle.Inspected, lifecycle.Refunding, lifecycle.RefundFailed),
+		returnrequest.DueBeforeLTE(now.Add(dueSoon)),
+	).Order(returnrequest.ByDueBefore()).All(ctx)
+	if err != nil {
+		return err
+	}
+	waiting, err := s.DB.Client.ReturnRequest.Query().Where(
+		returnrequest.StateEQ(lifecycle.Received), returnrequest.ReceivedAtLTE(now.Add(-s.InspectWithin)), notInspected(),
+	).Order(returnrequest.ByReceivedAt()).All(ctx)
+	if err != nil {
+		return err
+	}
+	stuck, err := s.DB.Client.RefundRequest.Query().
+		Where(refundrequest.HasTransfersWith(transfer.StateIn(unanswered...), transfer.CreatedAtLTE(now.Add(-stuckAfter)))).
+		WithReturn().Order(refundrequest.ByDueBefore()).All(ctx)
+	if err != nil {
+		return err
+	}
+	var all []warned
+	for _, r := range due {
+		all = append(all, warned{r, Warning{Kind: RefundDue, Since: r.DueBefore}})
+	}
+	for _, r := range waiting {
+		all = append(all, warned{r, Warning{Kind: NotInspected, Since: *r.ReceivedAt}})
+	}
+	for _, r := range stuck {
+		all = append(all, warned{r.Edges.Return, Warning{Kind: RefundStuck, Since: r.CreatedAt}})
+	}
+	return s.warn(ctx, all)
+}
+
+// warned is a warning with the return that it is about.
+type warned struct {
+	ret *ent.ReturnRequest
+
+	Warning
+}
+
+// notInspected are returns with units that came and that nobody has judged.
+func notInspected() predicate.ReturnRequest {
+	return returnrequest.HasLinesWith(predicate.ReturnLine(sql.FieldsLT(returnline.FieldUnitsJudged, returnline.FieldUnitsBack)))
+}
+
+// warn writes each warning down as an event of its return and tells of it, unless that was done before: the same kind for
+// the same instant is the same warning.
+func (s *Service) warn(ctx context.Context, all []warned) error {
+	for _, w := range all {
+		w.ReturnID, w.ReturnNumber = w.ret.ID, w.ret.Number
+		if told, err := w.told(ctx, s.DB.Client); err != nil || told {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		fresh := false
+		err := s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+			if err := hold(ctx, tx, w.ret.ID); err != nil {
+				return err
+			}
+			told, err := w.told(ctx, tx.Client) // another server may have been faster
+			if err != nil || told {
+				return err
+			}
+			fresh = true
+			return s.note(ctx, tx, happening{who: auth.From(ctx), ret: w.ret, action: string(w.Kind), reason: w.mark()})
+		})
+		if err != nil {
+			return err
+		}
+		if fresh {
+			s.Tell(ctx, w.Warning)
+		}
+	}
+	return nil
+}
+
+// mark tells one warning of a kind from the next.
+func (w Warning) mark() string { return "since " + w.Since.UTC().Format("2006-01-02T15:04:05.999999Z") }
+
+// told tells whether the warning is an event of its return already.
+func (w warned) told(ctx context.Context, client *ent.Client) (bool, error) {
+	return client.Event.Query().
+		Where(event.ReturnID(w.ret.ID), event.Action(string(w.Kind)), event.Reason(w.mark())).Exist(ctx)
+}

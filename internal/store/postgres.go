@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+//go:embed migrations/postgres/*.sql
+var postgresSteps embed.FS
+
+// postgres is a pool of connections that any number of servers may have beside this one.
+type postgres struct {
+	pool *pgxpool.Pool
+	sql  *sql.DB // the same pool, as ent wants it
+}
+
+// openPostgres opens the pool. Everything of libpq's URLs holds, several hosts and target_session_attrs=read-write
+// included, and pgx's own pool_max_conns.
+func openPostgres(ctx context.Context, databaseURL string) (*postgres, error) {
+	config, err := pgxpool.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, errors.New("the database URL cannot be read: it must be as libpq has it, postgres://USER@HOST:PORT/DATABASE") // the cause may hold a password
+	}
+	if at, err := url.Parse(databaseURL); err == nil && !at.Query().Has("pool_max_conns") {
+		config.MaxConns = int32(max(10, 4*runtime.NumCPU())) //nolint:gosec // as many as there are cores
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "vysero-returns"
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = busyTimeout
+	}
+	config.AfterConnect = inUTC
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("the database cannot be reached: %w", err)
+	}
+	return &postgres{pool: pool, sql: stdlib.OpenDBFromPool(pool)}, nil
+}
+
+// inUTC makes instants come back in UTC, whatever the machine's zone is.
+func inUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+func (db *postgres) driver() dialect.Driver { return entsql.OpenDB(dialect.Postgres, db.sql) }
+
+func (db *postgres) ping(ctx context.Context) error { return db.pool.Ping(ctx) }
+
+func (db *postgres) native() (*sql.DB, *pgxpool.Pool) { return nil, db.pool }
+
+func (db *postgres) close() error {
+	err := db.sql.Close()
+	db.pool.Close()
+	return err
+}
+
+// begin opens a transaction on one connection for ent and for pgx. It waits for rows that others hold as long as SQLite
+// would; the setting ends with the transaction, so that it does no harm behind a pooler.
+func (db *postgres) begin(ctx context.Context) (*transaction, error) {
+	conn, err := db.sql.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var native *pgx.Conn
+	err = conn.Raw(func(driver any) error {
+		ours, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return errors.New("the connection is not pgx's")
+		}
+		native = ours.Conn()
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	tx, err := native.BeginTx(ctx, pgx.TxOptions{
+		BeginQuery: fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %d", busyTimeout.Milliseconds()),
+	})
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	end := func(how func(context.Context) error) func() error {
+		return func() error {
+			ended := how(context.WithoutCancel(ctx))
+			return errors.Join(ended, conn.Close())
+		}
+	}
+	return &transaction{
+		native: tx, locks: true, driver: joined{entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn})},
+		commit: end(tx.Commit), rollback: end(tx.Rollback),
+	}, nil
+}
+
+func (db *postgres) migrate(ctx context.Context) (steps []string, err error) {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	provider, err := db.provider(goose.WithSessionLocker(locker))
+	if err != nil {
+		return nil, err
+	}
+	if steps, err = take(ctx, provider); err != nil {
+		return nil, err
+	}
+	queue, err := takeQueue(ctx, riverpgxv5.New(db.pool))
+	return append(steps, queue...), err
+}
+
+func (db *postgres) provider(options ...goose.ProviderOption) (*goose.Provider, error) {
+	return providerOf(goose.DialectPostgres, db.sql, postgresSteps, "migrations/postgres", options...)
+}
+
+func (db *postgres) pending(ctx context.Context) (int, error) {
+	provider, err := db.provider()
+	if err != nil {
+		return 0, err
+	}
+	return countPending(ctx, provider, riverpgxv5.New(db.pool))
+}
