@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -74,6 +75,13 @@ func (j *journal) String() string {
 // await gives what the pattern's group finds, once it is there.
 func (j *journal) await(t *testing.T, pattern string) string {
 	t.Helper()
+	found, err := j.find(pattern, nil)
+	require.NoError(t, err)
+	return found
+}
+
+// find is await for goroutines. It gives up when whoever writes the log has ended.
+func (j *journal) find(pattern string, ended <-chan struct{}) (string, error) {
 	find := regexp.MustCompile(pattern)
 	limit := time.After(time.Minute)
 	for {
@@ -81,12 +89,14 @@ func (j *journal) await(t *testing.T, pattern string) string {
 		found, changed := find.FindStringSubmatch(j.text.String()), j.changed
 		j.mu.Unlock()
 		if found != nil {
-			return found[len(found)-1]
+			return found[len(found)-1], nil
 		}
 		select {
 		case <-changed:
+		case <-ended:
+			return "", fmt.Errorf("the program ended before its log said %s:\n%s", pattern, j)
 		case <-limit:
-			require.Fail(t, "the log never said it", "%s\n%s", pattern, j)
+			return "", fmt.Errorf("the log never said %s:\n%s", pattern, j)
 		}
 	}
 }
