@@ -29,12 +29,11 @@ type Config struct {
 	Log *slog.Logger
 	// Workers is how many jobs run at once in this process; 4 where it is zero.
 	Workers int
-	// Poll is how often the queue is looked into; half a second where it is zero.
-	Poll time.Duration
 }
 
 // The bounds of one job. One that died with its process is taken up again after rescueAfter.
 const (
+	poll        = 500 * time.Millisecond // how often the queue is looked into
 	within      = 45 * time.Second
 	rescueAfter = time.Minute
 	// Attempts is how often a job is tried before it is put aside, with pauses that grow to hours.
@@ -68,9 +67,6 @@ func New(db *store.DB, c Config) (*Queue, error) {
 	if c.Workers == 0 {
 		c.Workers = 4
 	}
-	if c.Poll == 0 {
-		c.Poll = 500 * time.Millisecond
-	}
 	q := &Queue{config: c, workers: river.NewWorkers(), open: func(rc *river.Config) (engine, error) { return engineOn(db, rc) }}
 	var err error
 	q.adding, err = q.open(&river.Config{Logger: quiet(c.Log)})
@@ -91,6 +87,9 @@ func (h atLeast) Enabled(_ context.Context, level slog.Level) bool { return leve
 
 // Later is the wish of a job to be done again after a while, which is no failure.
 func Later(d time.Duration) error { return river.JobSnooze(max(d, time.Second)) }
+
+// Hopeless is a failure that no repetition can mend: the job is put aside at once.
+func Hopeless(err error) error { return river.JobCancel(err) }
 
 // Handle says how the jobs of one kind are done. An error is a failure: the job is tried again, and put aside after Attempts.
 func Handle[T Args](q *Queue, work func(ctx context.Context, args T) error) {
@@ -128,8 +127,8 @@ func (q *Queue) Start(ctx context.Context) error {
 	client, err := q.open(&river.Config{
 		Logger: quiet(q.config.Log), Workers: q.workers, PeriodicJobs: q.regular, ErrorHandler: told{q.config.Log},
 		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.config.Workers}},
-		JobTimeout: within, RescueStuckJobsAfter: rescueAfter, FetchPollInterval: q.config.Poll,
-		CompletedJobRetentionPeriod: keepDone, DiscardedJobRetentionPeriod: keepDead,
+		JobTimeout: within, RescueStuckJobsAfter: rescueAfter, FetchPollInterval: poll,
+		CompletedJobRetentionPeriod: keepDone, DiscardedJobRetentionPeriod: keepDead, CancelledJobRetentionPeriod: keepDead,
 	})
 	if err != nil {
 		return err
@@ -158,7 +157,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	return err
 }
 
-// Dead is a job that was put aside: it failed too often.
+// Dead is a job that was put aside: it failed too often, or for good.
 type Dead struct {
 	ID       int64
 	Kind     string
@@ -173,7 +172,7 @@ const mostDead = 1000
 
 // Dead lists the jobs that were put aside, the latest first, at most a thousand.
 func (q *Queue) Dead(ctx context.Context) ([]Dead, error) {
-	found, err := q.adding.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateDiscarded).
+	found, err := q.adding.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).
 		OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(mostDead))
 	if err != nil {
 		return nil, err
@@ -208,21 +207,21 @@ type told struct{ log *slog.Logger }
 
 // HandleError writes a job's failure down.
 func (h told) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	h.tell(ctx, job, err.Error())
+	h.tell(ctx, job, err)
 	return nil
 }
 
 // HandlePanic writes a job's panic down, without the value, which may be anybody's.
 func (h told) HandlePanic(ctx context.Context, job *rivertype.JobRow, _ any, trace string) *river.ErrorHandlerResult {
-	h.tell(ctx, job, "panic: "+trace)
+	h.tell(ctx, job, errors.New("panic: "+trace))
 	return nil
 }
 
-func (h told) tell(ctx context.Context, job *rivertype.JobRow, cause string) {
+func (h told) tell(ctx context.Context, job *rivertype.JobRow, err error) {
 	level, say := slog.LevelWarn, "a job failed and will be tried again"
-	if job.Attempt >= job.MaxAttempts {
+	if hopeless := (*rivertype.JobCancelError)(nil); job.Attempt >= job.MaxAttempts || errors.As(err, &hopeless) {
 		level, say = slog.LevelError, "a job was put aside: see server jobs"
 	}
 	h.log.LogAttrs(ctx, level, say, slog.String("kind", job.Kind), slog.Int64("job", job.ID),
-		slog.Int("attempt", job.Attempt), slog.String("cause", cause))
+		slog.Int("attempt", job.Attempt), slog.String("cause", err.Error()))
 }

@@ -122,8 +122,11 @@ func TestWhatTheStateDoesNotAllowIsRefusedEverywhere(t *testing.T) {
 		"photos":   func() error { _, err := s.Returns.AddPhotos(admin, returns.PhotosInput{ID: ret.ID}); return err },
 		"handOver": func() error { _, err := s.Returns.HandOver(admin, returns.HandOverInput{ID: ret.ID}); return err },
 		"cancel":   func() error { _, err := s.Returns.Cancel(admin, returns.CancelInput{ID: ret.ID}); return err },
-		"approve":  func() error { _, err := s.Returns.Approve(admin, returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID}); return err },
-		"decline":  func() error { _, err := s.Returns.Decline(admin, returns.ReasonInput{ID: ret.ID}); return err },
+		"approve": func() error {
+			_, err := s.Returns.Approve(admin, returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID})
+			return err
+		},
+		"decline": func() error { _, err := s.Returns.Decline(admin, returns.ReasonInput{ID: ret.ID}); return err },
 		"ask": func() error {
 			_, err := s.Returns.RequestEvidence(admin, returns.EvidenceInput{ID: ret.ID})
 			return err
@@ -132,7 +135,10 @@ func TestWhatTheStateDoesNotAllowIsRefusedEverywhere(t *testing.T) {
 		"receipt": func() error { _, err := s.Returns.VerifyReceipt(admin, returns.ReceiptInput{ID: ret.ID}); return err },
 		"receive": func() error { _, err := s.Returns.Receive(admin, returns.ReceiveInput{ID: ret.ID}); return err },
 		"inspect": func() error { _, err := s.Returns.Inspect(admin, returns.InspectInput{ID: ret.ID}); return err },
-		"settle":  func() error { _, _, err := s.Returns.Settle(admin, returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID}); return err },
+		"settle": func() error {
+			_, _, err := s.Returns.Settle(admin, returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID})
+			return err
+		},
 		"override": func() error {
 			_, err := s.Returns.Override(admin, returns.OverrideInput{ID: ret.ID, LineID: &line, Outcome: new(policy.Eligible), Reason: "x"})
 			return err
@@ -189,7 +195,9 @@ func TestManySettlementsAtOncePayOnce(t *testing.T) {
 	var all sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
-		all.Go(func() { _, _, errs[i] = s.Returns.Settle(ctx, returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID}) })
+		all.Go(func() {
+			_, _, errs[i] = s.Returns.Settle(ctx, returns.SettleInput{IdempotencyKey: apptest.Key(), ID: ret.ID})
+		})
 	}
 	all.Wait()
 	paid := 0

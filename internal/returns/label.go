@@ -12,6 +12,7 @@ import (
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/store"
@@ -39,7 +40,11 @@ func (s *Service) BuyLabel(ctx context.Context, returnID string) (again time.Dur
 	}
 	bought, err := s.Labels.Buy(ctx, s.labelOrder(lab))
 	if err != nil {
-		return pause(lab.Asks + 1), fmt.Errorf("the label of return %s: %w", returnID, err)
+		err = fmt.Errorf("the label of return %s: %w", returnID, err)
+		if fault.From(err).Kind == fault.Invalid {
+			err = jobs.Hopeless(err) // the carrier would say the same tomorrow
+		}
+		return pause(lab.Asks + 1), err
 	}
 	return 0, s.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx store.Tx) error {
 		return tx.Label.Update().Where(entlabel.ID(lab.ID), entlabel.StateEQ(entlabel.StatePENDING)).

@@ -31,6 +31,9 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 	var id string
 	var verdicts []policy.Verdict
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := holdOrder(ctx, tx, in.Lines); err != nil {
+			return err
+		}
 		items, err := itemsOf(ctx, tx.Client, in.Lines)
 		if err != nil {
 			return err
@@ -55,6 +58,15 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 	}
 	ret, err := s.Get(ctx, id)
 	return ret, verdicts, err
+}
+
+// holdOrder lets one request at a time ask for units of an order, so that each is told what the others have left.
+func holdOrder(ctx context.Context, tx store.Tx, lines []LineInput) error {
+	if len(lines) == 0 {
+		return nil // which itemsOf refuses
+	}
+	_, err := store.Hold(tx, tx.Order.Query().Where(order.HasItemsWith(item.ID(lines[0].ItemID)))).OnlyID(ctx)
+	return ignoreMissing(err)
 }
 
 // mayRequest checks the right, and that what only staff may say was said by staff.

@@ -14,14 +14,12 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-func providerOf(
-	dialect goose.Dialect, conn *sql.DB, steps embed.FS, folder string, options ...goose.ProviderOption,
-) (*goose.Provider, error) {
+func providerOf(dialect goose.Dialect, conn *sql.DB, steps embed.FS, folder string) (*goose.Provider, error) {
 	files, err := fs.Sub(steps, folder)
 	if err != nil {
 		return nil, err
 	}
-	provider, err := goose.NewProvider(dialect, conn, files, options...)
+	provider, err := goose.NewProvider(dialect, conn, files)
 	if err != nil {
 		return nil, fmt.Errorf("the migrations cannot be read: %w", err)
 	}

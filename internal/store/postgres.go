@@ -17,7 +17,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 )
 
@@ -46,7 +45,7 @@ func openPostgres(ctx context.Context, databaseURL string) (*postgres, error) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = busyTimeout
 	}
-	config.AfterConnect = inUTC
+	config.AfterConnect = readInUTC
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("the database cannot be opened: %w", err)
@@ -58,8 +57,8 @@ func openPostgres(ctx context.Context, databaseURL string) (*postgres, error) {
 	return &postgres{pool: pool, sql: stdlib.OpenDBFromPool(pool)}, nil
 }
 
-// inUTC makes instants come back in UTC, whatever the machine's zone is.
-func inUTC(_ context.Context, conn *pgx.Conn) error {
+// readInUTC makes instants come back in UTC, whatever the machine's zone is.
+func readInUTC(_ context.Context, conn *pgx.Conn) error {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
@@ -115,12 +114,24 @@ func (db *postgres) begin(ctx context.Context) (*transaction, error) {
 	}, nil
 }
 
+// migrating is the number of the advisory lock under which migrations run.
+const migrating = 7_265_667_553
+
+// migrate holds a lock of its own, which ends with the connection: of several who migrate at once, one does.
 func (db *postgres) migrate(ctx context.Context) (steps []string, err error) {
-	locker, err := lock.NewPostgresSessionLocker()
+	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the database cannot be reached: %w", err)
 	}
-	provider, err := db.provider(goose.WithSessionLocker(locker))
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", migrating); err != nil {
+		return nil, fmt.Errorf("the lock for migrations cannot be had: %w", err)
+	}
+	defer func() {
+		_, unlocked := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrating)
+		err = errors.Join(err, unlocked)
+	}()
+	provider, err := db.provider()
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +142,8 @@ func (db *postgres) migrate(ctx context.Context) (steps []string, err error) {
 	return append(steps, queue...), err
 }
 
-func (db *postgres) provider(options ...goose.ProviderOption) (*goose.Provider, error) {
-	return providerOf(goose.DialectPostgres, db.sql, postgresSteps, "migrations/postgres", options...)
+func (db *postgres) provider() (*goose.Provider, error) {
+	return providerOf(goose.DialectPostgres, db.sql, postgresSteps, "migrations/postgres")
 }
 
 func (db *postgres) pending(ctx context.Context) (int, error) {

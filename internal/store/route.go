@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -26,16 +27,31 @@ func (d *routing) Close() error { return errors.Join(d.reader.Close(), d.writer.
 
 // Exec writes.
 func (d *routing) Exec(ctx context.Context, query string, args, v any) error {
-	return d.writer.Exec(ctx, query, args, v)
+	return d.writer.Exec(ctx, query, inUTC(args), v)
 }
 
 // Query reads, unless the statement writes. A reader is query_only: should a writing statement ever begin with WITH, it
 // fails aloud instead of writing past the writer.
 func (d *routing) Query(ctx context.Context, query string, args, v any) error {
 	if strings.HasPrefix(query, "SELECT") || strings.HasPrefix(query, "WITH ") {
-		return d.reader.Query(ctx, query, args, v)
+		return d.reader.Query(ctx, query, inUTC(args), v)
 	}
-	return d.writer.Query(ctx, query, args, v)
+	return d.writer.Query(ctx, query, inUTC(args), v)
+}
+
+// inUTC hands instants over as records keep them. SQLite keeps an instant as text with its offset, and compares text: in
+// any other zone it would stand in the wrong place.
+func inUTC(args any) any {
+	list, ok := args.([]any)
+	if !ok {
+		return args
+	}
+	for i, value := range list {
+		if at, ok := value.(time.Time); ok {
+			list[i] = at.UTC().Truncate(time.Microsecond)
+		}
+	}
+	return list
 }
 
 // Tx begins a writing transaction.

@@ -3,13 +3,13 @@ package store_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/store"
@@ -19,7 +19,7 @@ func fixed() time.Time { return time.Date(2026, 3, 1, 10, 0, 0, 123456789, time.
 
 func open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "shop.db"), fixed)
+	db, err := store.Open(t.Context(), apptest.DatabaseURL(t, t.TempDir()), fixed)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	_, err = db.Migrate(t.Context())

@@ -61,6 +61,16 @@ type transaction struct {
 // joined makes the transactions that ent begins by itself, for edges, part of the one that is open.
 type joined struct{ *entsql.Driver }
 
+// Exec hands instants over in UTC.
+func (d joined) Exec(ctx context.Context, query string, args, v any) error {
+	return d.Driver.Exec(ctx, query, inUTC(args), v)
+}
+
+// Query hands instants over in UTC.
+func (d joined) Query(ctx context.Context, query string, args, v any) error {
+	return d.Driver.Query(ctx, query, inUTC(args), v)
+}
+
 // Tx is part of the open transaction.
 func (d joined) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d), nil }
 

@@ -1,0 +1,185 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/jobs"
+	"github.com/vysero/returns/internal/store"
+	"github.com/vysero/returns/internal/store/pgtest"
+)
+
+// count is a job that counts how often it was done, and fails as often as it is told.
+type count struct {
+	Name  string `json:"name"`
+	Fails int    `json:"fails"`
+}
+
+// Kind names the job.
+func (count) Kind() string { return "test.count" }
+
+// each runs a test on every database that can be had.
+func each(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, "sqlite:"+filepath.Join(t.TempDir(), "shop.db"))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		if url, ok := pgtest.Database(t); ok {
+			test(t, url)
+		}
+	})
+}
+
+// desk is a database with a queue on it.
+type desk struct {
+	db    *store.DB
+	queue *jobs.Queue
+	done  chan string
+	tried atomic.Int64
+}
+
+func open(t *testing.T, url string) *desk {
+	t.Helper()
+	db, err := store.Open(t.Context(), url, time.Now)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	_, err = db.Migrate(t.Context())
+	require.NoError(t, err)
+	d := &desk{db: db, done: make(chan string, 100)}
+	d.queue, err = jobs.New(db, jobs.Config{Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	jobs.Handle(d.queue, func(_ context.Context, c count) error {
+		if d.tried.Add(1) <= int64(c.Fails) {
+			return errors.New("not today")
+		}
+		d.done <- c.Name
+		return nil
+	})
+	return d
+}
+
+func (d *desk) start(t *testing.T) {
+	t.Helper()
+	require.NoError(t, d.queue.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, d.queue.Stop(context.Background())) })
+}
+
+// add adds a job in a transaction that ends as it is told.
+func (d *desk) add(ctx context.Context, c count, end error) error {
+	return d.db.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := tx.Customer.Create().SetID("cus_" + c.Name).SetEmail(c.Name + "@example.com").Exec(ctx); err != nil {
+			return err
+		}
+		return errors.Join(d.queue.Add(ctx, tx, c, 0), end)
+	})
+}
+
+func TestAJobIsThereExactlyWhereTheRowsAreThatItIsAbout(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		undone := errors.New("undone")
+		require.ErrorIs(t, d.add(t.Context(), count{Name: "lost"}, undone), undone)
+		require.NoError(t, d.add(t.Context(), count{Name: "kept"}, nil))
+		d.start(t)
+		require.Equal(t, "kept", <-d.done)
+		require.Equal(t, 1, d.db.Client.Customer.Query().CountX(auth.AsSystem(t.Context())))
+		require.EqualValues(t, 1, d.tried.Load(), "the job of the transaction that was undone is not done")
+	})
+}
+
+func TestAJobThatFailsIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		require.NoError(t, d.add(t.Context(), count{Name: "a", Fails: 1}, nil))
+		d.start(t)
+		require.Equal(t, "a", <-d.done)
+		require.EqualValues(t, 2, d.tried.Load())
+	})
+}
+
+// once is a job that is tried once only.
+type poison struct{}
+
+// Kind names the job.
+func (poison) Kind() string { return "test.poison" }
+
+func TestAPoisonJobIsPutAsideWhereItIsSeenAndHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		var healed atomic.Bool
+		jobs.Handle(d.queue, func(context.Context, poison) error {
+			if healed.Load() {
+				d.done <- "healed"
+				return nil
+			}
+			return jobs.Hopeless(errors.New("it is broken"))
+		})
+		require.NoError(t, d.db.InTx(t.Context(), func(ctx context.Context, tx store.Tx) error {
+			return d.queue.Add(ctx, tx, poison{}, 0)
+		}))
+		d.start(t)
+		require.NoError(t, d.add(t.Context(), count{Name: "after"}, nil))
+		require.Equal(t, "after", <-d.done)
+		var dead []jobs.Dead
+		require.Eventually(t, func() bool {
+			var err error
+			dead, err = d.queue.Dead(t.Context())
+			return err == nil && len(dead) == 1
+		}, time.Minute, 10*time.Millisecond)
+		require.Equal(t, "test.poison", dead[0].Kind)
+		require.Contains(t, dead[0].Cause, "it is broken")
+		require.ErrorIs(t, d.queue.Retry(t.Context(), 999), jobs.ErrNoJob)
+		healed.Store(true)
+		require.NoError(t, d.queue.Retry(t.Context(), dead[0].ID))
+		require.Equal(t, "healed", <-d.done)
+	})
+}
+
+func TestAnythingDueLaterWaits(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		require.NoError(t, d.db.InTx(t.Context(), func(ctx context.Context, tx store.Tx) error {
+			return errors.Join(d.queue.Add(ctx, tx, count{Name: "tomorrow"}, 24*time.Hour), d.queue.Add(ctx, tx, count{Name: "now"}, 0))
+		}))
+		d.start(t)
+		require.Equal(t, "now", <-d.done)
+		require.Empty(t, d.done)
+	})
+}
+
+func TestTwoServersOnOneDatabaseDoEachJobOnce(t *testing.T) {
+	t.Parallel()
+	url, ok := pgtest.Database(t)
+	if !ok {
+		return
+	}
+	one, other := open(t, url), open(t, url)
+	other.done = one.done
+	one.start(t)
+	other.start(t)
+	const all = 40
+	for i := range all {
+		require.NoError(t, one.add(t.Context(), count{Name: string(rune('A'+i/26)) + string(rune('a'+i%26))}, nil))
+	}
+	seen := map[string]bool{}
+	for range all {
+		seen[<-one.done] = true
+	}
+	require.Len(t, seen, all)
+	require.Equal(t, int64(all), one.tried.Load()+other.tried.Load())
+}
