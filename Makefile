@@ -14,7 +14,13 @@ GENERATED = ent graph go.mod go.sum
 # Labels are printed and scanned by these where they are installed (Debian: poppler-utils, zbar-tools).
 TOOLS = pdftoppm zbarimg
 
-.PHONY: help run test build generate migration verify lint cover bench fuzz schema
+# PostgreSQL's programs, where they are installed (Debian: postgresql). Tests start servers of their own from them.
+POSTGRES := $(shell command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -1)
+
+# The packages whose tests run on either database.
+BOTH = ./internal/store ./internal/orders ./internal/returns ./graph
+
+.PHONY: help run test build generate migration verify lint cover bench fuzz soak schema
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 11
@@ -27,6 +33,11 @@ test: ## run every test
 		command -v $$tool >/dev/null || echo "not on this machine: $$tool. The checks that need it are left out."; \
 	done
 	go test $(RACE) ./...
+ifneq ($(POSTGRES),)
+	TEST_DATABASE=postgres go test $(RACE) $(BOTH)
+else
+	@echo "not on this machine: PostgreSQL. Its tests were left out: migrations, jobs, several servers, failover."
+endif
 
 build: ## build bin/server
 	go build -trimpath -o bin/server ./server
@@ -64,6 +75,11 @@ fuzz: ## look for input that breaks a parser, SECONDS=10 for each
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' graph internal server | sed 's/:func /:/' | while IFS=: read -r file name; do \
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(SECONDS)s "./$$(dirname "$$file")" || exit 1; \
 	done
+
+soak: ## kill servers under load for SECONDS, on SQLite or on DATABASE_URL, and hold the books against the bank's
+	@mkdir -p bin && rm -f bin/soak.txt
+	@go test -count=1 -timeout 0 -run '^TestSoak$$' ./server -args -soak $(SECONDS) -soak-report "$(CURDIR)/bin/soak.txt" >bin/soak.log 2>&1; \
+	status=$$?; test -s bin/soak.txt || tail -40 bin/soak.log; cat bin/soak.txt 2>/dev/null; exit $$status
 
 schema: ## print the whole GraphQL schema as one file
 	@go run ./server schema

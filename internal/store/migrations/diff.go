@@ -2,8 +2,8 @@
 
 // Command diff writes the next migration of each database: what the records in ent/schema have that the migrations do not
 // make yet. go run internal/store/migrations/diff.go NAME; with -check it writes nothing and fails where there is a
-// difference. DEV_POSTGRES names an empty PostgreSQL database that it may use as scratch paper; without one it looks at
-// SQLite alone, and says so.
+// difference. It starts a PostgreSQL server of its own as scratch paper; where the programs are not installed it looks at
+// SQLite alone and says so, unless REQUIRE_POSTGRES is set: then that is a failure.
 package main
 
 import (
@@ -23,6 +23,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	records "github.com/vysero/returns/ent/migrate"
+	"github.com/vysero/returns/internal/store/pgtest"
 )
 
 const folder = "internal/store/migrations"
@@ -35,10 +36,13 @@ func main() {
 		log.Fatal("usage: diff NAME | -check")
 	}
 	papers := []paper{{dialect.SQLite, "sqlite3", "file:dev?mode=memory&cache=shared&_fk=1", "sqlite"}}
-	if url := os.Getenv("DEV_POSTGRES"); url != "" {
+	switch url, err := pgtest.Scratch(); {
+	case err == nil:
 		papers = append(papers, paper{dialect.Postgres, "pgx", url, "postgres"})
-	} else {
-		log.Print("DEV_POSTGRES is not set: PostgreSQL's migrations are not looked at")
+	case os.Getenv(pgtest.Require) != "":
+		log.Fatalf("PostgreSQL is needed and cannot be had: %v", err)
+	default:
+		log.Printf("PostgreSQL's migrations are not looked at: %v", err)
 	}
 	for _, p := range papers {
 		if err := p.diff(os.Args[1], os.Args[1] == "-check"); err != nil {

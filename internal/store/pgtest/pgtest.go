@@ -83,6 +83,21 @@ func Database(t testing.TB) (string, bool) {
 	return url, true
 }
 
+// Scratch is an empty database for a tool that is no test, in the shared server: it is gone with the process.
+func Scratch() (string, error) {
+	if _, err := Find(); err != nil {
+		return "", err
+	}
+	c, err := shared()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	name := fmt.Sprintf("scratch_%d", databases.Add(1))
+	return c.URL(name), c.exec(ctx, "CREATE DATABASE "+quoted(name))
+}
+
 // Main runs the tests of a package and then ends the shared server. It gives the code to exit with, which is not zero
 // where the server or its folder would not go. A package that does without it leaves no more behind: the server ends
 // with the process. Main waits for that.
