@@ -15,12 +15,12 @@ import (
 
 // engineOn opens River on the connections of the records.
 func engineOn(db *store.DB, c *river.Config) (engine, error) {
+	c.PollOnly = true // SQLite tells nobody, and a connection that listens gets through no pooler
 	writer, pool := db.Native()
 	if pool != nil {
 		client, err := river.NewClient(riverpgxv5.New(pool), c)
 		return postgres{client}, err
 	}
-	c.PollOnly = true // there is nobody else to be told by
 	client, err := river.NewClient(riversqlite.New(writer), c)
 	return sqlite{client}, err
 }
