@@ -255,11 +255,16 @@ func readSettled(text []byte) (settled, error) {
 		Errors []coded `json:"errors"`
 		Data   struct {
 			ReturnSettle *struct {
-				Return     *struct{ State string }
-				Refund     *struct{ ID, State string }
-				UserErrors []coded
-			}
-		}
+				Return *struct {
+					State string `json:"state"`
+				} `json:"return"`
+				Refund *struct {
+					ID    string `json:"id"`
+					State string `json:"state"`
+				} `json:"refund"`
+				UserErrors []coded `json:"userErrors"`
+			} `json:"returnSettle"`
+		} `json:"data"`
 	}
 	if err := json.Unmarshal(text, &got); err != nil {
 		return settled{}, fmt.Errorf("%w: %s", err, text)

@@ -19,8 +19,8 @@ import (
 
 // place is where a shop's records are; every command that needs them has these flags.
 type place struct {
-	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH, made if missing, or postgres://…. (${env}, default ${default})"`
-	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Photos and what else is no record; several servers share it. The folder of the SQLite file, or data. (${env})"`
+	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH or postgres://…. (${env}, default ${default})"`
+	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Where photos are; servers share it. Beside the SQLite file, or data. (${env})"`
 }
 
 // folder holds what belongs to the database and is not in it: photos, the sandbox's books, the demo's secret.

@@ -23,7 +23,7 @@ type serveCmd struct {
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
-	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may be here before the log tells that they are not inspected. (${env}, default ${default})"`
+	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }

@@ -67,22 +67,22 @@ func (s *Service) Alarm(ctx context.Context) error {
 	}
 	var all []warned
 	for _, r := range due {
-		all = append(all, warned{r, Warning{Kind: RefundDue, Since: r.DueBefore}})
+		all = append(all, warned{Warning{Kind: RefundDue, Since: r.DueBefore}, r})
 	}
 	for _, r := range waiting {
-		all = append(all, warned{r, Warning{Kind: NotInspected, Since: *r.ReceivedAt}})
+		all = append(all, warned{Warning{Kind: NotInspected, Since: *r.ReceivedAt}, r})
 	}
 	for _, r := range stuck {
-		all = append(all, warned{r.Edges.Return, Warning{Kind: RefundStuck, Since: r.CreatedAt}})
+		all = append(all, warned{Warning{Kind: RefundStuck, Since: r.CreatedAt}, r.Edges.Return})
 	}
 	return s.warn(ctx, all)
 }
 
 // warned is a warning with the return that it is about.
 type warned struct {
-	ret *ent.ReturnRequest
-
 	Warning
+
+	ret *ent.ReturnRequest
 }
 
 // notInspected are returns with units that came and that nobody has judged.

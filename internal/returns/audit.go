@@ -62,7 +62,7 @@ type audit struct {
 	done Audited
 }
 
-func (a *audit) differ(where, format string, args ...any) {
+func (a *audit) differf(where, format string, args ...any) {
 	a.done.Differences++
 	a.in.Found(Difference{Where: where, Say: fmt.Sprintf(format, args...)})
 }
@@ -79,7 +79,7 @@ func (a *audit) balance(ctx context.Context) error {
 	}
 	for _, s := range sums {
 		if s.Sum != 0 {
-			a.differ("journal", "its entries in %s add up to %s and not to nothing", s.Currency, money.Amount{Minor: s.Sum, Currency: s.Currency})
+			a.differf("journal", "its entries in %s add up to %s and not to nothing", s.Currency, money.Amount{Minor: s.Sum, Currency: s.Currency})
 		}
 	}
 	return nil
@@ -111,10 +111,10 @@ func (a *audit) refund(r *ent.RefundRequest) {
 		parts += t.AmountMinor
 	}
 	if parts != r.TotalMinor {
-		a.differ(r.ID, "its transfers come to %s, its total is %s", money.Amount{Minor: parts, Currency: r.Currency}, r.Total())
+		a.differf(r.ID, "its transfers come to %s, its total is %s", money.Amount{Minor: parts, Currency: r.Currency}, r.Total())
 	}
 	if state := refundState(r.Edges.Transfers); state != r.State {
-		a.differ(r.ID, "it is %s, by its transfers it is %s", r.State, state)
+		a.differf(r.ID, "it is %s, by its transfers it is %s", r.State, state)
 	}
 	want, got := map[posting.Account]int64{posting.AccountRETURNS: r.TotalMinor, posting.AccountCUSTOMERS: -r.TotalMinor}, map[posting.Account]int64{}
 	for _, t := range r.Edges.Transfers {
@@ -129,7 +129,7 @@ func (a *audit) refund(r *ent.RefundRequest) {
 	}
 	for _, account := range []posting.Account{posting.AccountRETURNS, posting.AccountCUSTOMERS, posting.AccountPROVIDER, posting.AccountOUTSIDE} {
 		if want[account] != got[account] {
-			a.differ(r.ID, "the journal has %d on %s, by its transfers it is %d (%s, minor units)", got[account], account, want[account], r.Currency)
+			a.differf(r.ID, "the journal has %d on %s, by its transfers it is %d (%s, minor units)", got[account], account, want[account], r.Currency)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (a *audit) payment(ctx context.Context, p *ent.Payment) error {
 		}
 	}
 	if kept != p.RefundedMinor {
-		a.differ(p.ID, "%d are kept for refunds, its transfers come to %d (%s, minor units)", p.RefundedMinor, kept, p.Currency)
+		a.differf(p.ID, "%d are kept for refunds, its transfers come to %d (%s, minor units)", p.RefundedMinor, kept, p.Currency)
 	}
 	if !a.in.Provider {
 		return nil
@@ -209,11 +209,11 @@ func (a *audit) compare(ctx context.Context, p *ent.Payment, receipts []port.Rec
 		at := slices.IndexFunc(p.Edges.Transfers, func(t *ent.Transfer) bool { return t.Key == r.Key })
 		switch {
 		case r.Key == "":
-			a.differ(p.ID, "the provider has %s of %s (%s), which was made by others", r.ID, r.Amount, r.Status)
+			a.differf(p.ID, "the provider has %s of %s (%s), which was made by others", r.ID, r.Amount, r.Status)
 		case at < 0:
-			a.differ(p.ID, "the provider has %s of %s (%s) under the key %s, which no transfer has", r.ID, r.Amount, r.Status, r.Key)
+			a.differf(p.ID, "the provider has %s of %s (%s) under the key %s, which no transfer has", r.ID, r.Amount, r.Status, r.Key)
 		case seen[r.Key]:
-			a.differ(p.ID, "the provider has %s of %s (%s) as well under the key of transfer %s", r.ID, r.Amount, r.Status, p.Edges.Transfers[at].ID)
+			a.differf(p.ID, "the provider has %s of %s (%s) as well under the key of transfer %s", r.ID, r.Amount, r.Status, p.Edges.Transfers[at].ID)
 		default:
 			seen[r.Key] = true
 			if err := a.same(ctx, p.Edges.Transfers[at], r); err != nil {
@@ -222,12 +222,12 @@ func (a *audit) compare(ctx context.Context, p *ent.Payment, receipts []port.Rec
 		}
 	}
 	if held > p.CapturedMinor {
-		a.differ(p.ID, "the provider holds %d of %d that were captured (%s, minor units)", held, p.CapturedMinor, p.Currency)
+		a.differf(p.ID, "the provider holds %d of %d that were captured (%s, minor units)", held, p.CapturedMinor, p.Currency)
 	}
 	for _, t := range p.Edges.Transfers {
 		known := t.ProviderID != "" || t.State == transfer.StateSUCCEEDED
 		if known && t.Outside == "" && !seen[t.Key] {
-			a.differ(t.ID, "it is %s, and the provider has no refund under its key", t.State)
+			a.differf(t.ID, "it is %s, and the provider has no refund under its key", t.State)
 		}
 	}
 	return nil
@@ -236,7 +236,7 @@ func (a *audit) compare(ctx context.Context, p *ent.Payment, receipts []port.Rec
 // same holds one transfer against its receipt, and repairs it where it is told to and the provider is ahead.
 func (a *audit) same(ctx context.Context, t *ent.Transfer, r port.Receipt) error {
 	if r.Amount != t.Amount() {
-		a.differ(t.ID, "it is about %s, the provider's %s about %s", t.Amount(), r.ID, r.Amount)
+		a.differf(t.ID, "it is about %s, the provider's %s about %s", t.Amount(), r.ID, r.Amount)
 		return nil
 	}
 	told := replyOf(r.ID, r.Status, r.Reason)
@@ -246,6 +246,6 @@ func (a *audit) same(ctx context.Context, t *ent.Transfer, r port.Receipt) error
 	if a.in.Repair && news(t, told) {
 		return a.record(ctx, t.ID, told)
 	}
-	a.differ(t.ID, "it is %s, the provider's %s is %s", t.State, r.ID, r.Status)
+	a.differf(t.ID, "it is %s, the provider's %s is %s", t.State, r.ID, r.Status)
 	return nil
 }

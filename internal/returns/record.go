@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -229,9 +230,7 @@ func (b *books) moveTo(ctx context.Context, m relocation) error {
 		return nil
 	}
 	after := map[string]any{"state": m.to}
-	for name, value := range m.after {
-		after[name] = value
-	}
+	maps.Copy(after, m.after)
 	return b.s.note(ctx, b.Tx, happening{
 		who: m.who, ret: b.ret, action: string(m.move), reason: m.reason, before: map[string]any{"state": b.ret.State}, after: after,
 	})

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 
@@ -41,7 +40,7 @@ func take(ctx context.Context, provider *goose.Provider) ([]string, error) {
 
 // migratorOf is for the tables of the queue, which brings its own steps.
 func migratorOf[T any](driver riverdriver.Driver[T]) (*rivermigrate.Migrator[T], error) {
-	return rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 }
 
 // takeQueue takes the steps of the queue's tables.

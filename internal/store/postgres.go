@@ -34,7 +34,8 @@ type postgres struct {
 func openPostgres(ctx context.Context, databaseURL string) (*postgres, error) {
 	config, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
-		return nil, errors.New("the database URL cannot be read: it must be as libpq has it, postgres://USER@HOST:PORT/DATABASE") // the cause may hold a password
+		// The cause may hold a password.
+		return nil, errors.New("the database URL cannot be read: it must be as libpq has it, postgres://USER@HOST:PORT/DATABASE")
 	}
 	if at, err := url.Parse(databaseURL); err == nil && !at.Query().Has("pool_max_conns") {
 		config.MaxConns = int32(max(10, 4*runtime.NumCPU())) //nolint:gosec // as many as there are cores

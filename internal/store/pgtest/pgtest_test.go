@@ -39,7 +39,7 @@ func startAndDie() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s\n%s\n", c.root, c.URL(admin))
+	_, _ = fmt.Fprintf(os.Stdout, "%s\n%s\n", c.root, c.URL(admin))
 	self, err := os.FindProcess(os.Getpid())
 	if err != nil {
 		return err
@@ -78,11 +78,11 @@ func setting(t testing.TB, conn *pgx.Conn, name string) string {
 	return value
 }
 
-func TestADatabaseIsFreshAndGoneAfterTheTest(t *testing.T) {
+func TestADatabaseIsFreshAndGoneAfterTheTest(t *testing.T) { //nolint:tparallel // the second comes after the first
 	t.Parallel()
 	var urls []string
 	for _, name := range []string{"first", "second"} {
-		passed := t.Run(name, func(t *testing.T) { //nolint:paralleltest // the second comes after the first
+		passed := t.Run(name, func(t *testing.T) {
 			url, ok := Database(t)
 			if !ok {
 				return
@@ -193,10 +193,10 @@ func TestAClusterIsGoneAfterItsProcessWasKilled(t *testing.T) {
 	require.ErrorContains(t, err, "refused")
 }
 
-func TestAnEndedClusterLeavesNoFolder(t *testing.T) {
+func TestAnEndedClusterLeavesNoFolder(t *testing.T) { //nolint:tparallel // what it leaves is looked at afterwards
 	t.Parallel()
 	var root string
-	t.Run("cluster", func(t *testing.T) { //nolint:paralleltest // what it leaves is looked at afterwards
+	t.Run("cluster", func(t *testing.T) {
 		if c, ok := Start(t); ok {
 			root = c.root
 			require.DirExists(t, root)

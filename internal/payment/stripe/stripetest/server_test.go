@@ -26,7 +26,9 @@ type said struct {
 func call(t testing.TB, method, address string, form url.Values, key string) said {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
-	require.NoError(t, err)
+	if !assert.NoError(t, err) {
+		return said{}
+	}
 	request.Header.Set("Authorization", "Bearer "+stripetest.Key)
 	request.Header.Set("Stripe-Version", stripetest.Version)
 	request.Header.Set("Idempotency-Key", key)
@@ -37,7 +39,7 @@ func call(t testing.TB, method, address string, form url.Values, key string) sai
 	}
 	defer func() { assert.NoError(t, answer.Body.Close()) }()
 	body, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
+	assert.NoError(t, err)
 	a := said{status: answer.StatusCode, replayed: answer.Header.Get("Idempotent-Replayed") == "true"}
 	_ = json.Unmarshal(body, &a.object) // a 503 is not the API's own
 	return a
