@@ -16,6 +16,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -39,6 +40,8 @@ type Client struct {
 	Schema *migrate.Schema
 	// Customer is the client for interacting with the Customer builders.
 	Customer *CustomerClient
+	// Edition is the client for interacting with the Edition builders.
+	Edition *EditionClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Inspection is the client for interacting with the Inspection builders.
@@ -79,6 +82,7 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.Customer = NewCustomerClient(c.config)
+	c.Edition = NewEditionClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.Inspection = NewInspectionClient(c.config)
 	c.Item = NewItemClient(c.config)
@@ -186,6 +190,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ctx:           ctx,
 		config:        cfg,
 		Customer:      NewCustomerClient(cfg),
+		Edition:       NewEditionClient(cfg),
 		Event:         NewEventClient(cfg),
 		Inspection:    NewInspectionClient(cfg),
 		Item:          NewItemClient(cfg),
@@ -220,6 +225,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ctx:           ctx,
 		config:        cfg,
 		Customer:      NewCustomerClient(cfg),
+		Edition:       NewEditionClient(cfg),
 		Event:         NewEventClient(cfg),
 		Inspection:    NewInspectionClient(cfg),
 		Item:          NewItemClient(cfg),
@@ -263,9 +269,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Customer, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once, c.Order,
-		c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine, c.ReturnRequest,
-		c.Transfer,
+		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
+		c.Order, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine,
+		c.ReturnRequest, c.Transfer,
 	} {
 		n.Use(hooks...)
 	}
@@ -275,9 +281,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Customer, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once, c.Order,
-		c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine, c.ReturnRequest,
-		c.Transfer,
+		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
+		c.Order, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine,
+		c.ReturnRequest, c.Transfer,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -288,6 +294,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *CustomerMutation:
 		return c.Customer.mutate(ctx, m)
+	case *EditionMutation:
+		return c.Edition.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
 	case *InspectionMutation:
@@ -484,6 +492,140 @@ func (c *CustomerClient) mutate(ctx context.Context, m *CustomerMutation) (Value
 		return (&CustomerDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Customer mutation op: %q", m.Op())
+	}
+}
+
+// EditionClient is a client for the Edition schema.
+type EditionClient struct {
+	config
+}
+
+// NewEditionClient returns a client for the Edition from the given config.
+func NewEditionClient(c config) *EditionClient {
+	return &EditionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `edition.Hooks(f(g(h())))`.
+func (c *EditionClient) Use(hooks ...Hook) {
+	c.hooks.Edition = append(c.hooks.Edition, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `edition.Intercept(f(g(h())))`.
+func (c *EditionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Edition = append(c.inters.Edition, interceptors...)
+}
+
+// Create returns a builder for creating a Edition entity.
+func (c *EditionClient) Create() *EditionCreate {
+	mutation := newEditionMutation(c.config, OpCreate)
+	return &EditionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Edition entities.
+func (c *EditionClient) CreateBulk(builders ...*EditionCreate) *EditionCreateBulk {
+	return &EditionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EditionClient) MapCreateBulk(slice any, setFunc func(*EditionCreate, int)) *EditionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EditionCreateBulk{err: fmt.Errorf("calling to EditionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EditionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EditionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Edition.
+func (c *EditionClient) Update() *EditionUpdate {
+	mutation := newEditionMutation(c.config, OpUpdate)
+	return &EditionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EditionClient) UpdateOne(_m *Edition) *EditionUpdateOne {
+	mutation := newEditionMutation(c.config, OpUpdateOne, withEdition(_m))
+	return &EditionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EditionClient) UpdateOneID(id string) *EditionUpdateOne {
+	mutation := newEditionMutation(c.config, OpUpdateOne, withEditionID(id))
+	return &EditionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Edition.
+func (c *EditionClient) Delete() *EditionDelete {
+	mutation := newEditionMutation(c.config, OpDelete)
+	return &EditionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EditionClient) DeleteOne(_m *Edition) *EditionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EditionClient) DeleteOneID(id string) *EditionDeleteOne {
+	builder := c.Delete().Where(edition.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EditionDeleteOne{builder}
+}
+
+// Query returns a query builder for Edition.
+func (c *EditionClient) Query() *EditionQuery {
+	return &EditionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEdition},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Edition entity by its id.
+func (c *EditionClient) Get(ctx context.Context, id string) (*Edition, error) {
+	return c.Query().Where(edition.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EditionClient) GetX(ctx context.Context, id string) *Edition {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EditionClient) Hooks() []Hook {
+	hooks := c.hooks.Edition
+	return append(hooks[:len(hooks):len(hooks)], edition.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *EditionClient) Interceptors() []Interceptor {
+	return c.inters.Edition
+}
+
+func (c *EditionClient) mutate(ctx context.Context, m *EditionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EditionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EditionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EditionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EditionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Edition mutation op: %q", m.Op())
 	}
 }
 
@@ -2942,11 +3084,12 @@ func (c *TransferClient) mutate(ctx context.Context, m *TransferMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Customer, Event, Inspection, Item, Label, Notice, Once, Order, Payment, Photo,
-		Posting, RefundRequest, ReturnLine, ReturnRequest, Transfer []ent.Hook
+		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order, Payment,
+		Photo, Posting, RefundRequest, ReturnLine, ReturnRequest, Transfer []ent.Hook
 	}
 	inters struct {
-		Customer, Event, Inspection, Item, Label, Notice, Once, Order, Payment, Photo,
-		Posting, RefundRequest, ReturnLine, ReturnRequest, Transfer []ent.Interceptor
+		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order, Payment,
+		Photo, Posting, RefundRequest, ReturnLine, ReturnRequest,
+		Transfer []ent.Interceptor
 	}
 )

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -28,7 +29,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 15)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 16)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -45,6 +46,33 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 	}
 	graph.Nodes[1] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   edition.Table,
+			Columns: edition.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: edition.FieldID,
+			},
+		},
+		Type: "Edition",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			edition.FieldNumber:       {Type: field.TypeInt, Column: edition.FieldNumber},
+			edition.FieldVersion:      {Type: field.TypeString, Column: edition.FieldVersion},
+			edition.FieldState:        {Type: field.TypeEnum, Column: edition.FieldState},
+			edition.FieldCanonical:    {Type: field.TypeString, Column: edition.FieldCanonical},
+			edition.FieldDigest:       {Type: field.TypeString, Column: edition.FieldDigest},
+			edition.FieldNote:         {Type: field.TypeString, Column: edition.FieldNote},
+			edition.FieldInForceFrom:  {Type: field.TypeTime, Column: edition.FieldInForceFrom},
+			edition.FieldAcknowledged: {Type: field.TypeJSON, Column: edition.FieldAcknowledged},
+			edition.FieldDraftedBy:    {Type: field.TypeString, Column: edition.FieldDraftedBy},
+			edition.FieldDraftedAt:    {Type: field.TypeTime, Column: edition.FieldDraftedAt},
+			edition.FieldProposedBy:   {Type: field.TypeString, Column: edition.FieldProposedBy},
+			edition.FieldProposedAt:   {Type: field.TypeTime, Column: edition.FieldProposedAt},
+			edition.FieldApprovedBy:   {Type: field.TypeString, Column: edition.FieldApprovedBy},
+			edition.FieldPublishedAt:  {Type: field.TypeTime, Column: edition.FieldPublishedAt},
+		},
+	}
+	graph.Nodes[2] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   event.Table,
 			Columns: event.Columns,
@@ -67,7 +95,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			event.FieldAfter:      {Type: field.TypeJSON, Column: event.FieldAfter},
 		},
 	}
-	graph.Nodes[2] = &sqlgraph.Node{
+	graph.Nodes[3] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   inspection.Table,
 			Columns: inspection.Columns,
@@ -96,7 +124,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			inspection.FieldTermsDigest:    {Type: field.TypeString, Column: inspection.FieldTermsDigest},
 		},
 	}
-	graph.Nodes[3] = &sqlgraph.Node{
+	graph.Nodes[4] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   item.Table,
 			Columns: item.Columns,
@@ -127,7 +155,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			item.FieldUnitsRefunded:   {Type: field.TypeInt, Column: item.FieldUnitsRefunded},
 		},
 	}
-	graph.Nodes[4] = &sqlgraph.Node{
+	graph.Nodes[5] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   label.Table,
 			Columns: label.Columns,
@@ -151,7 +179,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			label.FieldReadyAt:    {Type: field.TypeTime, Column: label.FieldReadyAt},
 		},
 	}
-	graph.Nodes[5] = &sqlgraph.Node{
+	graph.Nodes[6] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   notice.Table,
 			Columns: notice.Columns,
@@ -177,7 +205,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			notice.FieldAppliedAt:   {Type: field.TypeTime, Column: notice.FieldAppliedAt},
 		},
 	}
-	graph.Nodes[6] = &sqlgraph.Node{
+	graph.Nodes[7] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   once.Table,
 			Columns: once.Columns,
@@ -198,7 +226,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			once.FieldBusyUntil:   {Type: field.TypeTime, Column: once.FieldBusyUntil},
 		},
 	}
-	graph.Nodes[7] = &sqlgraph.Node{
+	graph.Nodes[8] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   order.Table,
 			Columns: order.Columns,
@@ -225,7 +253,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			order.FieldRecordedAt:    {Type: field.TypeTime, Column: order.FieldRecordedAt},
 		},
 	}
-	graph.Nodes[8] = &sqlgraph.Node{
+	graph.Nodes[9] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   payment.Table,
 			Columns: payment.Columns,
@@ -246,7 +274,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			payment.FieldRefundedMinor: {Type: field.TypeInt64, Column: payment.FieldRefundedMinor},
 		},
 	}
-	graph.Nodes[9] = &sqlgraph.Node{
+	graph.Nodes[10] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   photo.Table,
 			Columns: photo.Columns,
@@ -268,7 +296,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			photo.FieldUploadedBy:  {Type: field.TypeString, Column: photo.FieldUploadedBy},
 		},
 	}
-	graph.Nodes[10] = &sqlgraph.Node{
+	graph.Nodes[11] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   posting.Table,
 			Columns: posting.Columns,
@@ -288,7 +316,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			posting.FieldAt:         {Type: field.TypeTime, Column: posting.FieldAt},
 		},
 	}
-	graph.Nodes[11] = &sqlgraph.Node{
+	graph.Nodes[12] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   refundrequest.Table,
 			Columns: refundrequest.Columns,
@@ -312,7 +340,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			refundrequest.FieldSucceededAt: {Type: field.TypeTime, Column: refundrequest.FieldSucceededAt},
 		},
 	}
-	graph.Nodes[12] = &sqlgraph.Node{
+	graph.Nodes[13] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnline.Table,
 			Columns: returnline.Columns,
@@ -343,7 +371,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnline.FieldUnitsJudged:      {Type: field.TypeInt, Column: returnline.FieldUnitsJudged},
 		},
 	}
-	graph.Nodes[13] = &sqlgraph.Node{
+	graph.Nodes[14] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnrequest.Table,
 			Columns: returnrequest.Columns,
@@ -378,7 +406,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
-	graph.Nodes[14] = &sqlgraph.Node{
+	graph.Nodes[15] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
@@ -952,6 +980,116 @@ func (f *CustomerFilter) WhereHasReturnsWith(preds ...predicate.ReturnRequest) {
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *EditionQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the EditionQuery builder.
+func (_q *EditionQuery) Filter() *EditionFilter {
+	return &EditionFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *EditionMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the EditionMutation builder.
+func (m *EditionMutation) Filter() *EditionFilter {
+	return &EditionFilter{config: m.config, predicateAdder: m}
+}
+
+// EditionFilter provides a generic filtering capability at runtime for EditionQuery.
+type EditionFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *EditionFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[1].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *EditionFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(edition.FieldID))
+}
+
+// WhereNumber applies the entql int predicate on the number field.
+func (f *EditionFilter) WhereNumber(p entql.IntP) {
+	f.Where(p.Field(edition.FieldNumber))
+}
+
+// WhereVersion applies the entql string predicate on the version field.
+func (f *EditionFilter) WhereVersion(p entql.StringP) {
+	f.Where(p.Field(edition.FieldVersion))
+}
+
+// WhereState applies the entql string predicate on the state field.
+func (f *EditionFilter) WhereState(p entql.StringP) {
+	f.Where(p.Field(edition.FieldState))
+}
+
+// WhereCanonical applies the entql string predicate on the canonical field.
+func (f *EditionFilter) WhereCanonical(p entql.StringP) {
+	f.Where(p.Field(edition.FieldCanonical))
+}
+
+// WhereDigest applies the entql string predicate on the digest field.
+func (f *EditionFilter) WhereDigest(p entql.StringP) {
+	f.Where(p.Field(edition.FieldDigest))
+}
+
+// WhereNote applies the entql string predicate on the note field.
+func (f *EditionFilter) WhereNote(p entql.StringP) {
+	f.Where(p.Field(edition.FieldNote))
+}
+
+// WhereInForceFrom applies the entql time.Time predicate on the in_force_from field.
+func (f *EditionFilter) WhereInForceFrom(p entql.TimeP) {
+	f.Where(p.Field(edition.FieldInForceFrom))
+}
+
+// WhereAcknowledged applies the entql json.RawMessage predicate on the acknowledged field.
+func (f *EditionFilter) WhereAcknowledged(p entql.BytesP) {
+	f.Where(p.Field(edition.FieldAcknowledged))
+}
+
+// WhereDraftedBy applies the entql string predicate on the drafted_by field.
+func (f *EditionFilter) WhereDraftedBy(p entql.StringP) {
+	f.Where(p.Field(edition.FieldDraftedBy))
+}
+
+// WhereDraftedAt applies the entql time.Time predicate on the drafted_at field.
+func (f *EditionFilter) WhereDraftedAt(p entql.TimeP) {
+	f.Where(p.Field(edition.FieldDraftedAt))
+}
+
+// WhereProposedBy applies the entql string predicate on the proposed_by field.
+func (f *EditionFilter) WhereProposedBy(p entql.StringP) {
+	f.Where(p.Field(edition.FieldProposedBy))
+}
+
+// WhereProposedAt applies the entql time.Time predicate on the proposed_at field.
+func (f *EditionFilter) WhereProposedAt(p entql.TimeP) {
+	f.Where(p.Field(edition.FieldProposedAt))
+}
+
+// WhereApprovedBy applies the entql string predicate on the approved_by field.
+func (f *EditionFilter) WhereApprovedBy(p entql.StringP) {
+	f.Where(p.Field(edition.FieldApprovedBy))
+}
+
+// WherePublishedAt applies the entql time.Time predicate on the published_at field.
+func (f *EditionFilter) WherePublishedAt(p entql.TimeP) {
+	f.Where(p.Field(edition.FieldPublishedAt))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *EventQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -980,7 +1118,7 @@ type EventFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *EventFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[1].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[2].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1098,7 +1236,7 @@ type InspectionFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *InspectionFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[2].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[3].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1246,7 +1384,7 @@ type ItemFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ItemFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[3].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[4].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1404,7 +1542,7 @@ type LabelFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *LabelFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[4].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[5].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1513,7 +1651,7 @@ type NoticeFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *NoticeFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[5].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[6].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1618,7 +1756,7 @@ type OnceFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *OnceFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[6].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[7].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1698,7 +1836,7 @@ type OrderFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *OrderFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[7].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[8].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -1892,7 +2030,7 @@ type PaymentFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PaymentFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[8].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2000,7 +2138,7 @@ type PhotoFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PhotoFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2099,7 +2237,7 @@ type PostingFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PostingFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2202,7 +2340,7 @@ type RefundRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *RefundRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2367,7 +2505,7 @@ type ReturnLineFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnLineFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2539,7 +2677,7 @@ type ReturnRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2787,7 +2925,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -253,6 +254,135 @@ type customerPaginateArgs struct {
 
 func newCustomerPaginateArgs(rv map[string]any) *customerPaginateArgs {
 	args := &customerPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *EditionQuery) CollectFields(ctx context.Context, satisfies ...string) (*EditionQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *EditionQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(edition.Columns))
+		selectedFields = []string{edition.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "number":
+			if _, ok := fieldSeen[edition.FieldNumber]; !ok {
+				selectedFields = append(selectedFields, edition.FieldNumber)
+				fieldSeen[edition.FieldNumber] = struct{}{}
+			}
+		case "version":
+			if _, ok := fieldSeen[edition.FieldVersion]; !ok {
+				selectedFields = append(selectedFields, edition.FieldVersion)
+				fieldSeen[edition.FieldVersion] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[edition.FieldState]; !ok {
+				selectedFields = append(selectedFields, edition.FieldState)
+				fieldSeen[edition.FieldState] = struct{}{}
+			}
+		case "canonical":
+			if _, ok := fieldSeen[edition.FieldCanonical]; !ok {
+				selectedFields = append(selectedFields, edition.FieldCanonical)
+				fieldSeen[edition.FieldCanonical] = struct{}{}
+			}
+		case "digest":
+			if _, ok := fieldSeen[edition.FieldDigest]; !ok {
+				selectedFields = append(selectedFields, edition.FieldDigest)
+				fieldSeen[edition.FieldDigest] = struct{}{}
+			}
+		case "note":
+			if _, ok := fieldSeen[edition.FieldNote]; !ok {
+				selectedFields = append(selectedFields, edition.FieldNote)
+				fieldSeen[edition.FieldNote] = struct{}{}
+			}
+		case "inForceFrom":
+			if _, ok := fieldSeen[edition.FieldInForceFrom]; !ok {
+				selectedFields = append(selectedFields, edition.FieldInForceFrom)
+				fieldSeen[edition.FieldInForceFrom] = struct{}{}
+			}
+		case "acknowledged":
+			if _, ok := fieldSeen[edition.FieldAcknowledged]; !ok {
+				selectedFields = append(selectedFields, edition.FieldAcknowledged)
+				fieldSeen[edition.FieldAcknowledged] = struct{}{}
+			}
+		case "draftedBy":
+			if _, ok := fieldSeen[edition.FieldDraftedBy]; !ok {
+				selectedFields = append(selectedFields, edition.FieldDraftedBy)
+				fieldSeen[edition.FieldDraftedBy] = struct{}{}
+			}
+		case "draftedAt":
+			if _, ok := fieldSeen[edition.FieldDraftedAt]; !ok {
+				selectedFields = append(selectedFields, edition.FieldDraftedAt)
+				fieldSeen[edition.FieldDraftedAt] = struct{}{}
+			}
+		case "proposedBy":
+			if _, ok := fieldSeen[edition.FieldProposedBy]; !ok {
+				selectedFields = append(selectedFields, edition.FieldProposedBy)
+				fieldSeen[edition.FieldProposedBy] = struct{}{}
+			}
+		case "proposedAt":
+			if _, ok := fieldSeen[edition.FieldProposedAt]; !ok {
+				selectedFields = append(selectedFields, edition.FieldProposedAt)
+				fieldSeen[edition.FieldProposedAt] = struct{}{}
+			}
+		case "approvedBy":
+			if _, ok := fieldSeen[edition.FieldApprovedBy]; !ok {
+				selectedFields = append(selectedFields, edition.FieldApprovedBy)
+				fieldSeen[edition.FieldApprovedBy] = struct{}{}
+			}
+		case "publishedAt":
+			if _, ok := fieldSeen[edition.FieldPublishedAt]; !ok {
+				selectedFields = append(selectedFields, edition.FieldPublishedAt)
+				fieldSeen[edition.FieldPublishedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type termseditionPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []TermsEditionPaginateOption
+}
+
+func newTermsEditionPaginateArgs(rv map[string]any) *termseditionPaginateArgs {
+	args := &termseditionPaginateArgs{}
 	if rv == nil {
 		return args
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/hashicorp/go-multierror"
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -32,6 +33,11 @@ var customerImplementors = []string{"Customer", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Customer) IsNode() {}
+
+var editionImplementors = []string{"TermsEdition", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Edition) IsNode() {}
 
 var eventImplementors = []string{"Event", "Node"}
 
@@ -151,6 +157,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(customer.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, customerImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case edition.Table:
+		query := c.Edition.Query().
+			Where(edition.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, editionImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -331,6 +346,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.Customer.Query().
 			Where(customer.IDIn(ids...))
 		query, err := query.CollectFields(ctx, customerImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case edition.Table:
+		query := c.Edition.Query().
+			Where(edition.IDIn(ids...))
+		query, err := query.CollectFields(ctx, editionImplementors...)
 		if err != nil {
 			return nil, err
 		}

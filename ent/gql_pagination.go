@@ -16,6 +16,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -353,6 +354,258 @@ func (_m *Customer) ToEdge(order *CustomerOrder) *CustomerEdge {
 		order = DefaultCustomerOrder
 	}
 	return &CustomerEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// TermsEdition is the type alias for Edition.
+type TermsEdition = Edition
+
+// TermsEditionEdge is the edge representation of TermsEdition.
+type TermsEditionEdge struct {
+	Node   *TermsEdition `json:"node"`
+	Cursor Cursor        `json:"cursor"`
+}
+
+// TermsEditionConnection is the connection containing edges to TermsEdition.
+type TermsEditionConnection struct {
+	Edges      []*TermsEditionEdge `json:"edges"`
+	PageInfo   PageInfo            `json:"pageInfo"`
+	TotalCount int                 `json:"totalCount"`
+}
+
+func (c *TermsEditionConnection) build(nodes []*TermsEdition, pager *termseditionPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *TermsEdition
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *TermsEdition {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *TermsEdition {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*TermsEditionEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &TermsEditionEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// TermsEditionPaginateOption enables pagination customization.
+type TermsEditionPaginateOption func(*termseditionPager) error
+
+// WithTermsEditionOrder configures pagination ordering.
+func WithTermsEditionOrder(order *TermsEditionOrder) TermsEditionPaginateOption {
+	if order == nil {
+		order = DefaultTermsEditionOrder
+	}
+	o := *order
+	return func(pager *termseditionPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultTermsEditionOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithTermsEditionFilter configures pagination filter.
+func WithTermsEditionFilter(filter func(*EditionQuery) (*EditionQuery, error)) TermsEditionPaginateOption {
+	return func(pager *termseditionPager) error {
+		if filter == nil {
+			return errors.New("EditionQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type termseditionPager struct {
+	reverse bool
+	order   *TermsEditionOrder
+	filter  func(*EditionQuery) (*EditionQuery, error)
+}
+
+func newTermsEditionPager(opts []TermsEditionPaginateOption, reverse bool) (*termseditionPager, error) {
+	pager := &termseditionPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultTermsEditionOrder
+	}
+	return pager, nil
+}
+
+func (p *termseditionPager) applyFilter(query *EditionQuery) (*EditionQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *termseditionPager) toCursor(_m *TermsEdition) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *termseditionPager) applyCursors(query *EditionQuery, after, before *Cursor) (*EditionQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultTermsEditionOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *termseditionPager) applyOrder(query *EditionQuery) *EditionQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultTermsEditionOrder.Field {
+		query = query.Order(DefaultTermsEditionOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *termseditionPager) orderExpr(query *EditionQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultTermsEditionOrder.Field {
+			b.Comma().Ident(DefaultTermsEditionOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to TermsEdition.
+func (_m *EditionQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...TermsEditionPaginateOption,
+) (*TermsEditionConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newTermsEditionPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &TermsEditionConnection{Edges: []*TermsEditionEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// TermsEditionOrderField defines the ordering field of Edition.
+type TermsEditionOrderField struct {
+	// Value extracts the ordering value from the given Edition.
+	Value    func(*TermsEdition) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) edition.OrderOption
+	toCursor func(*TermsEdition) Cursor
+}
+
+// TermsEditionOrder defines the ordering of Edition.
+type TermsEditionOrder struct {
+	Direction OrderDirection          `json:"direction"`
+	Field     *TermsEditionOrderField `json:"field"`
+}
+
+// DefaultTermsEditionOrder is the default ordering of Edition.
+var DefaultTermsEditionOrder = &TermsEditionOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &TermsEditionOrderField{
+		Value: func(_m *TermsEdition) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: edition.FieldID,
+		toTerm: edition.ByID,
+		toCursor: func(_m *TermsEdition) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts TermsEdition into TermsEditionEdge.
+func (_m *TermsEdition) ToEdge(order *TermsEditionOrder) *TermsEditionEdge {
+	if order == nil {
+		order = DefaultTermsEditionOrder
+	}
+	return &TermsEditionEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -43,6 +44,7 @@ const (
 
 	// Node types.
 	TypeCustomer      = "Customer"
+	TypeEdition       = "Edition"
 	TypeEvent         = "Event"
 	TypeInspection    = "Inspection"
 	TypeItem          = "Item"
@@ -619,6 +621,1192 @@ func (m *CustomerMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Customer edge %s", name)
+}
+
+// EditionMutation represents an operation that mutates the Edition nodes in the graph.
+type EditionMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *string
+	number             *int
+	addnumber          *int
+	version            *string
+	state              *edition.State
+	canonical          *string
+	digest             *string
+	note               *string
+	in_force_from      *time.Time
+	acknowledged       *[]string
+	appendacknowledged []string
+	drafted_by         *string
+	drafted_at         *time.Time
+	proposed_by        *string
+	proposed_at        *time.Time
+	approved_by        *string
+	published_at       *time.Time
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*Edition, error)
+	predicates         []predicate.Edition
+}
+
+var _ ent.Mutation = (*EditionMutation)(nil)
+
+// editionOption allows management of the mutation configuration using functional options.
+type editionOption func(*EditionMutation)
+
+// newEditionMutation creates new mutation for the Edition entity.
+func newEditionMutation(c config, op Op, opts ...editionOption) *EditionMutation {
+	m := &EditionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEdition,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEditionID sets the ID field of the mutation.
+func withEditionID(id string) editionOption {
+	return func(m *EditionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Edition
+		)
+		m.oldValue = func(ctx context.Context) (*Edition, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Edition.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEdition sets the old Edition of the mutation.
+func withEdition(node *Edition) editionOption {
+	return func(m *EditionMutation) {
+		m.oldValue = func(context.Context) (*Edition, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EditionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EditionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Edition entities.
+func (m *EditionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EditionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EditionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Edition.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetNumber sets the "number" field.
+func (m *EditionMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *EditionMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldNumber(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *EditionMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *EditionMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearNumber clears the value of the "number" field.
+func (m *EditionMutation) ClearNumber() {
+	m.number = nil
+	m.addnumber = nil
+	m.clearedFields[edition.FieldNumber] = struct{}{}
+}
+
+// NumberCleared returns if the "number" field was cleared in this mutation.
+func (m *EditionMutation) NumberCleared() bool {
+	_, ok := m.clearedFields[edition.FieldNumber]
+	return ok
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *EditionMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+	delete(m.clearedFields, edition.FieldNumber)
+}
+
+// SetVersion sets the "version" field.
+func (m *EditionMutation) SetVersion(s string) {
+	m.version = &s
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *EditionMutation) Version() (r string, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *EditionMutation) ResetVersion() {
+	m.version = nil
+}
+
+// SetState sets the "state" field.
+func (m *EditionMutation) SetState(e edition.State) {
+	m.state = &e
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *EditionMutation) State() (r edition.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldState(ctx context.Context) (v edition.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *EditionMutation) ResetState() {
+	m.state = nil
+}
+
+// SetCanonical sets the "canonical" field.
+func (m *EditionMutation) SetCanonical(s string) {
+	m.canonical = &s
+}
+
+// Canonical returns the value of the "canonical" field in the mutation.
+func (m *EditionMutation) Canonical() (r string, exists bool) {
+	v := m.canonical
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCanonical returns the old "canonical" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldCanonical(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCanonical is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCanonical requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCanonical: %w", err)
+	}
+	return oldValue.Canonical, nil
+}
+
+// ResetCanonical resets all changes to the "canonical" field.
+func (m *EditionMutation) ResetCanonical() {
+	m.canonical = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *EditionMutation) SetDigest(s string) {
+	m.digest = &s
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *EditionMutation) Digest() (r string, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *EditionMutation) ResetDigest() {
+	m.digest = nil
+}
+
+// SetNote sets the "note" field.
+func (m *EditionMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *EditionMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *EditionMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetInForceFrom sets the "in_force_from" field.
+func (m *EditionMutation) SetInForceFrom(t time.Time) {
+	m.in_force_from = &t
+}
+
+// InForceFrom returns the value of the "in_force_from" field in the mutation.
+func (m *EditionMutation) InForceFrom() (r time.Time, exists bool) {
+	v := m.in_force_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInForceFrom returns the old "in_force_from" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldInForceFrom(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInForceFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInForceFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInForceFrom: %w", err)
+	}
+	return oldValue.InForceFrom, nil
+}
+
+// ClearInForceFrom clears the value of the "in_force_from" field.
+func (m *EditionMutation) ClearInForceFrom() {
+	m.in_force_from = nil
+	m.clearedFields[edition.FieldInForceFrom] = struct{}{}
+}
+
+// InForceFromCleared returns if the "in_force_from" field was cleared in this mutation.
+func (m *EditionMutation) InForceFromCleared() bool {
+	_, ok := m.clearedFields[edition.FieldInForceFrom]
+	return ok
+}
+
+// ResetInForceFrom resets all changes to the "in_force_from" field.
+func (m *EditionMutation) ResetInForceFrom() {
+	m.in_force_from = nil
+	delete(m.clearedFields, edition.FieldInForceFrom)
+}
+
+// SetAcknowledged sets the "acknowledged" field.
+func (m *EditionMutation) SetAcknowledged(s []string) {
+	m.acknowledged = &s
+	m.appendacknowledged = nil
+}
+
+// Acknowledged returns the value of the "acknowledged" field in the mutation.
+func (m *EditionMutation) Acknowledged() (r []string, exists bool) {
+	v := m.acknowledged
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcknowledged returns the old "acknowledged" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldAcknowledged(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcknowledged is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcknowledged requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcknowledged: %w", err)
+	}
+	return oldValue.Acknowledged, nil
+}
+
+// AppendAcknowledged adds s to the "acknowledged" field.
+func (m *EditionMutation) AppendAcknowledged(s []string) {
+	m.appendacknowledged = append(m.appendacknowledged, s...)
+}
+
+// AppendedAcknowledged returns the list of values that were appended to the "acknowledged" field in this mutation.
+func (m *EditionMutation) AppendedAcknowledged() ([]string, bool) {
+	if len(m.appendacknowledged) == 0 {
+		return nil, false
+	}
+	return m.appendacknowledged, true
+}
+
+// ClearAcknowledged clears the value of the "acknowledged" field.
+func (m *EditionMutation) ClearAcknowledged() {
+	m.acknowledged = nil
+	m.appendacknowledged = nil
+	m.clearedFields[edition.FieldAcknowledged] = struct{}{}
+}
+
+// AcknowledgedCleared returns if the "acknowledged" field was cleared in this mutation.
+func (m *EditionMutation) AcknowledgedCleared() bool {
+	_, ok := m.clearedFields[edition.FieldAcknowledged]
+	return ok
+}
+
+// ResetAcknowledged resets all changes to the "acknowledged" field.
+func (m *EditionMutation) ResetAcknowledged() {
+	m.acknowledged = nil
+	m.appendacknowledged = nil
+	delete(m.clearedFields, edition.FieldAcknowledged)
+}
+
+// SetDraftedBy sets the "drafted_by" field.
+func (m *EditionMutation) SetDraftedBy(s string) {
+	m.drafted_by = &s
+}
+
+// DraftedBy returns the value of the "drafted_by" field in the mutation.
+func (m *EditionMutation) DraftedBy() (r string, exists bool) {
+	v := m.drafted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraftedBy returns the old "drafted_by" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldDraftedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraftedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraftedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraftedBy: %w", err)
+	}
+	return oldValue.DraftedBy, nil
+}
+
+// ResetDraftedBy resets all changes to the "drafted_by" field.
+func (m *EditionMutation) ResetDraftedBy() {
+	m.drafted_by = nil
+}
+
+// SetDraftedAt sets the "drafted_at" field.
+func (m *EditionMutation) SetDraftedAt(t time.Time) {
+	m.drafted_at = &t
+}
+
+// DraftedAt returns the value of the "drafted_at" field in the mutation.
+func (m *EditionMutation) DraftedAt() (r time.Time, exists bool) {
+	v := m.drafted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraftedAt returns the old "drafted_at" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldDraftedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraftedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraftedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraftedAt: %w", err)
+	}
+	return oldValue.DraftedAt, nil
+}
+
+// ResetDraftedAt resets all changes to the "drafted_at" field.
+func (m *EditionMutation) ResetDraftedAt() {
+	m.drafted_at = nil
+}
+
+// SetProposedBy sets the "proposed_by" field.
+func (m *EditionMutation) SetProposedBy(s string) {
+	m.proposed_by = &s
+}
+
+// ProposedBy returns the value of the "proposed_by" field in the mutation.
+func (m *EditionMutation) ProposedBy() (r string, exists bool) {
+	v := m.proposed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProposedBy returns the old "proposed_by" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldProposedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProposedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProposedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProposedBy: %w", err)
+	}
+	return oldValue.ProposedBy, nil
+}
+
+// ResetProposedBy resets all changes to the "proposed_by" field.
+func (m *EditionMutation) ResetProposedBy() {
+	m.proposed_by = nil
+}
+
+// SetProposedAt sets the "proposed_at" field.
+func (m *EditionMutation) SetProposedAt(t time.Time) {
+	m.proposed_at = &t
+}
+
+// ProposedAt returns the value of the "proposed_at" field in the mutation.
+func (m *EditionMutation) ProposedAt() (r time.Time, exists bool) {
+	v := m.proposed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProposedAt returns the old "proposed_at" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldProposedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProposedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProposedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProposedAt: %w", err)
+	}
+	return oldValue.ProposedAt, nil
+}
+
+// ClearProposedAt clears the value of the "proposed_at" field.
+func (m *EditionMutation) ClearProposedAt() {
+	m.proposed_at = nil
+	m.clearedFields[edition.FieldProposedAt] = struct{}{}
+}
+
+// ProposedAtCleared returns if the "proposed_at" field was cleared in this mutation.
+func (m *EditionMutation) ProposedAtCleared() bool {
+	_, ok := m.clearedFields[edition.FieldProposedAt]
+	return ok
+}
+
+// ResetProposedAt resets all changes to the "proposed_at" field.
+func (m *EditionMutation) ResetProposedAt() {
+	m.proposed_at = nil
+	delete(m.clearedFields, edition.FieldProposedAt)
+}
+
+// SetApprovedBy sets the "approved_by" field.
+func (m *EditionMutation) SetApprovedBy(s string) {
+	m.approved_by = &s
+}
+
+// ApprovedBy returns the value of the "approved_by" field in the mutation.
+func (m *EditionMutation) ApprovedBy() (r string, exists bool) {
+	v := m.approved_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedBy returns the old "approved_by" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldApprovedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedBy: %w", err)
+	}
+	return oldValue.ApprovedBy, nil
+}
+
+// ResetApprovedBy resets all changes to the "approved_by" field.
+func (m *EditionMutation) ResetApprovedBy() {
+	m.approved_by = nil
+}
+
+// SetPublishedAt sets the "published_at" field.
+func (m *EditionMutation) SetPublishedAt(t time.Time) {
+	m.published_at = &t
+}
+
+// PublishedAt returns the value of the "published_at" field in the mutation.
+func (m *EditionMutation) PublishedAt() (r time.Time, exists bool) {
+	v := m.published_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPublishedAt returns the old "published_at" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldPublishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPublishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPublishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPublishedAt: %w", err)
+	}
+	return oldValue.PublishedAt, nil
+}
+
+// ClearPublishedAt clears the value of the "published_at" field.
+func (m *EditionMutation) ClearPublishedAt() {
+	m.published_at = nil
+	m.clearedFields[edition.FieldPublishedAt] = struct{}{}
+}
+
+// PublishedAtCleared returns if the "published_at" field was cleared in this mutation.
+func (m *EditionMutation) PublishedAtCleared() bool {
+	_, ok := m.clearedFields[edition.FieldPublishedAt]
+	return ok
+}
+
+// ResetPublishedAt resets all changes to the "published_at" field.
+func (m *EditionMutation) ResetPublishedAt() {
+	m.published_at = nil
+	delete(m.clearedFields, edition.FieldPublishedAt)
+}
+
+// Where appends a list predicates to the EditionMutation builder.
+func (m *EditionMutation) Where(ps ...predicate.Edition) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EditionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EditionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Edition, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EditionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EditionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Edition).
+func (m *EditionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EditionMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.number != nil {
+		fields = append(fields, edition.FieldNumber)
+	}
+	if m.version != nil {
+		fields = append(fields, edition.FieldVersion)
+	}
+	if m.state != nil {
+		fields = append(fields, edition.FieldState)
+	}
+	if m.canonical != nil {
+		fields = append(fields, edition.FieldCanonical)
+	}
+	if m.digest != nil {
+		fields = append(fields, edition.FieldDigest)
+	}
+	if m.note != nil {
+		fields = append(fields, edition.FieldNote)
+	}
+	if m.in_force_from != nil {
+		fields = append(fields, edition.FieldInForceFrom)
+	}
+	if m.acknowledged != nil {
+		fields = append(fields, edition.FieldAcknowledged)
+	}
+	if m.drafted_by != nil {
+		fields = append(fields, edition.FieldDraftedBy)
+	}
+	if m.drafted_at != nil {
+		fields = append(fields, edition.FieldDraftedAt)
+	}
+	if m.proposed_by != nil {
+		fields = append(fields, edition.FieldProposedBy)
+	}
+	if m.proposed_at != nil {
+		fields = append(fields, edition.FieldProposedAt)
+	}
+	if m.approved_by != nil {
+		fields = append(fields, edition.FieldApprovedBy)
+	}
+	if m.published_at != nil {
+		fields = append(fields, edition.FieldPublishedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EditionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case edition.FieldNumber:
+		return m.Number()
+	case edition.FieldVersion:
+		return m.Version()
+	case edition.FieldState:
+		return m.State()
+	case edition.FieldCanonical:
+		return m.Canonical()
+	case edition.FieldDigest:
+		return m.Digest()
+	case edition.FieldNote:
+		return m.Note()
+	case edition.FieldInForceFrom:
+		return m.InForceFrom()
+	case edition.FieldAcknowledged:
+		return m.Acknowledged()
+	case edition.FieldDraftedBy:
+		return m.DraftedBy()
+	case edition.FieldDraftedAt:
+		return m.DraftedAt()
+	case edition.FieldProposedBy:
+		return m.ProposedBy()
+	case edition.FieldProposedAt:
+		return m.ProposedAt()
+	case edition.FieldApprovedBy:
+		return m.ApprovedBy()
+	case edition.FieldPublishedAt:
+		return m.PublishedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EditionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case edition.FieldNumber:
+		return m.OldNumber(ctx)
+	case edition.FieldVersion:
+		return m.OldVersion(ctx)
+	case edition.FieldState:
+		return m.OldState(ctx)
+	case edition.FieldCanonical:
+		return m.OldCanonical(ctx)
+	case edition.FieldDigest:
+		return m.OldDigest(ctx)
+	case edition.FieldNote:
+		return m.OldNote(ctx)
+	case edition.FieldInForceFrom:
+		return m.OldInForceFrom(ctx)
+	case edition.FieldAcknowledged:
+		return m.OldAcknowledged(ctx)
+	case edition.FieldDraftedBy:
+		return m.OldDraftedBy(ctx)
+	case edition.FieldDraftedAt:
+		return m.OldDraftedAt(ctx)
+	case edition.FieldProposedBy:
+		return m.OldProposedBy(ctx)
+	case edition.FieldProposedAt:
+		return m.OldProposedAt(ctx)
+	case edition.FieldApprovedBy:
+		return m.OldApprovedBy(ctx)
+	case edition.FieldPublishedAt:
+		return m.OldPublishedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Edition field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EditionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case edition.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case edition.FieldVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case edition.FieldState:
+		v, ok := value.(edition.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case edition.FieldCanonical:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCanonical(v)
+		return nil
+	case edition.FieldDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
+	case edition.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case edition.FieldInForceFrom:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInForceFrom(v)
+		return nil
+	case edition.FieldAcknowledged:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcknowledged(v)
+		return nil
+	case edition.FieldDraftedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraftedBy(v)
+		return nil
+	case edition.FieldDraftedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraftedAt(v)
+		return nil
+	case edition.FieldProposedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProposedBy(v)
+		return nil
+	case edition.FieldProposedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProposedAt(v)
+		return nil
+	case edition.FieldApprovedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedBy(v)
+		return nil
+	case edition.FieldPublishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPublishedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Edition field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EditionMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, edition.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EditionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case edition.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EditionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case edition.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Edition numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EditionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(edition.FieldNumber) {
+		fields = append(fields, edition.FieldNumber)
+	}
+	if m.FieldCleared(edition.FieldInForceFrom) {
+		fields = append(fields, edition.FieldInForceFrom)
+	}
+	if m.FieldCleared(edition.FieldAcknowledged) {
+		fields = append(fields, edition.FieldAcknowledged)
+	}
+	if m.FieldCleared(edition.FieldProposedAt) {
+		fields = append(fields, edition.FieldProposedAt)
+	}
+	if m.FieldCleared(edition.FieldPublishedAt) {
+		fields = append(fields, edition.FieldPublishedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EditionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EditionMutation) ClearField(name string) error {
+	switch name {
+	case edition.FieldNumber:
+		m.ClearNumber()
+		return nil
+	case edition.FieldInForceFrom:
+		m.ClearInForceFrom()
+		return nil
+	case edition.FieldAcknowledged:
+		m.ClearAcknowledged()
+		return nil
+	case edition.FieldProposedAt:
+		m.ClearProposedAt()
+		return nil
+	case edition.FieldPublishedAt:
+		m.ClearPublishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Edition nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EditionMutation) ResetField(name string) error {
+	switch name {
+	case edition.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case edition.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case edition.FieldState:
+		m.ResetState()
+		return nil
+	case edition.FieldCanonical:
+		m.ResetCanonical()
+		return nil
+	case edition.FieldDigest:
+		m.ResetDigest()
+		return nil
+	case edition.FieldNote:
+		m.ResetNote()
+		return nil
+	case edition.FieldInForceFrom:
+		m.ResetInForceFrom()
+		return nil
+	case edition.FieldAcknowledged:
+		m.ResetAcknowledged()
+		return nil
+	case edition.FieldDraftedBy:
+		m.ResetDraftedBy()
+		return nil
+	case edition.FieldDraftedAt:
+		m.ResetDraftedAt()
+		return nil
+	case edition.FieldProposedBy:
+		m.ResetProposedBy()
+		return nil
+	case edition.FieldProposedAt:
+		m.ResetProposedAt()
+		return nil
+	case edition.FieldApprovedBy:
+		m.ResetApprovedBy()
+		return nil
+	case edition.FieldPublishedAt:
+		m.ResetPublishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Edition field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EditionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EditionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EditionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EditionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EditionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EditionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EditionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Edition unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EditionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Edition edge %s", name)
 }
 
 // EventMutation represents an operation that mutates the Event nodes in the graph.

@@ -14,6 +14,8 @@ type Tx struct {
 	config
 	// Customer is the client for interacting with the Customer builders.
 	Customer *CustomerClient
+	// Edition is the client for interacting with the Edition builders.
+	Edition *EditionClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Inspection is the client for interacting with the Inspection builders.
@@ -174,6 +176,7 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Customer = NewCustomerClient(tx.config)
+	tx.Edition = NewEditionClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.Inspection = NewInspectionClient(tx.config)
 	tx.Item = NewItemClient(tx.config)

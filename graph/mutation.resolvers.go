@@ -7,6 +7,7 @@ import (
 	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/returns"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // ReturnRequest is the resolver for the returnRequest field.
@@ -119,6 +120,34 @@ func (r *mutationResolver) FeeReduce(ctx context.Context, input returns.FeeInput
 	done, err := r.Returns.ReduceFee(ctx, input)
 	wrong, err := userErrors(err, "input")
 	return &model.FeeReducePayload{Return: done, UserErrors: wrong}, err
+}
+
+// TermsDraft is the resolver for the termsDraft field.
+func (r *mutationResolver) TermsDraft(ctx context.Context, input terms.DraftInput) (*model.TermsDraftPayload, error) {
+	done, err := r.Terms.Draft(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.TermsDraftPayload{Edition: done, UserErrors: wrong}, err
+}
+
+// TermsPropose is the resolver for the termsPropose field.
+func (r *mutationResolver) TermsPropose(ctx context.Context, input terms.ProposeInput) (*model.TermsProposePayload, error) {
+	done, err := r.Terms.Propose(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.TermsProposePayload{Edition: done, UserErrors: wrong}, err
+}
+
+// TermsApprove is the resolver for the termsApprove field.
+func (r *mutationResolver) TermsApprove(ctx context.Context, input terms.EditionInput) (*model.TermsApprovePayload, error) {
+	done, err := r.Terms.Approve(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.TermsApprovePayload{Edition: done, UserErrors: wrong}, err
+}
+
+// TermsWithdraw is the resolver for the termsWithdraw field.
+func (r *mutationResolver) TermsWithdraw(ctx context.Context, input terms.EditionInput) (*model.TermsWithdrawPayload, error) {
+	done, err := r.Terms.Withdraw(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.TermsWithdrawPayload{Edition: done, UserErrors: wrong}, err
 }
 
 // OrderRecord is the resolver for the orderRecord field.

@@ -78,8 +78,13 @@ func (r *queryResolver) SettlementPreview(ctx context.Context, id string) (*refu
 }
 
 // ReturnPolicy is the resolver for the returnPolicy field.
-func (r *queryResolver) ReturnPolicy(ctx context.Context) (*policy.Terms, error) {
-	return r.Resolver.Returns.Terms, nil
+func (r *queryResolver) ReturnPolicy(ctx context.Context, asOf *time.Time) (*policy.Terms, error) {
+	return r.Terms.InForce(ctx, asOf)
+}
+
+// TermsEditions is the resolver for the termsEditions field.
+func (r *queryResolver) TermsEditions(ctx context.Context) ([]*ent.Edition, error) {
+	return r.Terms.List(ctx)
 }
 
 // Customer is the resolver for the customer field.

@@ -6,6 +6,7 @@ import (
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // Resolver answers fields from use cases and from rows as ent/rule lets the principal in the context see them.
@@ -14,4 +15,5 @@ type Resolver struct {
 	DB      *store.DB
 	Orders  *orders.Service
 	Returns *returns.Service
+	Terms   *terms.Service
 }

@@ -50,7 +50,7 @@ func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{people: map[someone]auth.Principal{}}
 	d.App = apptest.New(t, store.Watched(d.seen.add))
-	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns}
+	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms}
 	d.handler = d.endpoint()
 	return d
 }
@@ -80,6 +80,7 @@ var (
 	inspector = someone{role: auth.Inspector}
 	finance   = someone{role: auth.Finance}
 	service   = someone{role: auth.Service}
+	admin     = someone{role: auth.Admin}
 	asAda     = someone{auth.Customer, ada}
 	asBob     = someone{auth.Customer, bob}
 )

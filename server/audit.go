@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
 )
 
@@ -63,7 +62,7 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 
 func (c auditCmd) open(ctx context.Context, p program) (*App, error) {
 	app, err := NewApp(ctx, Config{
-		Place: c.Place, Terms: policy.Default(), Depot: demoDepot, Now: p.now, Wall: p.now,
+		Place: c.Place, Depot: demoDepot, Now: p.now, Wall: p.now,
 		Log: slog.New(slog.NewTextHandler(p.err, nil)), Stripe: stripeSettings(p, false),
 	})
 	if err != nil {

@@ -34,7 +34,11 @@ func seed(ctx context.Context, app *App, log *slog.Logger) error {
 	if err != nil || known {
 		return err
 	}
-	shop, err := newDemo(app.Terms, app.DB.Now(), app.Orders.NewID)
+	book, err := app.Terms.Book(ctx)
+	if err != nil {
+		return err
+	}
+	shop, err := newDemo(book.At(app.DB.Now()).Terms, app.DB.Now(), app.Orders.NewID)
 	if err != nil {
 		return err
 	}

@@ -29,11 +29,13 @@ func newShopOn(t *testing.T, now string) *App {
 	t.Helper()
 	clock := startingAt(instant(t, now), time.Now)
 	app, err := NewApp(t.Context(), Config{
-		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Depot: demoDepot, Now: clock, Wall: time.Now, Log: quiet,
+		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Depot: demoDepot, Now: clock, Wall: time.Now, Log: quiet,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, app.Close()) })
 	_, err = app.DB.Migrate(t.Context())
+	require.NoError(t, err)
+	_, err = app.Terms.Found(t.Context(), policy.Default())
 	require.NoError(t, err)
 	return app
 }

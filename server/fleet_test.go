@@ -61,6 +61,8 @@ func newFleet(t testing.TB, url string) *fleet {
 	f.app = f.open(t)
 	_, err := f.app.DB.Migrate(t.Context())
 	require.NoError(t, err)
+	_, err = f.app.Terms.Found(t.Context(), policy.Default())
+	require.NoError(t, err)
 	return f
 }
 
@@ -68,7 +70,7 @@ func newFleet(t testing.TB, url string) *fleet {
 func (f *fleet) open(t testing.TB) *App {
 	t.Helper()
 	app, err := NewApp(t.Context(), Config{
-		Place: place{DatabaseURL: f.url, DataDir: f.data}, Terms: policy.Default(), Depot: demoDepot, Now: time.Now, Wall: time.Now,
+		Place: place{DatabaseURL: f.url, DataDir: f.data}, Depot: demoDepot, Now: time.Now, Wall: time.Now,
 		Log: slog.New(slog.DiscardHandler), Stripe: stripe.Config{Key: stripetest.Key, BaseURL: f.bank.URL}, InspectWithin: 72 * time.Hour,
 	})
 	require.NoError(t, err)

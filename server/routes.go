@@ -78,7 +78,7 @@ func (s *site) handler() (http.Handler, error) {
 // graphql is the endpoint.
 func (s *site) graphql() http.Handler {
 	return graph.NewHandler(graph.Config{
-		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns},
+		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms},
 		Log:      s.log, RequestID: requestID, Development: s.demo,
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/payment/stripe"
+	"github.com/vysero/returns/internal/policy"
 )
 
 // serveCmd is server serve.
@@ -135,7 +136,7 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 		depot = demoDepot
 	}
 	app, err := NewApp(ctx, Config{
-		Place: c.Place, Terms: terms, Depot: depot, Now: clock, Wall: p.now, Log: log, Stripe: stripeSettings(p, c.Demo),
+		Place: c.Place, Depot: depot, Now: clock, Wall: p.now, Log: log, Stripe: stripeSettings(p, c.Demo),
 		Workers: c.Workers, InspectWithin: c.Inspect,
 	})
 	if err != nil {
@@ -144,9 +145,8 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	if err := c.ready(ctx, app); err != nil {
 		return nil, errors.Join(err, app.Close())
 	}
-	log.Info("terms in force", "version", terms.Version, "digest", terms.Digest())
-	for _, key := range terms.Unset() {
-		log.Warn("a setting of the terms is unset, and customers would see it", "setting", key)
+	if err := tellTerms(ctx, app, terms, log); err != nil {
+		return nil, errors.Join(err, app.Close())
 	}
 	if !c.Demo {
 		log.Warn("labels come from a sandbox: no carrier knows them")
@@ -158,6 +158,27 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 		log.Warn("no depot is named: labels carry a made-up address")
 	}
 	return app, nil
+}
+
+// tellTerms publishes the terms of the file where there are none yet, and tells which are in force.
+func tellTerms(ctx context.Context, app *App, file *policy.Terms, log *slog.Logger) error {
+	used, err := app.Terms.Found(ctx, file)
+	if err != nil {
+		return fmt.Errorf("the terms cannot be read: %w", err)
+	}
+	book, err := app.Terms.Book(ctx)
+	if err != nil {
+		return fmt.Errorf("the terms cannot be read: %w", err)
+	}
+	in := book.At(app.DB.Now())
+	log.Info("terms in force", "version", in.Terms.Version, "digest", in.Terms.Digest(), "from", in.From, "editions", len(book.Editions()))
+	if !used {
+		log.Warn("the file of terms is not in force: what was published is. Publish it with termsDraft", "version", file.Version)
+	}
+	for _, key := range in.Terms.Unset() {
+		log.Warn("a setting of the terms is unset, and customers would see it", "setting", key)
+	}
+	return nil
 }
 
 // stripeSettings is how Stripe is reached, by the environment alone: a key has no place on a command line. The demo moves

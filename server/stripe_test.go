@@ -25,12 +25,14 @@ func TestWithAKeyRefundsGoToStripeOnceWhateverIsLost(t *testing.T) {
 	provider := stripetest.Start(t)
 	charge := provider.Capture(108_00, "usd")
 	app, err := NewApp(t.Context(), Config{
-		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Depot: demoDepot,
+		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Depot: demoDepot,
 		Now: startingAt(instant(t, start), time.Now), Wall: time.Now, Log: slog.New(slog.DiscardHandler), Stripe: stripe.Config{Key: stripetest.Key, BaseURL: provider.URL},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, app.Close()) })
 	_, err = app.DB.Migrate(t.Context())
+	require.NoError(t, err)
+	_, err = app.Terms.Found(t.Context(), policy.Default())
 	require.NoError(t, err)
 
 	ctx := auth.With(t.Context(), auth.Principal{ID: "boss", Role: auth.Admin})
@@ -72,7 +74,7 @@ func TestWithAKeyRefundsGoToStripeOnceWhateverIsLost(t *testing.T) {
 func TestAKeyThatIsNoneIsRefusedWithoutBeingRepeated(t *testing.T) {
 	t.Parallel()
 	_, err := NewApp(t.Context(), Config{
-		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Terms: policy.Default(), Now: time.Now, Wall: time.Now, Log: slog.New(slog.DiscardHandler),
+		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Now: time.Now, Wall: time.Now, Log: slog.New(slog.DiscardHandler),
 		Stripe: stripe.Config{Key: "hunter2"},
 	})
 	require.ErrorContains(t, err, "API key")

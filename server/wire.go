@@ -17,15 +17,14 @@ import (
 	"github.com/vysero/returns/internal/payment/stripe"
 	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/photo/disk"
-	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // Config is what the app is put together from.
 type Config struct {
 	Place place
-	Terms *policy.Terms
 	Depot []string // where returned goods go, line by line
 	Now   func() time.Time
 	// Wall is the machine's clock, by which jobs are due; Now may be another one, in the demo.
@@ -44,7 +43,7 @@ type App struct {
 	Orders  *orders.Service
 	Returns *returns.Service
 	Jobs    *jobs.Queue
-	Terms   *policy.Terms
+	Terms   *terms.Service
 
 	closers []func() error
 }
@@ -55,7 +54,11 @@ func openRecords(ctx context.Context, at place, now func() time.Time) (*App, err
 	if err != nil {
 		return nil, err
 	}
-	return &App{DB: db, Orders: &orders.Service{DB: db, NewID: newIDs(now).New}, closers: []func() error{db.Close}}, nil
+	newID := newIDs(now).New
+	return &App{
+		DB: db, Orders: &orders.Service{DB: db, NewID: newID}, Terms: &terms.Service{DB: db, NewID: newID, Wall: now},
+		closers: []func() error{db.Close},
+	}, nil
 }
 
 // NewApp opens the records and the drivers. The payment provider is Stripe where there is a key, else a sandbox; the carrier
@@ -86,9 +89,9 @@ func (a *App) drivers(c Config) error {
 	if err != nil {
 		return fmt.Errorf("the queue cannot be opened: %w", err)
 	}
-	a.Terms = c.Terms
+	a.Terms.Wall = c.Wall
 	a.Returns = &returns.Service{
-		DB: a.DB, Terms: c.Terms, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photo.New(album), Jobs: a.Jobs,
+		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photo.New(album), Jobs: a.Jobs,
 		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, Tell: warner(c.Log),
 		Sweep: func(ctx context.Context, before time.Time) error {
 			_, err := album.Sweep(ctx, before)

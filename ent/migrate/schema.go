@@ -21,6 +21,42 @@ var (
 		Columns:    CustomersColumns,
 		PrimaryKey: []*schema.Column{CustomersColumns[0]},
 	}
+	// TermsEditionsColumns holds the columns for the "terms_editions" table.
+	TermsEditionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "number", Type: field.TypeInt, Unique: true, Nullable: true},
+		{Name: "version", Type: field.TypeString, Size: 64},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"DRAFT", "PROPOSED", "PUBLISHED", "WITHDRAWN"}},
+		{Name: "canonical", Type: field.TypeString, Size: 2147483647},
+		{Name: "digest", Type: field.TypeString, Size: 64},
+		{Name: "note", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "in_force_from", Type: field.TypeTime, Nullable: true},
+		{Name: "acknowledged", Type: field.TypeJSON, Nullable: true},
+		{Name: "drafted_by", Type: field.TypeString, Size: 128},
+		{Name: "drafted_at", Type: field.TypeTime},
+		{Name: "proposed_by", Type: field.TypeString, Size: 128, Default: ""},
+		{Name: "proposed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "approved_by", Type: field.TypeString, Size: 128, Default: ""},
+		{Name: "published_at", Type: field.TypeTime, Nullable: true},
+	}
+	// TermsEditionsTable holds the schema information for the "terms_editions" table.
+	TermsEditionsTable = &schema.Table{
+		Name:       "terms_editions",
+		Columns:    TermsEditionsColumns,
+		PrimaryKey: []*schema.Column{TermsEditionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "edition_state_in_force_from",
+				Unique:  false,
+				Columns: []*schema.Column{TermsEditionsColumns[3], TermsEditionsColumns[7]},
+			},
+			{
+				Name:    "edition_digest",
+				Unique:  false,
+				Columns: []*schema.Column{TermsEditionsColumns[5]},
+			},
+		},
+	}
 	// EventsColumns holds the columns for the "events" table.
 	EventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -700,6 +736,7 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		CustomersTable,
+		TermsEditionsTable,
 		EventsTable,
 		InspectionsTable,
 		ItemsTable,
@@ -718,6 +755,12 @@ var (
 )
 
 func init() {
+	TermsEditionsTable.Annotation = &entsql.Annotation{
+		Table: "terms_editions",
+	}
+	TermsEditionsTable.Annotation.Checks = map[string]string{
+		"edition_published": "((state = 'PUBLISHED') = (number IS NOT NULL))",
+	}
 	EventsTable.ForeignKeys[0].RefTable = OrdersTable
 	EventsTable.ForeignKeys[1].RefTable = ReturnsTable
 	InspectionsTable.ForeignKeys[0].RefTable = RefundsTable

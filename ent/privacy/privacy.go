@@ -135,6 +135,30 @@ func (f CustomerMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.CustomerMutation", m)
 }
 
+// The EditionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type EditionQueryRuleFunc func(context.Context, *ent.EditionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f EditionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.EditionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.EditionQuery", q)
+}
+
+// The EditionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type EditionMutationRuleFunc func(context.Context, *ent.EditionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f EditionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.EditionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.EditionMutation", m)
+}
+
 // The EventQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type EventQueryRuleFunc func(context.Context, *ent.EventQuery) error
@@ -508,6 +532,8 @@ func queryFilter(q ent.Query) (Filter, error) {
 	switch q := q.(type) {
 	case *ent.CustomerQuery:
 		return q.Filter(), nil
+	case *ent.EditionQuery:
+		return q.Filter(), nil
 	case *ent.EventQuery:
 		return q.Filter(), nil
 	case *ent.InspectionQuery:
@@ -544,6 +570,8 @@ func queryFilter(q ent.Query) (Filter, error) {
 func mutationFilter(m ent.Mutation) (Filter, error) {
 	switch m := m.(type) {
 	case *ent.CustomerMutation:
+		return m.Filter(), nil
+	case *ent.EditionMutation:
 		return m.Filter(), nil
 	case *ent.EventMutation:
 		return m.Filter(), nil

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/item"
@@ -73,6 +74,118 @@ func init() {
 	// customer.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	customer.IDValidator = func() func(string) error {
 		validators := customerDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	editionMixin := schema.Edition{}.Mixin()
+	edition.Policy = privacy.NewPolicies(schema.Edition{})
+	edition.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := edition.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	editionMixinFields0 := editionMixin[0].Fields()
+	_ = editionMixinFields0
+	editionFields := schema.Edition{}.Fields()
+	_ = editionFields
+	// editionDescNumber is the schema descriptor for number field.
+	editionDescNumber := editionFields[0].Descriptor()
+	// edition.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	edition.NumberValidator = editionDescNumber.Validators[0].(func(int) error)
+	// editionDescVersion is the schema descriptor for version field.
+	editionDescVersion := editionFields[1].Descriptor()
+	// edition.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	edition.VersionValidator = func() func(string) error {
+		validators := editionDescVersion.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(version string) error {
+			for _, fn := range fns {
+				if err := fn(version); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// editionDescCanonical is the schema descriptor for canonical field.
+	editionDescCanonical := editionFields[3].Descriptor()
+	// edition.CanonicalValidator is a validator for the "canonical" field. It is called by the builders before save.
+	edition.CanonicalValidator = editionDescCanonical.Validators[0].(func(string) error)
+	// editionDescDigest is the schema descriptor for digest field.
+	editionDescDigest := editionFields[4].Descriptor()
+	// edition.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	edition.DigestValidator = func() func(string) error {
+		validators := editionDescDigest.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(digest string) error {
+			for _, fn := range fns {
+				if err := fn(digest); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// editionDescNote is the schema descriptor for note field.
+	editionDescNote := editionFields[5].Descriptor()
+	// edition.DefaultNote holds the default value on creation for the note field.
+	edition.DefaultNote = editionDescNote.Default.(string)
+	// edition.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	edition.NoteValidator = editionDescNote.Validators[0].(func(string) error)
+	// editionDescDraftedBy is the schema descriptor for drafted_by field.
+	editionDescDraftedBy := editionFields[8].Descriptor()
+	// edition.DraftedByValidator is a validator for the "drafted_by" field. It is called by the builders before save.
+	edition.DraftedByValidator = func() func(string) error {
+		validators := editionDescDraftedBy.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(drafted_by string) error {
+			for _, fn := range fns {
+				if err := fn(drafted_by); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// editionDescProposedBy is the schema descriptor for proposed_by field.
+	editionDescProposedBy := editionFields[10].Descriptor()
+	// edition.DefaultProposedBy holds the default value on creation for the proposed_by field.
+	edition.DefaultProposedBy = editionDescProposedBy.Default.(string)
+	// edition.ProposedByValidator is a validator for the "proposed_by" field. It is called by the builders before save.
+	edition.ProposedByValidator = editionDescProposedBy.Validators[0].(func(string) error)
+	// editionDescApprovedBy is the schema descriptor for approved_by field.
+	editionDescApprovedBy := editionFields[12].Descriptor()
+	// edition.DefaultApprovedBy holds the default value on creation for the approved_by field.
+	edition.DefaultApprovedBy = editionDescApprovedBy.Default.(string)
+	// edition.ApprovedByValidator is a validator for the "approved_by" field. It is called by the builders before save.
+	edition.ApprovedByValidator = editionDescApprovedBy.Validators[0].(func(string) error)
+	// editionDescID is the schema descriptor for id field.
+	editionDescID := editionMixinFields0[0].Descriptor()
+	// edition.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	edition.IDValidator = func() func(string) error {
+		validators := editionDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),

@@ -1547,6 +1547,29 @@ func fieldContext_Verdict_termsDigest(_ context.Context, ec *executionContext, f
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "String")
 }
 
+func _Verdict_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Verdict_laterTerms(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LaterTerms, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Verdict_laterTerms(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Verdict", field, false, false, "Boolean")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -2259,6 +2282,11 @@ func _Verdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			}
 		case "termsDigest":
 			out.Values[i] = _Verdict_termsDigest(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "laterTerms":
+			out.Values[i] = _Verdict_laterTerms(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

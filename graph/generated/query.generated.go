@@ -34,7 +34,8 @@ type QueryResolver interface {
 	Returns(ctx context.Context, filter returns.Filter, orderBy ent.ReturnOrder, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) (*ent.ReturnConnection, error)
 	ReturnPreview(ctx context.Context, input returns.PreviewInput, asOf *time.Time) (*returns.Preview, error)
 	SettlementPreview(ctx context.Context, id string) (*refund.Breakdown, error)
-	ReturnPolicy(ctx context.Context) (*policy.Terms, error)
+	ReturnPolicy(ctx context.Context, asOf *time.Time) (*policy.Terms, error)
+	TermsEditions(ctx context.Context) ([]*ent.Edition, error)
 }
 type ViewerResolver interface {
 	Customer(ctx context.Context, obj *auth.Principal) (*ent.Customer, error)
@@ -235,6 +236,20 @@ func field_Query_orders_args(ctx context.Context, ec *executionContext, rawArgs 
 		return nil, err
 	}
 	args["orderBy"] = arg4
+	return args, nil
+}
+
+func field_Query_returnPolicy_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg0
 	return args, nil
 }
 
@@ -896,7 +911,8 @@ func _Query_returnPolicy(ctx context.Context, ec *executionContext, field graphq
 			return fieldContext_Query_returnPolicy(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Query().ReturnPolicy(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ReturnPolicy(ctx, fc.Args["asOf"].(*time.Time))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *policy.Terms) graphql.Marshaler {
@@ -906,7 +922,7 @@ func _Query_returnPolicy(ctx context.Context, ec *executionContext, field graphq
 		true,
 	)
 }
-func fieldContext_Query_returnPolicy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_returnPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -914,6 +930,49 @@ func fieldContext_Query_returnPolicy(_ context.Context, ec *executionContext, fi
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_ReturnPolicy(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_returnPolicy_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Query_termsEditions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_termsEditions(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().TermsEditions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Edition) graphql.Marshaler {
+			return marshalNTermsEdition2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐEditionᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Query_termsEditions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsEdition(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1195,6 +1254,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_returnPolicy(ctx, ec, field)
+				})
+		case "termsEditions":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_termsEditions(ctx, ec, field)
 				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {

@@ -974,6 +974,29 @@ func fieldContext_Judgement_termsDigest(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
+func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Judgement_laterTerms(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LaterTerms, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Judgement_laterTerms(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Judgement", field, false, false, "Boolean")
+}
+
 func _Label_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Label) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3228,6 +3251,11 @@ func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 			}
 		case "termsDigest":
 			out.Values[i] = _Judgement_termsDigest(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "laterTerms":
+			out.Values[i] = _Judgement_laterTerms(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

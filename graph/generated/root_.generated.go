@@ -17,6 +17,7 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/returns"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // NewExecutableSchema creates an ExecutableSchema from the ResolverRoot interface.
@@ -168,6 +169,7 @@ type ComplexityRoot struct {
 		Deciding       func(childComplexity int) int
 		FeeNotGiven    func(childComplexity int) int
 		Findings       func(childComplexity int) int
+		LaterTerms     func(childComplexity int) int
 		Outcome        func(childComplexity int) int
 		RefundShipping func(childComplexity int) int
 		TermsDigest    func(childComplexity int) int
@@ -207,6 +209,10 @@ type ComplexityRoot struct {
 		ReturnReceive   func(childComplexity int, input returns.ReceiveInput) int
 		ReturnRequest   func(childComplexity int, input returns.RequestInput) int
 		ReturnSettle    func(childComplexity int, input returns.SettleInput) int
+		TermsApprove    func(childComplexity int, input terms.EditionInput) int
+		TermsDraft      func(childComplexity int, input terms.DraftInput) int
+		TermsPropose    func(childComplexity int, input terms.ProposeInput) int
+		TermsWithdraw   func(childComplexity int, input terms.EditionInput) int
 		VerdictOverride func(childComplexity int, input returns.OverrideInput) int
 	}
 
@@ -276,10 +282,11 @@ type ComplexityRoot struct {
 		Order             func(childComplexity int, number string) int
 		Orders            func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], orderBy ent.OrderOrder) int
 		Return            func(childComplexity int, number string) int
-		ReturnPolicy      func(childComplexity int) int
+		ReturnPolicy      func(childComplexity int, asOf *time.Time) int
 		ReturnPreview     func(childComplexity int, input returns.PreviewInput, asOf *time.Time) int
 		Returns           func(childComplexity int, filter returns.Filter, orderBy ent.ReturnOrder, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) int
 		SettlementPreview func(childComplexity int, id string) int
+		TermsEditions     func(childComplexity int) int
 		Viewer            func(childComplexity int) int
 	}
 
@@ -466,6 +473,43 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	TermsApprovePayload struct {
+		Edition    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TermsDraftPayload struct {
+		Edition    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TermsEdition struct {
+		Acknowledged func(childComplexity int) int
+		ApprovedBy   func(childComplexity int) int
+		Canonical    func(childComplexity int) int
+		Digest       func(childComplexity int) int
+		DraftedAt    func(childComplexity int) int
+		DraftedBy    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		InForceFrom  func(childComplexity int) int
+		Note         func(childComplexity int) int
+		Number       func(childComplexity int) int
+		ProposedBy   func(childComplexity int) int
+		PublishedAt  func(childComplexity int) int
+		State        func(childComplexity int) int
+		Version      func(childComplexity int) int
+	}
+
+	TermsProposePayload struct {
+		Edition    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TermsWithdrawPayload struct {
+		Edition    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Transfer struct {
 		Amount  func(childComplexity int) int
 		Attempt func(childComplexity int) int
@@ -489,6 +533,7 @@ type ComplexityRoot struct {
 		Evidence             func(childComplexity int) int
 		Findings             func(childComplexity int) int
 		HandOverBefore       func(childComplexity int) int
+		LaterTerms           func(childComplexity int) int
 		Outcome              func(childComplexity int) int
 		PrepaidLabel         func(childComplexity int) int
 		RequestBefore        func(childComplexity int) int
@@ -1007,6 +1052,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Judgement.Findings(childComplexity), true
+	case "Judgement.laterTerms":
+		if e.ComplexityRoot.Judgement.LaterTerms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Judgement.LaterTerms(childComplexity), true
 	case "Judgement.outcome":
 		if e.ComplexityRoot.Judgement.Outcome == nil {
 			break
@@ -1280,6 +1331,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReturnSettle(childComplexity, args["input"].(returns.SettleInput)), true
+	case "Mutation.termsApprove":
+		if e.ComplexityRoot.Mutation.TermsApprove == nil {
+			break
+		}
+
+		args, err := field_Mutation_termsApprove_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TermsApprove(childComplexity, args["input"].(terms.EditionInput)), true
+	case "Mutation.termsDraft":
+		if e.ComplexityRoot.Mutation.TermsDraft == nil {
+			break
+		}
+
+		args, err := field_Mutation_termsDraft_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TermsDraft(childComplexity, args["input"].(terms.DraftInput)), true
+	case "Mutation.termsPropose":
+		if e.ComplexityRoot.Mutation.TermsPropose == nil {
+			break
+		}
+
+		args, err := field_Mutation_termsPropose_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TermsPropose(childComplexity, args["input"].(terms.ProposeInput)), true
+	case "Mutation.termsWithdraw":
+		if e.ComplexityRoot.Mutation.TermsWithdraw == nil {
+			break
+		}
+
+		args, err := field_Mutation_termsWithdraw_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TermsWithdraw(childComplexity, args["input"].(terms.EditionInput)), true
 	case "Mutation.verdictOverride":
 		if e.ComplexityRoot.Mutation.VerdictOverride == nil {
 			break
@@ -1581,7 +1676,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Query.ReturnPolicy(childComplexity), true
+		args, err := field_Query_returnPolicy_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReturnPolicy(childComplexity, args["asOf"].(*time.Time)), true
 	case "Query.returnPreview":
 		if e.ComplexityRoot.Query.ReturnPreview == nil {
 			break
@@ -1615,6 +1715,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SettlementPreview(childComplexity, args["id"].(string)), true
+	case "Query.termsEditions":
+		if e.ComplexityRoot.Query.TermsEditions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.TermsEditions(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -2334,6 +2440,143 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReturnSettlePayload.UserErrors(childComplexity), true
 
+	case "TermsApprovePayload.edition":
+		if e.ComplexityRoot.TermsApprovePayload.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsApprovePayload.Edition(childComplexity), true
+	case "TermsApprovePayload.userErrors":
+		if e.ComplexityRoot.TermsApprovePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsApprovePayload.UserErrors(childComplexity), true
+
+	case "TermsDraftPayload.edition":
+		if e.ComplexityRoot.TermsDraftPayload.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsDraftPayload.Edition(childComplexity), true
+	case "TermsDraftPayload.userErrors":
+		if e.ComplexityRoot.TermsDraftPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsDraftPayload.UserErrors(childComplexity), true
+
+	case "TermsEdition.acknowledged":
+		if e.ComplexityRoot.TermsEdition.Acknowledged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.Acknowledged(childComplexity), true
+	case "TermsEdition.approvedBy":
+		if e.ComplexityRoot.TermsEdition.ApprovedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.ApprovedBy(childComplexity), true
+	case "TermsEdition.canonical":
+		if e.ComplexityRoot.TermsEdition.Canonical == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.Canonical(childComplexity), true
+	case "TermsEdition.digest":
+		if e.ComplexityRoot.TermsEdition.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.Digest(childComplexity), true
+	case "TermsEdition.draftedAt":
+		if e.ComplexityRoot.TermsEdition.DraftedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.DraftedAt(childComplexity), true
+	case "TermsEdition.draftedBy":
+		if e.ComplexityRoot.TermsEdition.DraftedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.DraftedBy(childComplexity), true
+	case "TermsEdition.id":
+		if e.ComplexityRoot.TermsEdition.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.ID(childComplexity), true
+	case "TermsEdition.inForceFrom":
+		if e.ComplexityRoot.TermsEdition.InForceFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.InForceFrom(childComplexity), true
+	case "TermsEdition.note":
+		if e.ComplexityRoot.TermsEdition.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.Note(childComplexity), true
+	case "TermsEdition.number":
+		if e.ComplexityRoot.TermsEdition.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.Number(childComplexity), true
+	case "TermsEdition.proposedBy":
+		if e.ComplexityRoot.TermsEdition.ProposedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.ProposedBy(childComplexity), true
+	case "TermsEdition.publishedAt":
+		if e.ComplexityRoot.TermsEdition.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.PublishedAt(childComplexity), true
+	case "TermsEdition.state":
+		if e.ComplexityRoot.TermsEdition.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.State(childComplexity), true
+	case "TermsEdition.version":
+		if e.ComplexityRoot.TermsEdition.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsEdition.Version(childComplexity), true
+
+	case "TermsProposePayload.edition":
+		if e.ComplexityRoot.TermsProposePayload.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsProposePayload.Edition(childComplexity), true
+	case "TermsProposePayload.userErrors":
+		if e.ComplexityRoot.TermsProposePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsProposePayload.UserErrors(childComplexity), true
+
+	case "TermsWithdrawPayload.edition":
+		if e.ComplexityRoot.TermsWithdrawPayload.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsWithdrawPayload.Edition(childComplexity), true
+	case "TermsWithdrawPayload.userErrors":
+		if e.ComplexityRoot.TermsWithdrawPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsWithdrawPayload.UserErrors(childComplexity), true
+
 	case "Transfer.amount":
 		if e.ComplexityRoot.Transfer.Amount == nil {
 			break
@@ -2432,6 +2675,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verdict.HandOverBefore(childComplexity), true
+	case "Verdict.laterTerms":
+		if e.ComplexityRoot.Verdict.LaterTerms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Verdict.LaterTerms(childComplexity), true
 	case "Verdict.outcome":
 		if e.ComplexityRoot.Verdict.Outcome == nil {
 			break
@@ -2534,6 +2783,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReturnReceiveInput", graphql.BindUnmarshaler(ec, unmarshalInputReturnReceiveInput)),
 			graphql.NewInputUnmarshaler("ReturnRequestInput", graphql.BindUnmarshaler(ec, unmarshalInputReturnRequestInput)),
 			graphql.NewInputUnmarshaler("ReturnSettleInput", graphql.BindUnmarshaler(ec, unmarshalInputReturnSettleInput)),
+			graphql.NewInputUnmarshaler("TermsApproveInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsApproveInput)),
+			graphql.NewInputUnmarshaler("TermsDraftInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsDraftInput)),
+			graphql.NewInputUnmarshaler("TermsProposeInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsProposeInput)),
+			graphql.NewInputUnmarshaler("TermsWithdrawInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsWithdrawInput)),
 			graphql.NewInputUnmarshaler("VerdictOverrideInput", graphql.BindUnmarshaler(ec, unmarshalInputVerdictOverrideInput)),
 		)
 	}
@@ -2746,6 +2999,16 @@ enum ErrorCode {
   ALREADY_RECORDED
   "Not a picture that we take, too large, or too many."
   PHOTO_REFUSED
+  "The terms are wrong: the message names line and key."
+  TERMS_INVALID
+  "Another edition of the terms is in force from then on, or from later."
+  TERMS_OVERLAP
+  "An instant that must lie ahead."
+  DATE_IN_PAST
+  "Customers would see a placeholder that nobody acknowledged."
+  TERMS_UNSET
+  "Whoever wrote or proposed it cannot approve it."
+  SECOND_PERSON_NEEDED
   "The idempotency key was used for another call: a new call takes a new key."
   IDEMPOTENCY_KEY_REUSED
   "The first call with this idempotency key is still at work: repeat yours in a moment."
@@ -2789,6 +3052,14 @@ type Mutation {
   verdictOverride(input: VerdictOverrideInput!): VerdictOverridePayload
   "Staff: lower or waive a restocking fee, with a reason (A17)."
   feeReduce(input: FeeReduceInput!): FeeReducePayload
+  "Admin: put terms on record that count for nothing yet."
+  termsDraft(input: TermsDraftInput!): TermsDraftPayload
+  "Admin: ask for a draft to be published from an instant on."
+  termsPropose(input: TermsProposeInput!): TermsProposePayload
+  "Another admin: publish what was proposed."
+  termsApprove(input: TermsApproveInput!): TermsApprovePayload
+  "Admin: end a draft or a proposal."
+  termsWithdraw(input: TermsWithdrawInput!): TermsWithdrawPayload
   "The shop's systems: record an order. The same order again changes nothing."
   orderRecord(input: OrderRecordInput!): OrderRecordPayload
   "The shop's systems: items were handed to the carrier."
@@ -3521,6 +3792,8 @@ type Verdict {
   termsVersion: String!
   "SHA-256 of the terms' canonical form."
   termsDigest: String!
+  "Whether these terms came into force after the purchase: they count because they are better for the customer (A39)."
+  laterTerms: Boolean!
 }
 
 """
@@ -3802,7 +4075,9 @@ type Query {
   "What settling a return would pay for the units that are judged by now; nothing is written. For staff."
   settlementPreview("The return's id." id: ID!): RefundBreakdown
   "The terms in force."
-  returnPolicy: ReturnPolicy!
+  returnPolicy("As of an instant; now where it is left out." asOf: Time): ReturnPolicy!
+  "Every edition of the terms, the latest draft last. For staff."
+  termsEditions: [TermsEdition!]!
 }
 
 """
@@ -4155,6 +4430,8 @@ type Judgement {
   termsVersion: String!
   "SHA-256 of the terms' canonical form."
   termsDigest: String!
+  "Whether these terms came into force after the purchase: they count because they are better for the customer (A39)."
+  laterTerms: Boolean!
 }
 
 """
@@ -4310,6 +4587,115 @@ type EventEdge {
   node: Event
   "Its place."
   cursor: Cursor!
+}
+`, BuiltIn: false},
+	{Name: "../schema/terms.graphql", Input: `"""
+One edition of the terms.
+"""
+type TermsEdition {
+  id: ID!
+  "1, 2 … of what was published; null before."
+  number: Int
+  "As the file names itself."
+  version: String!
+  "Where it stands."
+  state: TermsEditionState!
+  "SHA-256 of its canonical form."
+  digest: String!
+  "The canonical form: JSON with every key."
+  canonical: String!
+  "Why, in the author's words. May be empty."
+  note: String!
+  "From when it is in force; null for a draft."
+  inForceFrom: Time
+  "Keys that are unset and that somebody took the blame for (A41)."
+  acknowledged: [String!]
+  "The id of who wrote it."
+  draftedBy: String!
+  "When."
+  draftedAt: Time!
+  "The id of who proposed it. May be empty."
+  proposedBy: String!
+  "The id of who approved it. May be empty."
+  approvedBy: String!
+  "When it was published."
+  publishedAt: Time
+}
+
+"""
+The states of an edition. Treat an unknown value as DRAFT.
+"""
+enum TermsEditionState {
+  "Counts for nothing yet."
+  DRAFT
+  "Waits for a second person."
+  PROPOSED
+  "Never changes again; in force from its date on."
+  PUBLISHED
+  "Ended before it was published."
+  WITHDRAWN
+}
+
+"A draft of terms."
+input TermsDraftInput {
+  "A file of terms: YAML or JSON. A key that is left out has the shipped value; version has to be given."
+  text: String!
+  "Why."
+  note: String
+}
+
+"The answer."
+type TermsDraftPayload {
+  "The draft; null where the terms are wrong."
+  edition: TermsEdition
+  "What is wrong: each problem with its line and key."
+  userErrors: [UserError!]!
+}
+
+"A draft that is to be published."
+input TermsProposeInput {
+  "The draft."
+  id: ID!
+  "From when it is to be in force: a minute from now at the earliest, and after all editions that were published."
+  inForceFrom: Time!
+  "Keys that are unset and that customers would see: each by its name."
+  acknowledge: [String!]
+}
+
+"The answer."
+type TermsProposePayload {
+  "The proposal."
+  edition: TermsEdition
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
+"A proposal that is approved by somebody else than its authors."
+input TermsApproveInput {
+  "The proposal."
+  id: ID!
+}
+
+"The answer."
+type TermsApprovePayload {
+  "The edition as it is published."
+  edition: TermsEdition
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
+"A draft or a proposal that is ended."
+input TermsWithdrawInput {
+  "The draft or proposal."
+  id: ID!
+}
+
+"The answer."
+type TermsWithdrawPayload {
+  "The edition."
+  edition: TermsEdition
+  "What is wrong."
+  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 }
@@ -4571,6 +4957,8 @@ func childFields_Judgement(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_Judgement_termsVersion(ctx, ec, field)
 	case "termsDigest":
 		return fieldContext_Judgement_termsDigest(ctx, ec, field)
+	case "laterTerms":
+		return fieldContext_Judgement_laterTerms(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Judgement", field.Name)
 }
@@ -5087,6 +5475,80 @@ func childFields_ReturnSettlePayload(ctx context.Context, ec *executionContext, 
 	return nil, fmt.Errorf("no field named %q was found under type ReturnSettlePayload", field.Name)
 }
 
+func childFields_TermsApprovePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return fieldContext_TermsApprovePayload_edition(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_TermsApprovePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsApprovePayload", field.Name)
+}
+
+func childFields_TermsDraftPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return fieldContext_TermsDraftPayload_edition(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_TermsDraftPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsDraftPayload", field.Name)
+}
+
+func childFields_TermsEdition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_TermsEdition_id(ctx, ec, field)
+	case "number":
+		return fieldContext_TermsEdition_number(ctx, ec, field)
+	case "version":
+		return fieldContext_TermsEdition_version(ctx, ec, field)
+	case "state":
+		return fieldContext_TermsEdition_state(ctx, ec, field)
+	case "digest":
+		return fieldContext_TermsEdition_digest(ctx, ec, field)
+	case "canonical":
+		return fieldContext_TermsEdition_canonical(ctx, ec, field)
+	case "note":
+		return fieldContext_TermsEdition_note(ctx, ec, field)
+	case "inForceFrom":
+		return fieldContext_TermsEdition_inForceFrom(ctx, ec, field)
+	case "acknowledged":
+		return fieldContext_TermsEdition_acknowledged(ctx, ec, field)
+	case "draftedBy":
+		return fieldContext_TermsEdition_draftedBy(ctx, ec, field)
+	case "draftedAt":
+		return fieldContext_TermsEdition_draftedAt(ctx, ec, field)
+	case "proposedBy":
+		return fieldContext_TermsEdition_proposedBy(ctx, ec, field)
+	case "approvedBy":
+		return fieldContext_TermsEdition_approvedBy(ctx, ec, field)
+	case "publishedAt":
+		return fieldContext_TermsEdition_publishedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsEdition", field.Name)
+}
+
+func childFields_TermsProposePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return fieldContext_TermsProposePayload_edition(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_TermsProposePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsProposePayload", field.Name)
+}
+
+func childFields_TermsWithdrawPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return fieldContext_TermsWithdrawPayload_edition(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_TermsWithdrawPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsWithdrawPayload", field.Name)
+}
+
 func childFields_Transfer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5145,6 +5607,8 @@ func childFields_Verdict(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Verdict_termsVersion(ctx, ec, field)
 	case "termsDigest":
 		return fieldContext_Verdict_termsDigest(ctx, ec, field)
+	case "laterTerms":
+		return fieldContext_Verdict_laterTerms(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Verdict", field.Name)
 }

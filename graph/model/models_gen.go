@@ -187,6 +187,38 @@ type ReturnSettlePayload struct {
 }
 
 // The answer.
+type TermsApprovePayload struct {
+	// The edition as it is published.
+	Edition *ent.Edition `json:"edition,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
+type TermsDraftPayload struct {
+	// The draft; null where the terms are wrong.
+	Edition *ent.Edition `json:"edition,omitempty"`
+	// What is wrong: each problem with its line and key.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
+type TermsProposePayload struct {
+	// The proposal.
+	Edition *ent.Edition `json:"edition,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
+type TermsWithdrawPayload struct {
+	// The edition.
+	Edition *ent.Edition `json:"edition,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
 type VerdictOverridePayload struct {
 	// The return.
 	Return *ent.ReturnRequest `json:"return,omitempty"`

@@ -30,6 +30,7 @@ import (
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/store/pgtest"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // App is everything but the borders.
@@ -37,6 +38,7 @@ type App struct {
 	DB      *store.DB
 	Orders  *orders.Service
 	Returns *returns.Service
+	Terms   *terms.Service // the shipped terms are published
 	Jobs    *jobs.Queue    // told what it can do, and not started
 	Books   *paybox.Driver // the payment provider's own books: the oracle for money
 	Warned  []returns.Warning
@@ -96,10 +98,11 @@ func New(t testing.TB, options ...store.Option) *App {
 	require.NoError(t, err)
 	app := &App{
 		DB: db, Jobs: queue, Books: books, Clock: clock,
+		Terms:  &terms.Service{DB: db, NewID: newID, Wall: clock.Now},
 		Orders: &orders.Service{DB: db, NewID: newID},
 	}
 	app.Returns = &returns.Service{
-		DB: db, Terms: policy.Default(), Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
+		DB: db, Terms: app.Terms.Book, Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
 		Photos: photo.New(album), Jobs: queue, Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"},
 		NewID: newID, InspectWithin: 72 * time.Hour,
 		Tell: func(_ context.Context, w returns.Warning) { app.Warned = append(app.Warned, w) },
@@ -110,6 +113,8 @@ func New(t testing.TB, options ...store.Option) *App {
 	}
 	app.Orders.Arrived = app.Returns.Arrived
 	app.Returns.Work(queue)
+	_, err = app.Terms.Found(context.Background(), policy.Default())
+	require.NoError(t, err)
 	return app
 }
 

@@ -33,6 +33,9 @@ const (
 	ExpireReturn    Action = "return.expire"
 	OverrideVerdict Action = "verdict.override"
 	ReduceFee       Action = "fee.reduce"
+	DraftTerms      Action = "terms.draft"
+	PublishTerms    Action = "terms.publish"
+	ViewTerms       Action = "terms.view"
 	WorkQueue       Action = "returns.list"
 	ViewReturns     Action = "returns.view"
 )
@@ -60,6 +63,9 @@ var grants = map[Action][]Role{
 	ExpireReturn:    {}, // time alone does it
 	OverrideVerdict: {Agent, Finance},
 	ReduceFee:       {Agent, Finance},
+	DraftTerms:      {}, // ADMIN
+	PublishTerms:    {}, // ADMIN, and another one
+	ViewTerms:       {Agent, Inspector, Finance},
 	WorkQueue:       {Agent, Inspector, Finance},
 	ViewReturns:     {Customer, Agent, Inspector, Finance},
 }

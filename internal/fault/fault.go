@@ -47,6 +47,11 @@ const (
 	CodeUnauthenticated Code = "UNAUTHENTICATED"        // no token, or one that is not valid
 	CodeKeyReused       Code = "IDEMPOTENCY_KEY_REUSED" // the key was used for another call
 	CodeInFlight        Code = "IDEMPOTENCY_IN_FLIGHT"  // the first call with the key is still at work
+	CodeTerms           Code = "TERMS_INVALID"          // the terms are wrong: each problem with its line and key
+	CodeOverlap         Code = "TERMS_OVERLAP"          // another edition is in force from then on, or from later
+	CodePast            Code = "DATE_IN_PAST"           // an instant that must lie ahead
+	CodeUnset           Code = "TERMS_UNSET"            // customers would see a placeholder that nobody acknowledged
+	CodeOwnWork         Code = "SECOND_PERSON_NEEDED"   // who wrote or proposed it cannot approve it
 	CodeUnavailable     Code = "UNAVAILABLE"            // try again
 	CodeInternal        Code = "INTERNAL"               // ours
 )

@@ -106,7 +106,8 @@ type Verdict struct {
 	Evidence       []Evidence    `json:"evidenceMissing,omitempty"`
 	Alternatives   []Alternative `json:"alternatives,omitempty"`
 	TermsVersion   string        `json:"termsVersion"`
-	TermsDigest    string        `json:"termsDigest"` // SHA-256 of the canonical form, hexadecimal
+	TermsDigest    string        `json:"termsDigest"`          // SHA-256 of the canonical form, hexadecimal
+	LaterTerms     bool          `json:"laterTerms,omitempty"` // they came into force after the purchase, and are better for the customer (A39)
 }
 
 // Missing lists the evidence that the rules ask for, whatever the outcome: where staff put another outcome in a refusal's
@@ -149,6 +150,7 @@ type Judgement struct {
 	HandOverBefore *Deadline         `json:"handOverBefore,omitempty"` // the date that N2 was tested against
 	TermsVersion   string            `json:"termsVersion"`
 	TermsDigest    string            `json:"termsDigest"`
+	LaterTerms     bool              `json:"laterTerms,omitempty"` // as of a Verdict
 }
 
 // Deciding returns the ids of the findings that decided against the plain course: the first that spoke against a

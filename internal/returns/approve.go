@@ -62,12 +62,12 @@ func (c *change) approve(ctx context.Context, instructions string, at time.Time)
 	ends := make([]*policy.Deadline, len(c.ret.Edges.Lines))
 	for i, line := range c.ret.Edges.Lines {
 		f := factsNow(c.ret, line)
-		v := policy.Decide(c.s.Terms, f)
+		v := c.book.Decide(f)
 		if err := approvable(line, v); err != nil {
 			return err
 		}
 		prepaid = prepaid || policy.PrepaidLabel(line.Reason)
-		ends[i] = policy.HandOverBefore(c.s.Terms, f)
+		ends[i] = c.book.HandOverBefore(f, c.Now)
 	}
 	c.to = lifecycle.Approved
 	c.SetInstructions(instructions).SetInstructionsAt(at)

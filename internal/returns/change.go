@@ -64,6 +64,7 @@ type change struct {
 	after  map[string]any // what the event says beside the state
 	before map[string]any
 	due    dates
+	book   *policy.Book
 
 	use      *use
 	refundID string // the refund that the action made: what its key stands for, beside the return
@@ -116,6 +117,10 @@ func (s *Service) begin(ctx context.Context, tx store.Tx, st step, who auth.Prin
 	if err != nil {
 		return nil, err
 	}
+	book, err := s.Terms(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if st.revision != nil && *st.revision != ret.Revision {
 		return nil, fault.Clash(fault.CodeStale, "The return was changed meanwhile: it is at revision %d.", ret.Revision)
 	}
@@ -123,7 +128,7 @@ func (s *Service) begin(ctx context.Context, tx store.Tx, st step, who auth.Prin
 		return nil, fault.Clash(fault.CodeState, "A return that is %s does not allow this action.", ret.State)
 	}
 	return &change{
-		Tx: tx, s: s, ret: ret, who: who, do: st.do, to: ret.State, use: st.use, reason: strings.TrimSpace(st.reason),
+		Tx: tx, s: s, ret: ret, book: book, who: who, do: st.do, to: ret.State, use: st.use, reason: strings.TrimSpace(st.reason),
 		ReturnRequestUpdateOne: tx.ReturnRequest.UpdateOneID(ret.ID).Where(returnrequest.Revision(ret.Revision)),
 		before:                 map[string]any{"state": ret.State}, after: map[string]any{},
 		due: dates{handOver: ret.HandOverBefore, refund: ret.RefundBefore},

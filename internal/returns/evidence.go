@@ -83,7 +83,7 @@ func (c *change) decideAgain(ctx context.Context) error {
 	lines := make([]asked, len(c.ret.Edges.Lines))
 	for i, line := range c.ret.Edges.Lines {
 		f := factsNow(c.ret, line)
-		v := policy.Decide(c.s.Terms, f)
+		v := c.book.Decide(f)
 		lines[i] = asked{item: line.Edges.Item, facts: f, verdict: v}
 		update := c.ReturnLine.UpdateOneID(line.ID).SetFacts(f).SetVerdict(v).SetTermsVersion(v.TermsVersion).SetTermsDigest(v.TermsDigest)
 		if !line.Overridden {
@@ -97,7 +97,7 @@ func (c *change) decideAgain(ctx context.Context) error {
 	if c.ret.State == lifecycle.Requested {
 		return nil
 	}
-	switch c.to = c.s.firstState(lines); {
+	switch c.to = firstState(c.book, lines); {
 	case c.to == lifecycle.Approved && c.do == lifecycle.VerifyReceipt && !overridden(c.ret):
 		return c.approve(ctx, c.s.standardInstructions(), c.Now)
 	case c.to == lifecycle.Approved: // staff had a hand in it: they look at it

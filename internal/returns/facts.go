@@ -61,12 +61,12 @@ func saleOf(o *ent.Order, items ...*ent.Item) refund.Sale {
 
 // expectation is the unit group that is paid if a line comes back as described, in time, with its claim confirmed. It goes
 // through the same judgement as the real thing, so that a preview shows what will be paid.
-func expectation(t *policy.Terms, it *ent.Item, l LineInput, f policy.Facts) refund.Unit {
-	judged := policy.Judge(t, policy.Inspection{
+func expectation(book *policy.Book, it *ent.Item, l LineInput, f policy.Facts) refund.Unit {
+	judged := book.Judge(policy.Inspection{
 		Request: f, Fate: policy.Arrived, HandedOverAt: &f.AsOf, PackingList: it.PackingList, Packaging: true,
 		Missing: slices.Concat(l.MissingPieces, l.MissingOnArrival), MissingOnArrival: l.MissingOnArrival,
 		Claim: claimFor(l.Reason),
-	})
+	}, f.AsOf)
 	return unitOf(it.ID, l.Quantity, judged.Outcome, judged)
 }
 
@@ -88,11 +88,11 @@ func unitOf(itemID string, units int, outcome policy.InspectionOutcome, j policy
 
 // inspectedUnit is an inspection as Quote wants it. Where staff decided for a refund that the terms did not give,
 // original shipping goes by the track that the return was judged on.
-func inspectedUnit(t *policy.Terms, line *ent.ReturnLine, ins *ent.Inspection) refund.Unit {
+func inspectedUnit(book *policy.Book, line *ent.ReturnLine, ins *ent.Inspection) refund.Unit {
 	u := unitOf(line.ItemID, ins.Units, ins.Outcome, ins.Judgement)
 	u.FeeAtMost = ins.FeeAtMostMinor
 	if ins.Overridden {
-		u.RefundShipping = u.Pays && t.RefundsShipping(ins.Judgement.Track)
+		u.RefundShipping = u.Pays && book.RefundsShipping(ins.Facts.Request.PurchasedAt, ins.InspectedAt, ins.Judgement.Track)
 	}
 	return u
 }

@@ -60,10 +60,14 @@ func (s *Service) Arrived(ctx context.Context, tx store.Tx, orderID string) erro
 	if err != nil {
 		return err
 	}
+	book, err := s.Terms(ctx)
+	if err != nil {
+		return err
+	}
 	for _, ret := range open {
 		var ends []*policy.Deadline
 		for _, line := range ret.Edges.Lines {
-			ends = append(ends, policy.HandOverBefore(s.Terms, factsNow(ret, line)))
+			ends = append(ends, book.HandOverBefore(factsNow(ret, line), tx.Now))
 		}
 		end := earliest(ends)
 		if end == nil {

@@ -86,7 +86,7 @@ func (c *change) judge(ctx context.Context, f finding) error {
 		facts.HandedOverAt, facts.HandOverSaidAt = entered, facts.HandedOverAt
 	}
 	facts.Inspector, facts.Note = c.who.ID, f.note
-	j := policy.Judge(c.s.Terms, facts)
+	j := c.book.Judge(facts, c.Now)
 	err := c.Inspection.Create().SetID(c.s.NewID("ins")).SetCustomerID(c.ret.CustomerID).SetLineID(f.line.ID).SetUnits(f.units).
 		SetFate(facts.Fate).SetInspectedAt(f.at).SetInspector(c.who.ID).SetNote(f.note).SetFacts(facts).SetJudgement(j).
 		SetOutcome(j.Outcome).SetTermsVersion(j.TermsVersion).SetTermsDigest(j.TermsDigest).Exec(ctx)
@@ -115,7 +115,7 @@ func (c *change) owe(inspectedAt time.Time, outcome policy.InspectionOutcome) {
 	if c.ret.ReceivedAt != nil {
 		received = *c.ret.ReceivedAt
 	}
-	end := policy.RefundBefore(c.s.Terms, received, inspectedAt)
+	end := c.book.RefundBefore(c.ret.Edges.Order.PurchasedAt, received, inspectedAt)
 	c.due.refund = earliest([]*policy.Deadline{c.due.refund, &end})
 	c.SetRefundBefore(c.due.refund)
 }

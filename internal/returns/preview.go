@@ -31,6 +31,10 @@ func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf 
 	if _, err := auth.May(ctx, auth.PreviewReturn); err != nil {
 		return nil, err
 	}
+	book, err := s.Terms(ctx)
+	if err != nil {
+		return nil, err
+	}
 	units := max(it.Quantity-it.UnitsClaimed, 1)
 	if quantity != nil {
 		units = *quantity
@@ -39,9 +43,9 @@ func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf 
 	for _, reason := range policy.Reasons() {
 		l := LineInput{ItemID: it.ID, Quantity: units, Reason: reason}
 		f := factsOf(o, it, l, s.instant(asOf))
-		option := Option{Reason: reason, Quantity: units, Verdict: policy.Decide(s.Terms, f)}
+		option := Option{Reason: reason, Quantity: units, Verdict: book.Decide(f)}
 		if requestable(option.Verdict) {
-			b, err := refund.Quote(saleOf(o, it), []refund.Unit{expectation(s.Terms, it, l, f)})
+			b, err := refund.Quote(saleOf(o, it), []refund.Unit{expectation(book, it, l, f)})
 			if err != nil {
 				return nil, err
 			}
@@ -96,14 +100,18 @@ func (s *Service) Preview(ctx context.Context, in PreviewInput, asOf *time.Time)
 	if photos < 0 || photos > maxPhotos {
 		return nil, fault.Bad(fault.CodeInvalid, "photos", "A return takes from 0 to %d photos.", maxPhotos)
 	}
+	book, err := s.Terms(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p := &Preview{AsOf: s.instant(asOf), Requestable: true}
-	asked := s.ask(items, in.Lines, request{at: p.AsOf, photos: photos})
+	asked := ask(items, in.Lines, request{book: book, at: p.AsOf, photos: photos})
 	units := make([]refund.Unit, 0, len(asked))
 	for _, a := range asked {
 		p.Lines = append(p.Lines, PreviewLine{Item: a.item, Quantity: a.in.Quantity, Reason: a.in.Reason, Verdict: a.verdict})
 		p.Requestable = p.Requestable && requestable(a.verdict)
 		if requestable(a.verdict) {
-			units = append(units, expectation(s.Terms, a.item, a.in, a.facts))
+			units = append(units, expectation(book, a.item, a.in, a.facts))
 		}
 	}
 	p.RefundEstimate, err = refund.Quote(saleOf(items[0].Edges.Order, distinct(items)...), units)
@@ -120,12 +128,13 @@ type asked struct {
 
 // request is what all lines of a request share.
 type request struct {
+	book   *policy.Book
 	at     time.Time
 	photos int
 }
 
 // ask decides about every line. Lines for the same item share its units: a later one finds fewer left.
-func (s *Service) ask(items []*ent.Item, lines []LineInput, r request) []asked {
+func ask(items []*ent.Item, lines []LineInput, r request) []asked {
 	taken := map[string]int{}
 	answers := make([]asked, 0, len(lines))
 	for i, l := range lines {
@@ -133,7 +142,7 @@ func (s *Service) ask(items []*ent.Item, lines []LineInput, r request) []asked {
 		f.Photos = r.photos
 		f.UnitsLeft -= taken[l.ItemID]
 		taken[l.ItemID] += l.Quantity
-		answers = append(answers, asked{item: items[i], in: l, facts: f, verdict: policy.Decide(s.Terms, f)})
+		answers = append(answers, asked{item: items[i], in: l, facts: f, verdict: r.book.Decide(f)})
 	}
 	return answers
 }

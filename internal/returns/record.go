@@ -239,7 +239,11 @@ func (b *books) moveTo(ctx context.Context, m relocation) error {
 // owed is until when the next refund of the return is to be made (R2): the earliest of those that are not paid, and of
 // the units that are judged and not settled. nil where nothing is owed.
 func (b *books) owed(ctx context.Context) (*policy.Deadline, error) {
-	end := unpaid(b.s.Terms, b.ret.Edges.Refunds)
+	book, err := b.s.Terms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	end := unpaid(book, b.ret.Edges.Refunds)
 	judged, err := b.Inspection.Query().
 		Where(inspection.Settled(false), inspection.HasLineWith(returnline.ReturnID(b.ret.ID))).Exist(ctx)
 	if err != nil {
@@ -252,7 +256,7 @@ func (b *books) owed(ctx context.Context) (*policy.Deadline, error) {
 }
 
 // unpaid is the earliest date of the refunds that are not paid; nil where all are.
-func unpaid(t *policy.Terms, refunds []*ent.RefundRequest) *policy.Deadline {
+func unpaid(book *policy.Book, refunds []*ent.RefundRequest) *policy.Deadline {
 	var first *time.Time
 	for _, r := range refunds {
 		if r.State != refundrequest.StateSUCCEEDED && (first == nil || r.DueBefore.Before(*first)) {
@@ -262,5 +266,5 @@ func unpaid(t *policy.Terms, refunds []*ent.RefundRequest) *policy.Deadline {
 	if first == nil {
 		return nil
 	}
-	return &policy.Deadline{Before: *first, Zone: t.Zone}
+	return &policy.Deadline{Before: *first, Zone: book.At(*first).Terms.Zone}
 }

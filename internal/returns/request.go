@@ -42,14 +42,18 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 		if err != nil {
 			return err
 		}
-		lines := s.ask(items, in.Lines, request{at: at, photos: len(in.PhotoIDs)})
+		book, err := s.Terms(ctx)
+		if err != nil {
+			return err
+		}
+		lines := ask(items, in.Lines, request{book: book, at: at, photos: len(in.PhotoIDs)})
 		for _, l := range lines {
 			verdicts = append(verdicts, l.verdict)
 		}
 		if err := refusals(lines, in.FileAnyway != nil && *in.FileAnyway); err != nil {
 			return err
 		}
-		f := filing{Tx: tx, who: who, order: items[0].Edges.Order, lines: lines, at: at, in: in}
+		f := filing{Tx: tx, who: who, book: book, order: items[0].Edges.Order, lines: lines, at: at, in: in}
 		id, err = s.file(ctx, f)
 		return err
 	})
@@ -127,6 +131,7 @@ type filing struct {
 	store.Tx
 
 	who   auth.Principal
+	book  *policy.Book
 	order *ent.Order
 	lines []asked
 	at    time.Time
@@ -143,13 +148,13 @@ func (s *Service) file(ctx context.Context, f filing) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	state := s.firstState(f.lines)
+	state := firstState(f.book, f.lines)
 	create := f.ReturnRequest.Create().SetID(s.NewID("ret")).SetOrderID(o.ID).SetCustomerID(o.CustomerID).
 		SetNumber(fmt.Sprintf("%s-R%d", o.Number, o.ReturnsFiled)).SetState(state).SetRequestedAt(f.at).SetFiledAt(f.Now).
 		SetFiledBy(f.who.ID).SetNote(note)
 	due := dates{}
 	if state == lifecycle.Approved {
-		due.handOver = s.instruct(f.lines, f.Now)
+		due.handOver = instruct(f.book, f.lines, f.Now)
 		create.SetInstructions(s.standardInstructions()).SetInstructionsAt(f.Now)
 		if due.handOver != nil {
 			create.SetHandOverBefore(due.handOver)
@@ -171,13 +176,13 @@ func (s *Service) file(ctx context.Context, f filing) (string, error) {
 }
 
 // firstState is where a request starts.
-func (s *Service) firstState(lines []asked) lifecycle.State {
+func firstState(book *policy.Book, lines []asked) lifecycle.State {
 	clearCut := true
 	for _, l := range lines {
 		if len(l.verdict.Missing()) > 0 {
 			return lifecycle.AwaitingEvidence
 		}
-		clearCut = clearCut && policy.ClearCut(s.Terms, l.verdict, l.facts)
+		clearCut = clearCut && book.ClearCut(l.verdict, l.facts)
 	}
 	if clearCut {
 		return lifecycle.Approved
@@ -195,12 +200,12 @@ func outcomes(lines []asked) []policy.Outcome {
 
 // instruct is the date by which the goods must be handed over when instructions are given now: the earliest of the lines,
 // so that whoever keeps it is in time with all of them.
-func (s *Service) instruct(lines []asked, now time.Time) *policy.Deadline {
+func instruct(book *policy.Book, lines []asked, now time.Time) *policy.Deadline {
 	ends := make([]*policy.Deadline, len(lines))
 	for i, l := range lines {
 		f := l.facts
 		f.Instructions = &now
-		ends[i] = policy.HandOverBefore(s.Terms, f)
+		ends[i] = book.HandOverBefore(f, now)
 	}
 	return earliest(ends)
 }

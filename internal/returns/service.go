@@ -16,8 +16,9 @@ import (
 
 // Service holds what the use cases work with. Every field is needed.
 type Service struct {
-	DB       *store.DB
-	Terms    *policy.Terms
+	DB *store.DB
+	// Terms is the book of terms as it stands: every edition that was published.
+	Terms    func(ctx context.Context) (*policy.Book, error)
 	Payments *payment.Gateway
 	Labels   *label.Desk
 	Photos   *photo.Album

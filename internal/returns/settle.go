@@ -31,7 +31,7 @@ type judgedUnits struct {
 }
 
 // settlementOf counts what a return's judged and unsettled units come to. Preview and payment both come from it.
-func (s *Service) settlementOf(ctx context.Context, client *ent.Client, ret *ent.ReturnRequest) (settlement, error) {
+func (s *Service) settlementOf(ctx context.Context, client *ent.Client, ret *ent.ReturnRequest, book *policy.Book) (settlement, error) {
 	var st settlement
 	var units []refund.Unit
 	for _, line := range ret.Edges.Lines {
@@ -41,7 +41,7 @@ func (s *Service) settlementOf(ctx context.Context, client *ent.Client, ret *ent
 			case ins.Outcome == policy.InspectionDoubt:
 				st.inReview++
 			default:
-				unit := inspectedUnit(s.Terms, line, ins)
+				unit := inspectedUnit(book, line, ins)
 				st.ready = append(st.ready, judgedUnits{line: line, ins: ins, unit: unit})
 				units = append(units, unit)
 			}
@@ -64,7 +64,11 @@ func (s *Service) SettlementPreview(ctx context.Context, id string) (*refund.Bre
 	if err != nil {
 		return nil, err
 	}
-	st, err := s.settlementOf(ctx, s.DB.Client, ret)
+	book, err := s.Terms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.settlementOf(ctx, s.DB.Client, ret, book)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +119,7 @@ func (s *Service) settled(ctx context.Context, returnID, refundID string) (*ent.
 
 // settle writes the intent: the refund with a transfer for each payment, reserved before any provider is asked.
 func (c *change) settle(ctx context.Context, expected *money.Text) (refundID string, err error) {
-	st, err := c.s.settlementOf(ctx, c.Client, c.ret)
+	st, err := c.s.settlementOf(ctx, c.Client, c.ret, c.book)
 	if err != nil {
 		return "", err
 	}
@@ -137,7 +141,7 @@ func (c *change) settle(ctx context.Context, expected *money.Text) (refundID str
 		}
 	}
 	if total > 0 {
-		if refundID, err = c.book(ctx, st.breakdown); err != nil {
+		if refundID, err = c.bookRefund(ctx, st.breakdown); err != nil {
 			return "", err
 		}
 	}
@@ -153,8 +157,8 @@ func (c *change) amount(minor int64) money.Amount {
 	return money.Amount{Minor: minor, Currency: c.ret.Edges.Order.Currency}
 }
 
-// book writes a refund and reserves its parts on the payments (A32).
-func (c *change) book(ctx context.Context, b refund.Breakdown) (string, error) {
+// bookRefund writes a refund and reserves its parts on the payments (A32).
+func (c *change) bookRefund(ctx context.Context, b refund.Breakdown) (string, error) {
 	payments, err := c.Payment.Query().Where(payment.OrderID(c.ret.OrderID)).Order(payment.ByPosition()).All(ctx)
 	if err != nil {
 		return "", err
@@ -275,7 +279,7 @@ func (c *change) concluded(st settlement, final bool, total int64) {
 		c.to = lifecycle.Closed
 	}
 	if st.inReview == 0 && total == 0 { // what is left to owe are the refunds before this one
-		c.due.refund = unpaid(c.s.Terms, c.ret.Edges.Refunds)
+		c.due.refund = unpaid(c.book, c.ret.Edges.Refunds)
 	}
 	if c.due.refund == nil && c.to != lifecycle.Refunded {
 		c.ClearRefundBefore()

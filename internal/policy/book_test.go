@@ -1,0 +1,135 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/vysero/returns/internal/policy"
+)
+
+var worth = map[policy.Outcome]int{
+	policy.NotEligible: 0, policy.Warranty: 1, policy.NotYet: 2, policy.NeedsReview: 3, policy.AwaitingEvidence: 4, policy.Eligible: 5,
+}
+
+func at(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// edition is terms with a version of their own.
+func edition(t require.TestingT, version string, changes ...string) *policy.Terms {
+	file := []byte("version: " + version + "\n" + strings.Join(changes, "\n"))
+	parsed, err := policy.Parse(file)
+	require.NoError(t, err)
+	return parsed
+}
+
+func bookOf(t require.TestingT, editions ...policy.Edition) *policy.Book {
+	b, err := policy.NewBook(editions...)
+	require.NoError(t, err)
+	return b
+}
+
+// What A39 promises, whatever the terms and the facts: nobody is worse off for terms that came later.
+func TestLaterTermsNeverMakeACustomerWorseOff(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := anyFacts(t)
+		days := func(label string) string {
+			return rapid.SampledFrom([]string{"0", "5", "10", "30", "45"}).Draw(t, label)
+		}
+		var editions []policy.Edition
+		for _, from := range []int{-40, 10, 35, 80} {
+			name := "from" + string(rune('a'+len(editions)))
+			editions = append(editions, policy.Edition{From: f.PurchasedAt.AddDate(0, 0, from), Terms: edition(t, name,
+				"changeOfHeartDays: "+days(name+" heart"), "doaDays: "+days(name+" doa"), "handOverDays: "+days(name+" hand"),
+				"refundBusinessDays: "+rapid.SampledFrom([]string{"1", "5", "9"}).Draw(t, name+" refund"),
+				"changeOfHeartClock: "+rapid.SampledFrom([]string{"PURCHASE_WITH_ARRIVAL_TAIL", "PURCHASE", "ARRIVAL"}).Draw(t, name+" clock"),
+				"doaOriginalShipping: "+rapid.SampledFrom([]string{"PRO_RATA", "KEEP"}).Draw(t, name+" shipping"),
+				"doaNoFault: "+rapid.SampledFrom([]string{"RECLASSIFY", "REFUSE"}).Draw(t, name+" fault"),
+				"domesticCountries: ["+rapid.SampledFrom([]string{"US", "US, CA", "CA"}).Draw(t, name+" home")+"]")})
+		}
+		book := bookOf(t, editions...)
+		base := book.At(f.PurchasedAt).Terms
+		plain, got := policy.Decide(base, f), book.Decide(f)
+		require.GreaterOrEqual(t, worth[got.Outcome], worth[plain.Outcome])
+		require.LessOrEqual(t, len(got.Missing()), len(plain.Missing()))
+		if plain.RequestBefore != nil && got.RequestBefore != nil {
+			require.False(t, got.RequestBefore.Before.Before(plain.RequestBefore.Before))
+		}
+		require.Equal(t, got.TermsDigest != plain.TermsDigest, got.LaterTerms)
+		used, known := book.ByDigest(got.TermsDigest)
+		require.True(t, known)
+		again := policy.Decide(used, f)
+		again.LaterTerms = got.LaterTerms
+		require.Equal(t, again, got, "the verdict can be made again from the terms that it names")
+
+		received := f.AsOf.AddDate(0, 0, rapid.IntRange(0, 60).Draw(t, "received"))
+		require.False(t, book.RefundBefore(f.PurchasedAt, received, received).Before.After(policy.RefundBefore(base, received, received).Before))
+		if end := policy.HandOverBefore(base, f); end != nil {
+			require.False(t, book.HandOverBefore(f, received).Before.Before(end.Before))
+		}
+		i := policy.Inspection{Request: f, Fate: policy.Arrived, HandedOverAt: &received, Packaging: rapid.Bool().Draw(t, "packaging")}
+		if f.Reason.DOA() {
+			i.Claim = rapid.SampledFrom([]policy.Claim{policy.Confirmed, policy.NotFound, policy.AfterUse}).Draw(t, "claim")
+		}
+		before, after := policy.Judge(base, i), book.Judge(i, received)
+		mercy := map[policy.InspectionOutcome]int{policy.NoRefund: 0, policy.WarrantyCase: 1, policy.InspectionDoubt: 2, policy.RefundLess: 3, policy.RefundInFull: 4}
+		require.GreaterOrEqual(t, mercy[after.Outcome], mercy[before.Outcome])
+		require.True(t, after.RefundShipping || !before.RefundShipping)
+	})
+}
+
+func TestAnOrderKeepsTheTermsOfItsPurchaseUnlessLaterOnesAreBetter(t *testing.T) {
+	t.Parallel()
+	first := policy.Edition{From: at("2026-01-01T00:00:00Z"), Terms: edition(t, "one", "changeOfHeartDays: 30")}
+	worse := policy.Edition{From: at("2026-03-01T00:00:00Z"), Terms: edition(t, "worse", "changeOfHeartDays: 14")}
+	better := policy.Edition{From: at("2026-03-20T00:00:00Z"), Terms: edition(t, "better", "changeOfHeartDays: 60")}
+	book := bookOf(t, better, first, worse)
+	arrived := at("2026-02-20T12:00:00Z")
+	ask := func(asOf string) policy.Verdict {
+		return book.Decide(policy.Facts{
+			AsOf: at(asOf), Reason: policy.ChangeOfHeart, PurchasedAt: at("2026-02-15T12:00:00Z"), ShipToCountry: "US",
+			Delivery: policy.Delivered, DeliveredAt: &arrived, Proof: policy.AccountOrder, Quantity: 1, UnitsLeft: 1,
+		})
+	}
+	for asOf, want := range map[string]struct {
+		version string
+		outcome policy.Outcome
+		later   bool
+	}{
+		"2026-03-10T12:00:00Z": {"one", policy.Eligible, false},    // the worse ones are in force, and do not count
+		"2026-03-19T12:00:00Z": {"one", policy.NotEligible, false}, // nobody knows yet of better ones
+		"2026-03-21T12:00:00Z": {"better", policy.Eligible, true},
+		"2026-04-16T12:00:00Z": {"better", policy.Eligible, true},
+	} {
+		v := ask(asOf)
+		require.Equal(t, want.version, v.TermsVersion, asOf)
+		require.Equal(t, want.outcome, v.Outcome, asOf)
+		require.Equal(t, want.later, v.LaterTerms, asOf)
+	}
+}
+
+func TestABookNeedsEditionsThatBeginOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	now := at("2026-01-01T00:00:00Z")
+	for _, wrong := range [][]policy.Edition{
+		nil, {{From: now}}, {{From: now, Terms: policy.Default()}, {From: now, Terms: policy.Default()}},
+	} {
+		_, err := policy.NewBook(wrong...)
+		require.ErrorIs(t, err, policy.ErrNoEdition)
+	}
+	book := bookOf(t, policy.Edition{From: now, Terms: policy.Default()})
+	require.Equal(t, policy.Default().Digest(), book.At(now.AddDate(-10, 0, 0)).Terms.Digest(), "also before it was published")
+	require.Len(t, book.Editions(), 1)
+	_, known := book.ByDigest("none")
+	require.False(t, known)
+	require.Equal(t, policy.Default().Digest(), policy.Only(policy.Default()).At(now).Terms.Digest())
+}

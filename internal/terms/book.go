@@ -1,0 +1,135 @@
+// Package terms keeps the editions of the merchant's terms: drafts, proposals, and what was published, which never changes
+// again. Whoever decides about a return asks for the book of all that was published; which edition answers is the policy's
+// to say (A39).
+package terms
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/edition"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/store"
+)
+
+// Service holds what the use cases work with. Every field is needed.
+type Service struct {
+	DB *store.DB
+	// NewID makes an id with the prefix of its record.
+	NewID func(prefix string) string
+	// Wall is the machine's clock, by which the book is read anew; records go by the store's.
+	Wall func() time.Time
+
+	mu   sync.Mutex
+	book *policy.Book
+	read time.Time
+}
+
+// fresh is how long a book that was read is taken for what is on record. Terms are published earlier than that before
+// they are in force (Lead), so that no server decides by an old book.
+const fresh = 10 * time.Second
+
+// Book is every edition that was published. Where the database does not answer, it is the one that was read last.
+func (s *Service) Book(ctx context.Context) (*policy.Book, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	age := s.Wall().Sub(s.read)
+	if s.book != nil && age >= 0 && age < fresh {
+		return s.book, nil
+	}
+	book, err := s.load(ctx)
+	switch {
+	case err == nil:
+		s.book, s.read = book, s.Wall()
+	case s.book == nil:
+		return nil, err
+	}
+	return s.book, nil
+}
+
+// forget makes the next question read the book anew.
+func (s *Service) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read = time.Time{}
+}
+
+func (s *Service) load(ctx context.Context) (*policy.Book, error) {
+	rows, err := s.DB.Client.Edition.Query().Where(edition.StateEQ(edition.StatePUBLISHED)).
+		Order(edition.ByNumber()).All(auth.AsSystem(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return bind(rows)
+}
+
+// bind makes a book of published rows.
+func bind(rows []*ent.Edition) (*policy.Book, error) {
+	editions := make([]policy.Edition, len(rows))
+	for i, row := range rows {
+		t, err := policy.Parse([]byte(row.Canonical))
+		if err != nil {
+			return nil, fmt.Errorf("edition %s of the terms: %w", row.ID, err)
+		}
+		if t.Digest() != row.Digest {
+			return nil, fmt.Errorf("edition %s of the terms is not what was published: its digest is another one", row.ID)
+		}
+		editions[i] = policy.Edition{From: *row.InForceFrom, Terms: t}
+	}
+	return policy.NewBook(editions...)
+}
+
+// beginning is from when the first edition is in force: there was no order before it.
+var beginning = time.Date(1970, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// Found publishes terms as the first edition where there is none yet. Where there is one, it changes nothing, and tells
+// whether these terms are the ones in force.
+func (s *Service) Found(ctx context.Context, t *policy.Terms) (inForce bool, err error) {
+	ctx = auth.AsSystem(ctx)
+	who := auth.From(ctx)
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		known, err := tx.Edition.Query().Where(edition.StateEQ(edition.StatePUBLISHED)).Exist(ctx)
+		if err != nil || known {
+			return err
+		}
+		return tx.Edition.Create().SetID(s.NewID("ted")).SetVersion(t.Version).SetState(edition.StatePUBLISHED).SetNumber(1).
+			SetCanonical(string(t.Canonical())).SetDigest(t.Digest()).SetNote("The terms of the first start.").
+			SetInForceFrom(beginning).SetAcknowledged(t.Unset()).SetDraftedBy(who.ID).SetDraftedAt(tx.Now).
+			SetProposedBy(who.ID).SetProposedAt(tx.Now).SetApprovedBy(who.ID).SetPublishedAt(tx.Now).Exec(ctx)
+	})
+	if f := fault.From(err); f != nil && f.Kind != fault.Conflict { // a conflict: another server was faster
+		return false, err
+	}
+	s.forget()
+	book, err := s.Book(ctx)
+	if err != nil {
+		return false, err
+	}
+	return book.At(s.DB.Now()).Terms.Digest() == t.Digest(), nil
+}
+
+// InForce is the terms as of an instant, which anybody may read; nil is now.
+func (s *Service) InForce(ctx context.Context, asOf *time.Time) (*policy.Terms, error) {
+	book, err := s.Book(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := s.DB.Now()
+	if asOf != nil {
+		at = *asOf
+	}
+	return book.At(at).Terms, nil
+}
+
+// List is every edition, in the order in which they were written. For staff.
+func (s *Service) List(ctx context.Context) ([]*ent.Edition, error) {
+	if _, err := auth.May(ctx, auth.ViewTerms); err != nil {
+		return nil, err
+	}
+	return s.DB.Client.Edition.Query().Order(edition.ByDraftedAt(), edition.ByID()).All(ctx)
+}
