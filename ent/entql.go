@@ -93,6 +93,9 @@ var schemaGraph = func() *sqlgraph.Schema {
 			event.FieldReason:     {Type: field.TypeString, Column: event.FieldReason},
 			event.FieldBefore:     {Type: field.TypeJSON, Column: event.FieldBefore},
 			event.FieldAfter:      {Type: field.TypeJSON, Column: event.FieldAfter},
+			event.FieldSeq:        {Type: field.TypeInt, Column: event.FieldSeq},
+			event.FieldPrev:       {Type: field.TypeString, Column: event.FieldPrev},
+			event.FieldDigest:     {Type: field.TypeString, Column: event.FieldDigest},
 		},
 	}
 	graph.Nodes[3] = &sqlgraph.Node{
@@ -250,6 +253,8 @@ var schemaGraph = func() *sqlgraph.Schema {
 			order.FieldProof:         {Type: field.TypeString, Column: order.FieldProof},
 			order.FieldReturnsFiled:  {Type: field.TypeInt, Column: order.FieldReturnsFiled},
 			order.FieldFingerprint:   {Type: field.TypeString, Column: order.FieldFingerprint},
+			order.FieldEventsSeq:     {Type: field.TypeInt, Column: order.FieldEventsSeq},
+			order.FieldEventsDigest:  {Type: field.TypeString, Column: order.FieldEventsDigest},
 			order.FieldRecordedAt:    {Type: field.TypeTime, Column: order.FieldRecordedAt},
 		},
 	}
@@ -403,6 +408,8 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldRefundBefore:      {Type: field.TypeJSON, Column: returnrequest.FieldRefundBefore},
 			returnrequest.FieldDueBefore:         {Type: field.TypeTime, Column: returnrequest.FieldDueBefore},
 			returnrequest.FieldOutcomeNote:       {Type: field.TypeString, Column: returnrequest.FieldOutcomeNote},
+			returnrequest.FieldEventsSeq:         {Type: field.TypeInt, Column: returnrequest.FieldEventsSeq},
+			returnrequest.FieldEventsDigest:      {Type: field.TypeString, Column: returnrequest.FieldEventsDigest},
 			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
@@ -1179,6 +1186,21 @@ func (f *EventFilter) WhereAfter(p entql.BytesP) {
 	f.Where(p.Field(event.FieldAfter))
 }
 
+// WhereSeq applies the entql int predicate on the seq field.
+func (f *EventFilter) WhereSeq(p entql.IntP) {
+	f.Where(p.Field(event.FieldSeq))
+}
+
+// WherePrev applies the entql string predicate on the prev field.
+func (f *EventFilter) WherePrev(p entql.StringP) {
+	f.Where(p.Field(event.FieldPrev))
+}
+
+// WhereDigest applies the entql string predicate on the digest field.
+func (f *EventFilter) WhereDigest(p entql.StringP) {
+	f.Where(p.Field(event.FieldDigest))
+}
+
 // WhereHasOrder applies a predicate to check if query has an edge order.
 func (f *EventFilter) WhereHasOrder() {
 	f.Where(entql.HasEdge("order"))
@@ -1910,6 +1932,16 @@ func (f *OrderFilter) WhereReturnsFiled(p entql.IntP) {
 // WhereFingerprint applies the entql string predicate on the fingerprint field.
 func (f *OrderFilter) WhereFingerprint(p entql.StringP) {
 	f.Where(p.Field(order.FieldFingerprint))
+}
+
+// WhereEventsSeq applies the entql int predicate on the events_seq field.
+func (f *OrderFilter) WhereEventsSeq(p entql.IntP) {
+	f.Where(p.Field(order.FieldEventsSeq))
+}
+
+// WhereEventsDigest applies the entql string predicate on the events_digest field.
+func (f *OrderFilter) WhereEventsDigest(p entql.StringP) {
+	f.Where(p.Field(order.FieldEventsDigest))
 }
 
 // WhereRecordedAt applies the entql time.Time predicate on the recorded_at field.
@@ -2791,6 +2823,16 @@ func (f *ReturnRequestFilter) WhereDueBefore(p entql.TimeP) {
 // WhereOutcomeNote applies the entql string predicate on the outcome_note field.
 func (f *ReturnRequestFilter) WhereOutcomeNote(p entql.StringP) {
 	f.Where(p.Field(returnrequest.FieldOutcomeNote))
+}
+
+// WhereEventsSeq applies the entql int predicate on the events_seq field.
+func (f *ReturnRequestFilter) WhereEventsSeq(p entql.IntP) {
+	f.Where(p.Field(returnrequest.FieldEventsSeq))
+}
+
+// WhereEventsDigest applies the entql string predicate on the events_digest field.
+func (f *ReturnRequestFilter) WhereEventsDigest(p entql.StringP) {
+	f.Where(p.Field(returnrequest.FieldEventsDigest))
 }
 
 // WhereRevision applies the entql int predicate on the revision field.

@@ -502,6 +502,21 @@ func (_q *EventQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, event.FieldAfter)
 				fieldSeen[event.FieldAfter] = struct{}{}
 			}
+		case "seq":
+			if _, ok := fieldSeen[event.FieldSeq]; !ok {
+				selectedFields = append(selectedFields, event.FieldSeq)
+				fieldSeen[event.FieldSeq] = struct{}{}
+			}
+		case "prev":
+			if _, ok := fieldSeen[event.FieldPrev]; !ok {
+				selectedFields = append(selectedFields, event.FieldPrev)
+				fieldSeen[event.FieldPrev] = struct{}{}
+			}
+		case "digest":
+			if _, ok := fieldSeen[event.FieldDigest]; !ok {
+				selectedFields = append(selectedFields, event.FieldDigest)
+				fieldSeen[event.FieldDigest] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -1327,6 +1342,16 @@ func (_q *OrderQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[order.FieldFingerprint]; !ok {
 				selectedFields = append(selectedFields, order.FieldFingerprint)
 				fieldSeen[order.FieldFingerprint] = struct{}{}
+			}
+		case "eventsSeq":
+			if _, ok := fieldSeen[order.FieldEventsSeq]; !ok {
+				selectedFields = append(selectedFields, order.FieldEventsSeq)
+				fieldSeen[order.FieldEventsSeq] = struct{}{}
+			}
+		case "eventsDigest":
+			if _, ok := fieldSeen[order.FieldEventsDigest]; !ok {
+				selectedFields = append(selectedFields, order.FieldEventsDigest)
+				fieldSeen[order.FieldEventsDigest] = struct{}{}
 			}
 		case "recordedAt":
 			if _, ok := fieldSeen[order.FieldRecordedAt]; !ok {
@@ -2295,6 +2320,16 @@ func (_q *ReturnRequestQuery) collectField(ctx context.Context, oneNode bool, op
 			if _, ok := fieldSeen[returnrequest.FieldOutcomeNote]; !ok {
 				selectedFields = append(selectedFields, returnrequest.FieldOutcomeNote)
 				fieldSeen[returnrequest.FieldOutcomeNote] = struct{}{}
+			}
+		case "eventsSeq":
+			if _, ok := fieldSeen[returnrequest.FieldEventsSeq]; !ok {
+				selectedFields = append(selectedFields, returnrequest.FieldEventsSeq)
+				fieldSeen[returnrequest.FieldEventsSeq] = struct{}{}
+			}
+		case "eventsDigest":
+			if _, ok := fieldSeen[returnrequest.FieldEventsDigest]; !ok {
+				selectedFields = append(selectedFields, returnrequest.FieldEventsDigest)
+				fieldSeen[returnrequest.FieldEventsDigest] = struct{}{}
 			}
 		case "revision":
 			if _, ok := fieldSeen[returnrequest.FieldRevision]; !ok {

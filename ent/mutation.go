@@ -1825,6 +1825,10 @@ type EventMutation struct {
 	appendbefore   json.RawMessage
 	after          *json.RawMessage
 	appendafter    json.RawMessage
+	seq            *int
+	addseq         *int
+	prev           *string
+	digest         *string
 	clearedFields  map[string]struct{}
 	_order         *string
 	cleared_order  bool
@@ -2370,6 +2374,134 @@ func (m *EventMutation) ResetAfter() {
 	delete(m.clearedFields, event.FieldAfter)
 }
 
+// SetSeq sets the "seq" field.
+func (m *EventMutation) SetSeq(i int) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *EventMutation) Seq() (r int, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *EventMutation) AddSeq(i int) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *EventMutation) AddedSeq() (r int, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *EventMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetPrev sets the "prev" field.
+func (m *EventMutation) SetPrev(s string) {
+	m.prev = &s
+}
+
+// Prev returns the value of the "prev" field in the mutation.
+func (m *EventMutation) Prev() (r string, exists bool) {
+	v := m.prev
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrev returns the old "prev" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldPrev(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrev is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrev requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrev: %w", err)
+	}
+	return oldValue.Prev, nil
+}
+
+// ResetPrev resets all changes to the "prev" field.
+func (m *EventMutation) ResetPrev() {
+	m.prev = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *EventMutation) SetDigest(s string) {
+	m.digest = &s
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *EventMutation) Digest() (r string, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *EventMutation) ResetDigest() {
+	m.digest = nil
+}
+
 // ClearOrder clears the "order" edge to the Order entity.
 func (m *EventMutation) ClearOrder() {
 	m.cleared_order = true
@@ -2458,7 +2590,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 13)
 	if m._order != nil {
 		fields = append(fields, event.FieldOrderID)
 	}
@@ -2489,6 +2621,15 @@ func (m *EventMutation) Fields() []string {
 	if m.after != nil {
 		fields = append(fields, event.FieldAfter)
 	}
+	if m.seq != nil {
+		fields = append(fields, event.FieldSeq)
+	}
+	if m.prev != nil {
+		fields = append(fields, event.FieldPrev)
+	}
+	if m.digest != nil {
+		fields = append(fields, event.FieldDigest)
+	}
 	return fields
 }
 
@@ -2517,6 +2658,12 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.Before()
 	case event.FieldAfter:
 		return m.After()
+	case event.FieldSeq:
+		return m.Seq()
+	case event.FieldPrev:
+		return m.Prev()
+	case event.FieldDigest:
+		return m.Digest()
 	}
 	return nil, false
 }
@@ -2546,6 +2693,12 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldBefore(ctx)
 	case event.FieldAfter:
 		return m.OldAfter(ctx)
+	case event.FieldSeq:
+		return m.OldSeq(ctx)
+	case event.FieldPrev:
+		return m.OldPrev(ctx)
+	case event.FieldDigest:
+		return m.OldDigest(ctx)
 	}
 	return nil, fmt.Errorf("unknown Event field %s", name)
 }
@@ -2625,6 +2778,27 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAfter(v)
 		return nil
+	case event.FieldSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case event.FieldPrev:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrev(v)
+		return nil
+	case event.FieldDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
 }
@@ -2632,13 +2806,21 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *EventMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, event.FieldSeq)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case event.FieldSeq:
+		return m.AddedSeq()
+	}
 	return nil, false
 }
 
@@ -2647,6 +2829,13 @@ func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *EventMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case event.FieldSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Event numeric field %s", name)
 }
@@ -2724,6 +2913,15 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldAfter:
 		m.ResetAfter()
+		return nil
+	case event.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case event.FieldPrev:
+		m.ResetPrev()
+		return nil
+	case event.FieldDigest:
+		m.ResetDigest()
 		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
@@ -8703,6 +8901,9 @@ type OrderMutation struct {
 	returns_filed       *int
 	addreturns_filed    *int
 	fingerprint         *string
+	events_seq          *int
+	addevents_seq       *int
+	events_digest       *string
 	recorded_at         *time.Time
 	clearedFields       map[string]struct{}
 	customer            *string
@@ -9408,6 +9609,98 @@ func (m *OrderMutation) ResetFingerprint() {
 	m.fingerprint = nil
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (m *OrderMutation) SetEventsSeq(i int) {
+	m.events_seq = &i
+	m.addevents_seq = nil
+}
+
+// EventsSeq returns the value of the "events_seq" field in the mutation.
+func (m *OrderMutation) EventsSeq() (r int, exists bool) {
+	v := m.events_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsSeq returns the old "events_seq" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldEventsSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsSeq: %w", err)
+	}
+	return oldValue.EventsSeq, nil
+}
+
+// AddEventsSeq adds i to the "events_seq" field.
+func (m *OrderMutation) AddEventsSeq(i int) {
+	if m.addevents_seq != nil {
+		*m.addevents_seq += i
+	} else {
+		m.addevents_seq = &i
+	}
+}
+
+// AddedEventsSeq returns the value that was added to the "events_seq" field in this mutation.
+func (m *OrderMutation) AddedEventsSeq() (r int, exists bool) {
+	v := m.addevents_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEventsSeq resets all changes to the "events_seq" field.
+func (m *OrderMutation) ResetEventsSeq() {
+	m.events_seq = nil
+	m.addevents_seq = nil
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (m *OrderMutation) SetEventsDigest(s string) {
+	m.events_digest = &s
+}
+
+// EventsDigest returns the value of the "events_digest" field in the mutation.
+func (m *OrderMutation) EventsDigest() (r string, exists bool) {
+	v := m.events_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsDigest returns the old "events_digest" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldEventsDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsDigest: %w", err)
+	}
+	return oldValue.EventsDigest, nil
+}
+
+// ResetEventsDigest resets all changes to the "events_digest" field.
+func (m *OrderMutation) ResetEventsDigest() {
+	m.events_digest = nil
+}
+
 // SetRecordedAt sets the "recorded_at" field.
 func (m *OrderMutation) SetRecordedAt(t time.Time) {
 	m.recorded_at = &t
@@ -9775,7 +10068,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 16)
 	if m.customer != nil {
 		fields = append(fields, order.FieldCustomerID)
 	}
@@ -9815,6 +10108,12 @@ func (m *OrderMutation) Fields() []string {
 	if m.fingerprint != nil {
 		fields = append(fields, order.FieldFingerprint)
 	}
+	if m.events_seq != nil {
+		fields = append(fields, order.FieldEventsSeq)
+	}
+	if m.events_digest != nil {
+		fields = append(fields, order.FieldEventsDigest)
+	}
 	if m.recorded_at != nil {
 		fields = append(fields, order.FieldRecordedAt)
 	}
@@ -9852,6 +10151,10 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.ReturnsFiled()
 	case order.FieldFingerprint:
 		return m.Fingerprint()
+	case order.FieldEventsSeq:
+		return m.EventsSeq()
+	case order.FieldEventsDigest:
+		return m.EventsDigest()
 	case order.FieldRecordedAt:
 		return m.RecordedAt()
 	}
@@ -9889,6 +10192,10 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldReturnsFiled(ctx)
 	case order.FieldFingerprint:
 		return m.OldFingerprint(ctx)
+	case order.FieldEventsSeq:
+		return m.OldEventsSeq(ctx)
+	case order.FieldEventsDigest:
+		return m.OldEventsDigest(ctx)
 	case order.FieldRecordedAt:
 		return m.OldRecordedAt(ctx)
 	}
@@ -9991,6 +10298,20 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFingerprint(v)
 		return nil
+	case order.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsSeq(v)
+		return nil
+	case order.FieldEventsDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsDigest(v)
+		return nil
 	case order.FieldRecordedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -10018,6 +10339,9 @@ func (m *OrderMutation) AddedFields() []string {
 	if m.addreturns_filed != nil {
 		fields = append(fields, order.FieldReturnsFiled)
 	}
+	if m.addevents_seq != nil {
+		fields = append(fields, order.FieldEventsSeq)
+	}
 	return fields
 }
 
@@ -10034,6 +10358,8 @@ func (m *OrderMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedUnits()
 	case order.FieldReturnsFiled:
 		return m.AddedReturnsFiled()
+	case order.FieldEventsSeq:
+		return m.AddedEventsSeq()
 	}
 	return nil, false
 }
@@ -10070,6 +10396,13 @@ func (m *OrderMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddReturnsFiled(v)
+		return nil
+	case order.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEventsSeq(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Order numeric field %s", name)
@@ -10145,6 +10478,12 @@ func (m *OrderMutation) ResetField(name string) error {
 		return nil
 	case order.FieldFingerprint:
 		m.ResetFingerprint()
+		return nil
+	case order.FieldEventsSeq:
+		m.ResetEventsSeq()
+		return nil
+	case order.FieldEventsDigest:
+		m.ResetEventsDigest()
 		return nil
 	case order.FieldRecordedAt:
 		m.ResetRecordedAt()
@@ -16036,6 +16375,9 @@ type ReturnRequestMutation struct {
 	refund_before        **policy.Deadline
 	due_before           *time.Time
 	outcome_note         *string
+	events_seq           *int
+	addevents_seq        *int
+	events_digest        *string
 	revision             *int
 	addrevision          *int
 	clearedFields        map[string]struct{}
@@ -17013,6 +17355,98 @@ func (m *ReturnRequestMutation) ResetOutcomeNote() {
 	m.outcome_note = nil
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (m *ReturnRequestMutation) SetEventsSeq(i int) {
+	m.events_seq = &i
+	m.addevents_seq = nil
+}
+
+// EventsSeq returns the value of the "events_seq" field in the mutation.
+func (m *ReturnRequestMutation) EventsSeq() (r int, exists bool) {
+	v := m.events_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsSeq returns the old "events_seq" field's value of the ReturnRequest entity.
+// If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReturnRequestMutation) OldEventsSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsSeq: %w", err)
+	}
+	return oldValue.EventsSeq, nil
+}
+
+// AddEventsSeq adds i to the "events_seq" field.
+func (m *ReturnRequestMutation) AddEventsSeq(i int) {
+	if m.addevents_seq != nil {
+		*m.addevents_seq += i
+	} else {
+		m.addevents_seq = &i
+	}
+}
+
+// AddedEventsSeq returns the value that was added to the "events_seq" field in this mutation.
+func (m *ReturnRequestMutation) AddedEventsSeq() (r int, exists bool) {
+	v := m.addevents_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEventsSeq resets all changes to the "events_seq" field.
+func (m *ReturnRequestMutation) ResetEventsSeq() {
+	m.events_seq = nil
+	m.addevents_seq = nil
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (m *ReturnRequestMutation) SetEventsDigest(s string) {
+	m.events_digest = &s
+}
+
+// EventsDigest returns the value of the "events_digest" field in the mutation.
+func (m *ReturnRequestMutation) EventsDigest() (r string, exists bool) {
+	v := m.events_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsDigest returns the old "events_digest" field's value of the ReturnRequest entity.
+// If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReturnRequestMutation) OldEventsDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsDigest: %w", err)
+	}
+	return oldValue.EventsDigest, nil
+}
+
+// ResetEventsDigest resets all changes to the "events_digest" field.
+func (m *ReturnRequestMutation) ResetEventsDigest() {
+	m.events_digest = nil
+}
+
 // SetRevision sets the "revision" field.
 func (m *ReturnRequestMutation) SetRevision(i int) {
 	m.revision = &i
@@ -17412,7 +17846,7 @@ func (m *ReturnRequestMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReturnRequestMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 24)
 	if m.customer != nil {
 		fields = append(fields, returnrequest.FieldCustomerID)
 	}
@@ -17476,6 +17910,12 @@ func (m *ReturnRequestMutation) Fields() []string {
 	if m.outcome_note != nil {
 		fields = append(fields, returnrequest.FieldOutcomeNote)
 	}
+	if m.events_seq != nil {
+		fields = append(fields, returnrequest.FieldEventsSeq)
+	}
+	if m.events_digest != nil {
+		fields = append(fields, returnrequest.FieldEventsDigest)
+	}
 	if m.revision != nil {
 		fields = append(fields, returnrequest.FieldRevision)
 	}
@@ -17529,6 +17969,10 @@ func (m *ReturnRequestMutation) Field(name string) (ent.Value, bool) {
 		return m.DueBefore()
 	case returnrequest.FieldOutcomeNote:
 		return m.OutcomeNote()
+	case returnrequest.FieldEventsSeq:
+		return m.EventsSeq()
+	case returnrequest.FieldEventsDigest:
+		return m.EventsDigest()
 	case returnrequest.FieldRevision:
 		return m.Revision()
 	}
@@ -17582,6 +18026,10 @@ func (m *ReturnRequestMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldDueBefore(ctx)
 	case returnrequest.FieldOutcomeNote:
 		return m.OldOutcomeNote(ctx)
+	case returnrequest.FieldEventsSeq:
+		return m.OldEventsSeq(ctx)
+	case returnrequest.FieldEventsDigest:
+		return m.OldEventsDigest(ctx)
 	case returnrequest.FieldRevision:
 		return m.OldRevision(ctx)
 	}
@@ -17740,6 +18188,20 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOutcomeNote(v)
 		return nil
+	case returnrequest.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsSeq(v)
+		return nil
+	case returnrequest.FieldEventsDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsDigest(v)
+		return nil
 	case returnrequest.FieldRevision:
 		v, ok := value.(int)
 		if !ok {
@@ -17755,6 +18217,9 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *ReturnRequestMutation) AddedFields() []string {
 	var fields []string
+	if m.addevents_seq != nil {
+		fields = append(fields, returnrequest.FieldEventsSeq)
+	}
 	if m.addrevision != nil {
 		fields = append(fields, returnrequest.FieldRevision)
 	}
@@ -17766,6 +18231,8 @@ func (m *ReturnRequestMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *ReturnRequestMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case returnrequest.FieldEventsSeq:
+		return m.AddedEventsSeq()
 	case returnrequest.FieldRevision:
 		return m.AddedRevision()
 	}
@@ -17777,6 +18244,13 @@ func (m *ReturnRequestMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *ReturnRequestMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case returnrequest.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEventsSeq(v)
+		return nil
 	case returnrequest.FieldRevision:
 		v, ok := value.(int)
 		if !ok {
@@ -17918,6 +18392,12 @@ func (m *ReturnRequestMutation) ResetField(name string) error {
 		return nil
 	case returnrequest.FieldOutcomeNote:
 		m.ResetOutcomeNote()
+		return nil
+	case returnrequest.FieldEventsSeq:
+		m.ResetEventsSeq()
+		return nil
+	case returnrequest.FieldEventsDigest:
+		m.ResetEventsDigest()
 		return nil
 	case returnrequest.FieldRevision:
 		m.ResetRevision()

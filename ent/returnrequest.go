@@ -65,6 +65,10 @@ type ReturnRequest struct {
 	DueBefore time.Time `json:"due_before,omitempty"`
 	// the words the customer was given with a decline
 	OutcomeNote string `json:"outcome_note,omitempty"`
+	// where the chain of its events ends
+	EventsSeq int `json:"events_seq,omitempty"`
+	// EventsDigest holds the value of the "events_digest" field.
+	EventsDigest string `json:"events_digest,omitempty"`
 	// counts changes: a writer states the one that it read
 	Revision int `json:"revision,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -179,9 +183,9 @@ func (*ReturnRequest) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case returnrequest.FieldPhotosWaived:
 			values[i] = new(sql.NullBool)
-		case returnrequest.FieldRevision:
+		case returnrequest.FieldEventsSeq, returnrequest.FieldRevision:
 			values[i] = new(sql.NullInt64)
-		case returnrequest.FieldID, returnrequest.FieldCustomerID, returnrequest.FieldOrderID, returnrequest.FieldNumber, returnrequest.FieldState, returnrequest.FieldFiledBy, returnrequest.FieldNote, returnrequest.FieldInstructions, returnrequest.FieldCarrier, returnrequest.FieldTracking, returnrequest.FieldOutcomeNote:
+		case returnrequest.FieldID, returnrequest.FieldCustomerID, returnrequest.FieldOrderID, returnrequest.FieldNumber, returnrequest.FieldState, returnrequest.FieldFiledBy, returnrequest.FieldNote, returnrequest.FieldInstructions, returnrequest.FieldCarrier, returnrequest.FieldTracking, returnrequest.FieldOutcomeNote, returnrequest.FieldEventsDigest:
 			values[i] = new(sql.NullString)
 		case returnrequest.FieldRequestedAt, returnrequest.FieldFiledAt, returnrequest.FieldInstructionsAt, returnrequest.FieldHandedOverAt, returnrequest.FieldHandOverEnteredAt, returnrequest.FieldReceivedAt, returnrequest.FieldInspectedAt, returnrequest.FieldDueBefore:
 			values[i] = new(sql.NullTime)
@@ -341,6 +345,18 @@ func (_m *ReturnRequest) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OutcomeNote = value.String
 			}
+		case returnrequest.FieldEventsSeq:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field events_seq", values[i])
+			} else if value.Valid {
+				_m.EventsSeq = int(value.Int64)
+			}
+		case returnrequest.FieldEventsDigest:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field events_digest", values[i])
+			} else if value.Valid {
+				_m.EventsDigest = value.String
+			}
 		case returnrequest.FieldRevision:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field revision", values[i])
@@ -490,6 +506,12 @@ func (_m *ReturnRequest) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("outcome_note=")
 	builder.WriteString(_m.OutcomeNote)
+	builder.WriteString(", ")
+	builder.WriteString("events_seq=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EventsSeq))
+	builder.WriteString(", ")
+	builder.WriteString("events_digest=")
+	builder.WriteString(_m.EventsDigest)
 	builder.WriteString(", ")
 	builder.WriteString("revision=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Revision))

@@ -243,6 +243,34 @@ func (_c *ReturnRequestCreate) SetNillableOutcomeNote(v *string) *ReturnRequestC
 	return _c
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_c *ReturnRequestCreate) SetEventsSeq(v int) *ReturnRequestCreate {
+	_c.mutation.SetEventsSeq(v)
+	return _c
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_c *ReturnRequestCreate) SetNillableEventsSeq(v *int) *ReturnRequestCreate {
+	if v != nil {
+		_c.SetEventsSeq(*v)
+	}
+	return _c
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_c *ReturnRequestCreate) SetEventsDigest(v string) *ReturnRequestCreate {
+	_c.mutation.SetEventsDigest(v)
+	return _c
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_c *ReturnRequestCreate) SetNillableEventsDigest(v *string) *ReturnRequestCreate {
+	if v != nil {
+		_c.SetEventsDigest(*v)
+	}
+	return _c
+}
+
 // SetRevision sets the "revision" field.
 func (_c *ReturnRequestCreate) SetRevision(v int) *ReturnRequestCreate {
 	_c.mutation.SetRevision(v)
@@ -413,6 +441,14 @@ func (_c *ReturnRequestCreate) defaults() error {
 		v := returnrequest.DefaultOutcomeNote
 		_c.mutation.SetOutcomeNote(v)
 	}
+	if _, ok := _c.mutation.EventsSeq(); !ok {
+		v := returnrequest.DefaultEventsSeq
+		_c.mutation.SetEventsSeq(v)
+	}
+	if _, ok := _c.mutation.EventsDigest(); !ok {
+		v := returnrequest.DefaultEventsDigest
+		_c.mutation.SetEventsDigest(v)
+	}
 	if _, ok := _c.mutation.Revision(); !ok {
 		v := returnrequest.DefaultRevision
 		_c.mutation.SetRevision(v)
@@ -512,6 +548,22 @@ func (_c *ReturnRequestCreate) check() error {
 	if v, ok := _c.mutation.OutcomeNote(); ok {
 		if err := returnrequest.OutcomeNoteValidator(v); err != nil {
 			return &ValidationError{Name: "outcome_note", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.outcome_note": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.EventsSeq(); !ok {
+		return &ValidationError{Name: "events_seq", err: errors.New(`ent: missing required field "ReturnRequest.events_seq"`)}
+	}
+	if v, ok := _c.mutation.EventsSeq(); ok {
+		if err := returnrequest.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_seq": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.EventsDigest(); !ok {
+		return &ValidationError{Name: "events_digest", err: errors.New(`ent: missing required field "ReturnRequest.events_digest"`)}
+	}
+	if v, ok := _c.mutation.EventsDigest(); ok {
+		if err := returnrequest.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_digest": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Revision(); !ok {
@@ -643,6 +695,14 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.OutcomeNote(); ok {
 		_spec.SetField(returnrequest.FieldOutcomeNote, field.TypeString, value)
 		_node.OutcomeNote = value
+	}
+	if value, ok := _c.mutation.EventsSeq(); ok {
+		_spec.SetField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+		_node.EventsSeq = value
+	}
+	if value, ok := _c.mutation.EventsDigest(); ok {
+		_spec.SetField(returnrequest.FieldEventsDigest, field.TypeString, value)
+		_node.EventsDigest = value
 	}
 	if value, ok := _c.mutation.Revision(); ok {
 		_spec.SetField(returnrequest.FieldRevision, field.TypeInt, value)

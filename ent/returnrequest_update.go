@@ -285,6 +285,41 @@ func (_u *ReturnRequestUpdate) SetNillableOutcomeNote(v *string) *ReturnRequestU
 	return _u
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_u *ReturnRequestUpdate) SetEventsSeq(v int) *ReturnRequestUpdate {
+	_u.mutation.ResetEventsSeq()
+	_u.mutation.SetEventsSeq(v)
+	return _u
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_u *ReturnRequestUpdate) SetNillableEventsSeq(v *int) *ReturnRequestUpdate {
+	if v != nil {
+		_u.SetEventsSeq(*v)
+	}
+	return _u
+}
+
+// AddEventsSeq adds value to the "events_seq" field.
+func (_u *ReturnRequestUpdate) AddEventsSeq(v int) *ReturnRequestUpdate {
+	_u.mutation.AddEventsSeq(v)
+	return _u
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_u *ReturnRequestUpdate) SetEventsDigest(v string) *ReturnRequestUpdate {
+	_u.mutation.SetEventsDigest(v)
+	return _u
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_u *ReturnRequestUpdate) SetNillableEventsDigest(v *string) *ReturnRequestUpdate {
+	if v != nil {
+		_u.SetEventsDigest(*v)
+	}
+	return _u
+}
+
 // SetRevision sets the "revision" field.
 func (_u *ReturnRequestUpdate) SetRevision(v int) *ReturnRequestUpdate {
 	_u.mutation.ResetRevision()
@@ -539,6 +574,16 @@ func (_u *ReturnRequestUpdate) check() error {
 			return &ValidationError{Name: "outcome_note", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.outcome_note": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.EventsSeq(); ok {
+		if err := returnrequest.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_seq": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsDigest(); ok {
+		if err := returnrequest.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_digest": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Revision(); ok {
 		if err := returnrequest.RevisionValidator(v); err != nil {
 			return &ValidationError{Name: "revision", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.revision": %w`, err)}
@@ -633,6 +678,15 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if value, ok := _u.mutation.OutcomeNote(); ok {
 		_spec.SetField(returnrequest.FieldOutcomeNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EventsSeq(); ok {
+		_spec.SetField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEventsSeq(); ok {
+		_spec.AddField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsDigest(); ok {
+		_spec.SetField(returnrequest.FieldEventsDigest, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Revision(); ok {
 		_spec.SetField(returnrequest.FieldRevision, field.TypeInt, value)
@@ -1119,6 +1173,41 @@ func (_u *ReturnRequestUpdateOne) SetNillableOutcomeNote(v *string) *ReturnReque
 	return _u
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_u *ReturnRequestUpdateOne) SetEventsSeq(v int) *ReturnRequestUpdateOne {
+	_u.mutation.ResetEventsSeq()
+	_u.mutation.SetEventsSeq(v)
+	return _u
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_u *ReturnRequestUpdateOne) SetNillableEventsSeq(v *int) *ReturnRequestUpdateOne {
+	if v != nil {
+		_u.SetEventsSeq(*v)
+	}
+	return _u
+}
+
+// AddEventsSeq adds value to the "events_seq" field.
+func (_u *ReturnRequestUpdateOne) AddEventsSeq(v int) *ReturnRequestUpdateOne {
+	_u.mutation.AddEventsSeq(v)
+	return _u
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_u *ReturnRequestUpdateOne) SetEventsDigest(v string) *ReturnRequestUpdateOne {
+	_u.mutation.SetEventsDigest(v)
+	return _u
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_u *ReturnRequestUpdateOne) SetNillableEventsDigest(v *string) *ReturnRequestUpdateOne {
+	if v != nil {
+		_u.SetEventsDigest(*v)
+	}
+	return _u
+}
+
 // SetRevision sets the "revision" field.
 func (_u *ReturnRequestUpdateOne) SetRevision(v int) *ReturnRequestUpdateOne {
 	_u.mutation.ResetRevision()
@@ -1386,6 +1475,16 @@ func (_u *ReturnRequestUpdateOne) check() error {
 			return &ValidationError{Name: "outcome_note", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.outcome_note": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.EventsSeq(); ok {
+		if err := returnrequest.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_seq": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsDigest(); ok {
+		if err := returnrequest.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_digest": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Revision(); ok {
 		if err := returnrequest.RevisionValidator(v); err != nil {
 			return &ValidationError{Name: "revision", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.revision": %w`, err)}
@@ -1497,6 +1596,15 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 	}
 	if value, ok := _u.mutation.OutcomeNote(); ok {
 		_spec.SetField(returnrequest.FieldOutcomeNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EventsSeq(); ok {
+		_spec.SetField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEventsSeq(); ok {
+		_spec.AddField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsDigest(); ok {
+		_spec.SetField(returnrequest.FieldEventsDigest, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Revision(); ok {
 		_spec.SetField(returnrequest.FieldRevision, field.TypeInt, value)

@@ -68,6 +68,9 @@ var (
 		{Name: "reason", Type: field.TypeString, Size: 2000, Default: ""},
 		{Name: "before", Type: field.TypeJSON, Nullable: true},
 		{Name: "after", Type: field.TypeJSON, Nullable: true},
+		{Name: "seq", Type: field.TypeInt, Default: 0},
+		{Name: "prev", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "digest", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "order_id", Type: field.TypeString, Size: 40},
 		{Name: "return_id", Type: field.TypeString, Nullable: true, Size: 40},
 	}
@@ -79,13 +82,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_orders_events",
-				Columns:    []*schema.Column{EventsColumns[9]},
+				Columns:    []*schema.Column{EventsColumns[12]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "events_returns_events",
-				Columns:    []*schema.Column{EventsColumns[10]},
+				Columns:    []*schema.Column{EventsColumns[13]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -94,12 +97,12 @@ var (
 			{
 				Name:    "event_return_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[10], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[13], EventsColumns[2]},
 			},
 			{
 				Name:    "event_order_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[9], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[2]},
 			},
 			{
 				Name:    "event_customer_id",
@@ -322,6 +325,8 @@ var (
 		{Name: "proof", Type: field.TypeString, Size: 32},
 		{Name: "returns_filed", Type: field.TypeInt, Default: 0},
 		{Name: "fingerprint", Type: field.TypeString, Size: 64},
+		{Name: "events_seq", Type: field.TypeInt, Default: 0},
+		{Name: "events_digest", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "recorded_at", Type: field.TypeTime},
 		{Name: "customer_id", Type: field.TypeString, Size: 40},
 	}
@@ -333,7 +338,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "orders_customers_orders",
-				Columns:    []*schema.Column{OrdersColumns[14]},
+				Columns:    []*schema.Column{OrdersColumns[16]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -342,7 +347,7 @@ var (
 			{
 				Name:    "order_customer_id_purchased_at",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[14], OrdersColumns[3]},
+				Columns: []*schema.Column{OrdersColumns[16], OrdersColumns[3]},
 			},
 			{
 				Name:    "order_purchased_at",
@@ -614,6 +619,8 @@ var (
 		{Name: "refund_before", Type: field.TypeJSON, Nullable: true},
 		{Name: "due_before", Type: field.TypeTime},
 		{Name: "outcome_note", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "events_seq", Type: field.TypeInt, Default: 0},
+		{Name: "events_digest", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "revision", Type: field.TypeInt, Default: 0},
 		{Name: "customer_id", Type: field.TypeString, Size: 40},
 		{Name: "order_id", Type: field.TypeString, Size: 40},
@@ -626,13 +633,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "returns_customers_returns",
-				Columns:    []*schema.Column{ReturnsColumns[21]},
+				Columns:    []*schema.Column{ReturnsColumns[23]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "returns_orders_returns",
-				Columns:    []*schema.Column{ReturnsColumns[22]},
+				Columns:    []*schema.Column{ReturnsColumns[24]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -641,12 +648,12 @@ var (
 			{
 				Name:    "returnrequest_customer_id_requested_at",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[21], ReturnsColumns[3]},
+				Columns: []*schema.Column{ReturnsColumns[23], ReturnsColumns[3]},
 			},
 			{
 				Name:    "returnrequest_order_id_requested_at",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[22], ReturnsColumns[3]},
+				Columns: []*schema.Column{ReturnsColumns[24], ReturnsColumns[3]},
 			},
 			{
 				Name:    "returnrequest_state_due_before",

@@ -55,6 +55,10 @@ const (
 	FieldDueBefore = "due_before"
 	// FieldOutcomeNote holds the string denoting the outcome_note field in the database.
 	FieldOutcomeNote = "outcome_note"
+	// FieldEventsSeq holds the string denoting the events_seq field in the database.
+	FieldEventsSeq = "events_seq"
+	// FieldEventsDigest holds the string denoting the events_digest field in the database.
+	FieldEventsDigest = "events_digest"
 	// FieldRevision holds the string denoting the revision field in the database.
 	FieldRevision = "revision"
 	// EdgeCustomer holds the string denoting the customer edge name in mutations.
@@ -148,6 +152,8 @@ var Columns = []string{
 	FieldRefundBefore,
 	FieldDueBefore,
 	FieldOutcomeNote,
+	FieldEventsSeq,
+	FieldEventsDigest,
 	FieldRevision,
 }
 
@@ -201,6 +207,14 @@ var (
 	DefaultOutcomeNote string
 	// OutcomeNoteValidator is a validator for the "outcome_note" field. It is called by the builders before save.
 	OutcomeNoteValidator func(string) error
+	// DefaultEventsSeq holds the default value on creation for the "events_seq" field.
+	DefaultEventsSeq int
+	// EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	EventsSeqValidator func(int) error
+	// DefaultEventsDigest holds the default value on creation for the "events_digest" field.
+	DefaultEventsDigest string
+	// EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	EventsDigestValidator func(string) error
 	// DefaultRevision holds the default value on creation for the "revision" field.
 	DefaultRevision int
 	// RevisionValidator is a validator for the "revision" field. It is called by the builders before save.
@@ -310,6 +324,16 @@ func ByDueBefore(opts ...sql.OrderTermOption) OrderOption {
 // ByOutcomeNote orders the results by the outcome_note field.
 func ByOutcomeNote(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOutcomeNote, opts...).ToFunc()
+}
+
+// ByEventsSeq orders the results by the events_seq field.
+func ByEventsSeq(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventsSeq, opts...).ToFunc()
+}
+
+// ByEventsDigest orders the results by the events_digest field.
+func ByEventsDigest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventsDigest, opts...).ToFunc()
 }
 
 // ByRevision orders the results by the revision field.

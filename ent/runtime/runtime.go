@@ -281,6 +281,24 @@ func init() {
 	event.DefaultReason = eventDescReason.Default.(string)
 	// event.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	event.ReasonValidator = eventDescReason.Validators[0].(func(string) error)
+	// eventDescSeq is the schema descriptor for seq field.
+	eventDescSeq := eventFields[10].Descriptor()
+	// event.DefaultSeq holds the default value on creation for the seq field.
+	event.DefaultSeq = eventDescSeq.Default.(int)
+	// event.SeqValidator is a validator for the "seq" field. It is called by the builders before save.
+	event.SeqValidator = eventDescSeq.Validators[0].(func(int) error)
+	// eventDescPrev is the schema descriptor for prev field.
+	eventDescPrev := eventFields[11].Descriptor()
+	// event.DefaultPrev holds the default value on creation for the prev field.
+	event.DefaultPrev = eventDescPrev.Default.(string)
+	// event.PrevValidator is a validator for the "prev" field. It is called by the builders before save.
+	event.PrevValidator = eventDescPrev.Validators[0].(func(string) error)
+	// eventDescDigest is the schema descriptor for digest field.
+	eventDescDigest := eventFields[12].Descriptor()
+	// event.DefaultDigest holds the default value on creation for the digest field.
+	event.DefaultDigest = eventDescDigest.Default.(string)
+	// event.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	event.DigestValidator = eventDescDigest.Validators[0].(func(string) error)
 	// eventDescID is the schema descriptor for id field.
 	eventDescID := eventMixinFields0[0].Descriptor()
 	// event.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -959,6 +977,18 @@ func init() {
 	orderDescFingerprint := orderFields[11].Descriptor()
 	// order.FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
 	order.FingerprintValidator = orderDescFingerprint.Validators[0].(func(string) error)
+	// orderDescEventsSeq is the schema descriptor for events_seq field.
+	orderDescEventsSeq := orderFields[12].Descriptor()
+	// order.DefaultEventsSeq holds the default value on creation for the events_seq field.
+	order.DefaultEventsSeq = orderDescEventsSeq.Default.(int)
+	// order.EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	order.EventsSeqValidator = orderDescEventsSeq.Validators[0].(func(int) error)
+	// orderDescEventsDigest is the schema descriptor for events_digest field.
+	orderDescEventsDigest := orderFields[13].Descriptor()
+	// order.DefaultEventsDigest holds the default value on creation for the events_digest field.
+	order.DefaultEventsDigest = orderDescEventsDigest.Default.(string)
+	// order.EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	order.EventsDigestValidator = orderDescEventsDigest.Validators[0].(func(string) error)
 	// orderDescID is the schema descriptor for id field.
 	orderDescID := orderMixinFields0[0].Descriptor()
 	// order.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -1537,8 +1567,20 @@ func init() {
 	returnrequest.DefaultOutcomeNote = returnrequestDescOutcomeNote.Default.(string)
 	// returnrequest.OutcomeNoteValidator is a validator for the "outcome_note" field. It is called by the builders before save.
 	returnrequest.OutcomeNoteValidator = returnrequestDescOutcomeNote.Validators[0].(func(string) error)
+	// returnrequestDescEventsSeq is the schema descriptor for events_seq field.
+	returnrequestDescEventsSeq := returnrequestFields[20].Descriptor()
+	// returnrequest.DefaultEventsSeq holds the default value on creation for the events_seq field.
+	returnrequest.DefaultEventsSeq = returnrequestDescEventsSeq.Default.(int)
+	// returnrequest.EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	returnrequest.EventsSeqValidator = returnrequestDescEventsSeq.Validators[0].(func(int) error)
+	// returnrequestDescEventsDigest is the schema descriptor for events_digest field.
+	returnrequestDescEventsDigest := returnrequestFields[21].Descriptor()
+	// returnrequest.DefaultEventsDigest holds the default value on creation for the events_digest field.
+	returnrequest.DefaultEventsDigest = returnrequestDescEventsDigest.Default.(string)
+	// returnrequest.EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	returnrequest.EventsDigestValidator = returnrequestDescEventsDigest.Validators[0].(func(string) error)
 	// returnrequestDescRevision is the schema descriptor for revision field.
-	returnrequestDescRevision := returnrequestFields[20].Descriptor()
+	returnrequestDescRevision := returnrequestFields[22].Descriptor()
 	// returnrequest.DefaultRevision holds the default value on creation for the revision field.
 	returnrequest.DefaultRevision = returnrequestDescRevision.Default.(int)
 	// returnrequest.RevisionValidator is a validator for the "revision" field. It is called by the builders before save.
