@@ -12,6 +12,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -29,7 +30,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 16)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 17)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -260,6 +261,33 @@ var schemaGraph = func() *sqlgraph.Schema {
 	}
 	graph.Nodes[9] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
+			Table:   override.Table,
+			Columns: override.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: override.FieldID,
+			},
+		},
+		Type: "Override",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			override.FieldReturnID:    {Type: field.TypeString, Column: override.FieldReturnID},
+			override.FieldKind:        {Type: field.TypeEnum, Column: override.FieldKind},
+			override.FieldSubject:     {Type: field.TypeString, Column: override.FieldSubject},
+			override.FieldState:       {Type: field.TypeEnum, Column: override.FieldState},
+			override.FieldCode:        {Type: field.TypeEnum, Column: override.FieldCode},
+			override.FieldReason:      {Type: field.TypeString, Column: override.FieldReason},
+			override.FieldBefore:      {Type: field.TypeString, Column: override.FieldBefore},
+			override.FieldAfter:       {Type: field.TypeString, Column: override.FieldAfter},
+			override.FieldCurrency:    {Type: field.TypeString, Column: override.FieldCurrency},
+			override.FieldEffectMinor: {Type: field.TypeInt64, Column: override.FieldEffectMinor},
+			override.FieldAskedBy:     {Type: field.TypeString, Column: override.FieldAskedBy},
+			override.FieldAskedAt:     {Type: field.TypeTime, Column: override.FieldAskedAt},
+			override.FieldDecidedBy:   {Type: field.TypeString, Column: override.FieldDecidedBy},
+			override.FieldDecidedAt:   {Type: field.TypeTime, Column: override.FieldDecidedAt},
+		},
+	}
+	graph.Nodes[10] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
 			Table:   payment.Table,
 			Columns: payment.Columns,
 			ID: &sqlgraph.FieldSpec{
@@ -279,7 +307,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			payment.FieldRefundedMinor: {Type: field.TypeInt64, Column: payment.FieldRefundedMinor},
 		},
 	}
-	graph.Nodes[10] = &sqlgraph.Node{
+	graph.Nodes[11] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   photo.Table,
 			Columns: photo.Columns,
@@ -301,7 +329,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			photo.FieldUploadedBy:  {Type: field.TypeString, Column: photo.FieldUploadedBy},
 		},
 	}
-	graph.Nodes[11] = &sqlgraph.Node{
+	graph.Nodes[12] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   posting.Table,
 			Columns: posting.Columns,
@@ -321,7 +349,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			posting.FieldAt:         {Type: field.TypeTime, Column: posting.FieldAt},
 		},
 	}
-	graph.Nodes[12] = &sqlgraph.Node{
+	graph.Nodes[13] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   refundrequest.Table,
 			Columns: refundrequest.Columns,
@@ -345,7 +373,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			refundrequest.FieldSucceededAt: {Type: field.TypeTime, Column: refundrequest.FieldSucceededAt},
 		},
 	}
-	graph.Nodes[13] = &sqlgraph.Node{
+	graph.Nodes[14] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnline.Table,
 			Columns: returnline.Columns,
@@ -376,7 +404,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnline.FieldUnitsJudged:      {Type: field.TypeInt, Column: returnline.FieldUnitsJudged},
 		},
 	}
-	graph.Nodes[14] = &sqlgraph.Node{
+	graph.Nodes[15] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnrequest.Table,
 			Columns: returnrequest.Columns,
@@ -413,7 +441,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
-	graph.Nodes[15] = &sqlgraph.Node{
+	graph.Nodes[16] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
@@ -622,6 +650,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Order",
 		"Event",
+	)
+	graph.MustAddE(
+		"return",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   override.ReturnTable,
+			Columns: []string{override.ReturnColumn},
+			Bidi:    false,
+		},
+		"Override",
+		"ReturnRequest",
 	)
 	graph.MustAddE(
 		"order",
@@ -862,6 +902,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"ReturnRequest",
 		"Event",
+	)
+	graph.MustAddE(
+		"overrides",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+		},
+		"ReturnRequest",
+		"Override",
 	)
 	graph.MustAddE(
 		"refund",
@@ -2034,6 +2086,130 @@ func (f *OrderFilter) WhereHasEventsWith(preds ...predicate.Event) {
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *OverrideQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the OverrideQuery builder.
+func (_q *OverrideQuery) Filter() *OverrideFilter {
+	return &OverrideFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *OverrideMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the OverrideMutation builder.
+func (m *OverrideMutation) Filter() *OverrideFilter {
+	return &OverrideFilter{config: m.config, predicateAdder: m}
+}
+
+// OverrideFilter provides a generic filtering capability at runtime for OverrideQuery.
+type OverrideFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *OverrideFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *OverrideFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(override.FieldID))
+}
+
+// WhereReturnID applies the entql string predicate on the return_id field.
+func (f *OverrideFilter) WhereReturnID(p entql.StringP) {
+	f.Where(p.Field(override.FieldReturnID))
+}
+
+// WhereKind applies the entql string predicate on the kind field.
+func (f *OverrideFilter) WhereKind(p entql.StringP) {
+	f.Where(p.Field(override.FieldKind))
+}
+
+// WhereSubject applies the entql string predicate on the subject field.
+func (f *OverrideFilter) WhereSubject(p entql.StringP) {
+	f.Where(p.Field(override.FieldSubject))
+}
+
+// WhereState applies the entql string predicate on the state field.
+func (f *OverrideFilter) WhereState(p entql.StringP) {
+	f.Where(p.Field(override.FieldState))
+}
+
+// WhereCode applies the entql string predicate on the code field.
+func (f *OverrideFilter) WhereCode(p entql.StringP) {
+	f.Where(p.Field(override.FieldCode))
+}
+
+// WhereReason applies the entql string predicate on the reason field.
+func (f *OverrideFilter) WhereReason(p entql.StringP) {
+	f.Where(p.Field(override.FieldReason))
+}
+
+// WhereBefore applies the entql string predicate on the before field.
+func (f *OverrideFilter) WhereBefore(p entql.StringP) {
+	f.Where(p.Field(override.FieldBefore))
+}
+
+// WhereAfter applies the entql string predicate on the after field.
+func (f *OverrideFilter) WhereAfter(p entql.StringP) {
+	f.Where(p.Field(override.FieldAfter))
+}
+
+// WhereCurrency applies the entql string predicate on the currency field.
+func (f *OverrideFilter) WhereCurrency(p entql.StringP) {
+	f.Where(p.Field(override.FieldCurrency))
+}
+
+// WhereEffectMinor applies the entql int64 predicate on the effect_minor field.
+func (f *OverrideFilter) WhereEffectMinor(p entql.Int64P) {
+	f.Where(p.Field(override.FieldEffectMinor))
+}
+
+// WhereAskedBy applies the entql string predicate on the asked_by field.
+func (f *OverrideFilter) WhereAskedBy(p entql.StringP) {
+	f.Where(p.Field(override.FieldAskedBy))
+}
+
+// WhereAskedAt applies the entql time.Time predicate on the asked_at field.
+func (f *OverrideFilter) WhereAskedAt(p entql.TimeP) {
+	f.Where(p.Field(override.FieldAskedAt))
+}
+
+// WhereDecidedBy applies the entql string predicate on the decided_by field.
+func (f *OverrideFilter) WhereDecidedBy(p entql.StringP) {
+	f.Where(p.Field(override.FieldDecidedBy))
+}
+
+// WhereDecidedAt applies the entql time.Time predicate on the decided_at field.
+func (f *OverrideFilter) WhereDecidedAt(p entql.TimeP) {
+	f.Where(p.Field(override.FieldDecidedAt))
+}
+
+// WhereHasReturn applies a predicate to check if query has an edge return.
+func (f *OverrideFilter) WhereHasReturn() {
+	f.Where(entql.HasEdge("return"))
+}
+
+// WhereHasReturnWith applies a predicate to check if query has an edge return with a given conditions (other predicates).
+func (f *OverrideFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
+	f.Where(entql.HasEdgeWith("return", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *PaymentQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -2062,7 +2238,7 @@ type PaymentFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PaymentFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2170,7 +2346,7 @@ type PhotoFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PhotoFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2269,7 +2445,7 @@ type PostingFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PostingFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2372,7 +2548,7 @@ type RefundRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *RefundRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2537,7 +2713,7 @@ type ReturnLineFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnLineFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2709,7 +2885,7 @@ type ReturnRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2938,6 +3114,20 @@ func (f *ReturnRequestFilter) WhereHasEventsWith(preds ...predicate.Event) {
 	})))
 }
 
+// WhereHasOverrides applies a predicate to check if query has an edge overrides.
+func (f *ReturnRequestFilter) WhereHasOverrides() {
+	f.Where(entql.HasEdge("overrides"))
+}
+
+// WhereHasOverridesWith applies a predicate to check if query has an edge overrides with a given conditions (other predicates).
+func (f *ReturnRequestFilter) WhereHasOverridesWith(preds ...predicate.Override) {
+	f.Where(entql.HasEdgeWith("overrides", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
 // addPredicate implements the predicateAdder interface.
 func (_q *TransferQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
@@ -2967,7 +3157,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})

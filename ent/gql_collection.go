@@ -17,6 +17,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -1419,6 +1420,135 @@ func newOrderPaginateArgs(rv map[string]any) *orderPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *OverrideQuery) CollectFields(ctx context.Context, satisfies ...string) (*OverrideQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *OverrideQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(override.Columns))
+		selectedFields = []string{override.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "returnID":
+			if _, ok := fieldSeen[override.FieldReturnID]; !ok {
+				selectedFields = append(selectedFields, override.FieldReturnID)
+				fieldSeen[override.FieldReturnID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[override.FieldKind]; !ok {
+				selectedFields = append(selectedFields, override.FieldKind)
+				fieldSeen[override.FieldKind] = struct{}{}
+			}
+		case "subject":
+			if _, ok := fieldSeen[override.FieldSubject]; !ok {
+				selectedFields = append(selectedFields, override.FieldSubject)
+				fieldSeen[override.FieldSubject] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[override.FieldState]; !ok {
+				selectedFields = append(selectedFields, override.FieldState)
+				fieldSeen[override.FieldState] = struct{}{}
+			}
+		case "code":
+			if _, ok := fieldSeen[override.FieldCode]; !ok {
+				selectedFields = append(selectedFields, override.FieldCode)
+				fieldSeen[override.FieldCode] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[override.FieldReason]; !ok {
+				selectedFields = append(selectedFields, override.FieldReason)
+				fieldSeen[override.FieldReason] = struct{}{}
+			}
+		case "before":
+			if _, ok := fieldSeen[override.FieldBefore]; !ok {
+				selectedFields = append(selectedFields, override.FieldBefore)
+				fieldSeen[override.FieldBefore] = struct{}{}
+			}
+		case "after":
+			if _, ok := fieldSeen[override.FieldAfter]; !ok {
+				selectedFields = append(selectedFields, override.FieldAfter)
+				fieldSeen[override.FieldAfter] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[override.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, override.FieldCurrency)
+				fieldSeen[override.FieldCurrency] = struct{}{}
+			}
+		case "effectMinor":
+			if _, ok := fieldSeen[override.FieldEffectMinor]; !ok {
+				selectedFields = append(selectedFields, override.FieldEffectMinor)
+				fieldSeen[override.FieldEffectMinor] = struct{}{}
+			}
+		case "askedBy":
+			if _, ok := fieldSeen[override.FieldAskedBy]; !ok {
+				selectedFields = append(selectedFields, override.FieldAskedBy)
+				fieldSeen[override.FieldAskedBy] = struct{}{}
+			}
+		case "askedAt":
+			if _, ok := fieldSeen[override.FieldAskedAt]; !ok {
+				selectedFields = append(selectedFields, override.FieldAskedAt)
+				fieldSeen[override.FieldAskedAt] = struct{}{}
+			}
+		case "decidedBy":
+			if _, ok := fieldSeen[override.FieldDecidedBy]; !ok {
+				selectedFields = append(selectedFields, override.FieldDecidedBy)
+				fieldSeen[override.FieldDecidedBy] = struct{}{}
+			}
+		case "decidedAt":
+			if _, ok := fieldSeen[override.FieldDecidedAt]; !ok {
+				selectedFields = append(selectedFields, override.FieldDecidedAt)
+				fieldSeen[override.FieldDecidedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type overridePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []OverridePaginateOption
+}
+
+func newOverridePaginateArgs(rv map[string]any) *overridePaginateArgs {
+	args := &overridePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *PaymentQuery) CollectFields(ctx context.Context, satisfies ...string) (*PaymentQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -2214,6 +2344,19 @@ func (_q *ReturnRequestQuery) collectField(ctx context.Context, oneNode bool, op
 				query = pager.applyOrder(query)
 			}
 			_q.WithNamedEvents(alias, func(wq *EventQuery) {
+				*wq = *query
+			})
+
+		case "overrides":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&OverrideClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, overrideImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedOverrides(alias, func(wq *OverrideQuery) {
 				*wq = *query
 			})
 		case "customerID":

@@ -364,6 +364,18 @@ func (_m *ReturnRequest) Events(
 	return _m.QueryEvents().Paginate(ctx, after, first, before, last, opts...)
 }
 
+func (_m *ReturnRequest) Overrides(ctx context.Context) (result []*Override, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedOverrides(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.OverridesOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryOverrides().All(ctx)
+	}
+	return result, err
+}
+
 func (_m *Transfer) Refund(ctx context.Context) (*RefundRequest, error) {
 	result, err := _m.Edges.RefundOrErr()
 	if IsNotLoaded(err) {

@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -52,6 +53,7 @@ const (
 	TypeNotice        = "Notice"
 	TypeOnce          = "Once"
 	TypeOrder         = "Order"
+	TypeOverride      = "Override"
 	TypePayment       = "Payment"
 	TypePhoto         = "Photo"
 	TypePosting       = "Posting"
@@ -10698,6 +10700,1152 @@ func (m *OrderMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Order edge %s", name)
 }
 
+// OverrideMutation represents an operation that mutates the Override nodes in the graph.
+type OverrideMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	kind            *override.Kind
+	subject         *string
+	state           *override.State
+	code            *override.Code
+	reason          *string
+	before          *string
+	after           *string
+	currency        *string
+	effect_minor    *int64
+	addeffect_minor *int64
+	asked_by        *string
+	asked_at        *time.Time
+	decided_by      *string
+	decided_at      *time.Time
+	clearedFields   map[string]struct{}
+	_return         *string
+	cleared_return  bool
+	done            bool
+	oldValue        func(context.Context) (*Override, error)
+	predicates      []predicate.Override
+}
+
+var _ ent.Mutation = (*OverrideMutation)(nil)
+
+// overrideOption allows management of the mutation configuration using functional options.
+type overrideOption func(*OverrideMutation)
+
+// newOverrideMutation creates new mutation for the Override entity.
+func newOverrideMutation(c config, op Op, opts ...overrideOption) *OverrideMutation {
+	m := &OverrideMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOverride,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOverrideID sets the ID field of the mutation.
+func withOverrideID(id string) overrideOption {
+	return func(m *OverrideMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Override
+		)
+		m.oldValue = func(ctx context.Context) (*Override, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Override.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOverride sets the old Override of the mutation.
+func withOverride(node *Override) overrideOption {
+	return func(m *OverrideMutation) {
+		m.oldValue = func(context.Context) (*Override, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OverrideMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OverrideMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Override entities.
+func (m *OverrideMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OverrideMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OverrideMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Override.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetReturnID sets the "return_id" field.
+func (m *OverrideMutation) SetReturnID(s string) {
+	m._return = &s
+}
+
+// ReturnID returns the value of the "return_id" field in the mutation.
+func (m *OverrideMutation) ReturnID() (r string, exists bool) {
+	v := m._return
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReturnID returns the old "return_id" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldReturnID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReturnID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReturnID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReturnID: %w", err)
+	}
+	return oldValue.ReturnID, nil
+}
+
+// ResetReturnID resets all changes to the "return_id" field.
+func (m *OverrideMutation) ResetReturnID() {
+	m._return = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *OverrideMutation) SetKind(o override.Kind) {
+	m.kind = &o
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *OverrideMutation) Kind() (r override.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldKind(ctx context.Context) (v override.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *OverrideMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *OverrideMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *OverrideMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *OverrideMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetState sets the "state" field.
+func (m *OverrideMutation) SetState(o override.State) {
+	m.state = &o
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *OverrideMutation) State() (r override.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldState(ctx context.Context) (v override.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *OverrideMutation) ResetState() {
+	m.state = nil
+}
+
+// SetCode sets the "code" field.
+func (m *OverrideMutation) SetCode(o override.Code) {
+	m.code = &o
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *OverrideMutation) Code() (r override.Code, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldCode(ctx context.Context) (v override.Code, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *OverrideMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *OverrideMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *OverrideMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *OverrideMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetBefore sets the "before" field.
+func (m *OverrideMutation) SetBefore(s string) {
+	m.before = &s
+}
+
+// Before returns the value of the "before" field in the mutation.
+func (m *OverrideMutation) Before() (r string, exists bool) {
+	v := m.before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBefore returns the old "before" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldBefore(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBefore: %w", err)
+	}
+	return oldValue.Before, nil
+}
+
+// ResetBefore resets all changes to the "before" field.
+func (m *OverrideMutation) ResetBefore() {
+	m.before = nil
+}
+
+// SetAfter sets the "after" field.
+func (m *OverrideMutation) SetAfter(s string) {
+	m.after = &s
+}
+
+// After returns the value of the "after" field in the mutation.
+func (m *OverrideMutation) After() (r string, exists bool) {
+	v := m.after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAfter returns the old "after" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldAfter(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAfter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAfter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAfter: %w", err)
+	}
+	return oldValue.After, nil
+}
+
+// ResetAfter resets all changes to the "after" field.
+func (m *OverrideMutation) ResetAfter() {
+	m.after = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *OverrideMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *OverrideMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *OverrideMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetEffectMinor sets the "effect_minor" field.
+func (m *OverrideMutation) SetEffectMinor(i int64) {
+	m.effect_minor = &i
+	m.addeffect_minor = nil
+}
+
+// EffectMinor returns the value of the "effect_minor" field in the mutation.
+func (m *OverrideMutation) EffectMinor() (r int64, exists bool) {
+	v := m.effect_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectMinor returns the old "effect_minor" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldEffectMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectMinor: %w", err)
+	}
+	return oldValue.EffectMinor, nil
+}
+
+// AddEffectMinor adds i to the "effect_minor" field.
+func (m *OverrideMutation) AddEffectMinor(i int64) {
+	if m.addeffect_minor != nil {
+		*m.addeffect_minor += i
+	} else {
+		m.addeffect_minor = &i
+	}
+}
+
+// AddedEffectMinor returns the value that was added to the "effect_minor" field in this mutation.
+func (m *OverrideMutation) AddedEffectMinor() (r int64, exists bool) {
+	v := m.addeffect_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEffectMinor resets all changes to the "effect_minor" field.
+func (m *OverrideMutation) ResetEffectMinor() {
+	m.effect_minor = nil
+	m.addeffect_minor = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *OverrideMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *OverrideMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *OverrideMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetAskedAt sets the "asked_at" field.
+func (m *OverrideMutation) SetAskedAt(t time.Time) {
+	m.asked_at = &t
+}
+
+// AskedAt returns the value of the "asked_at" field in the mutation.
+func (m *OverrideMutation) AskedAt() (r time.Time, exists bool) {
+	v := m.asked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedAt returns the old "asked_at" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldAskedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedAt: %w", err)
+	}
+	return oldValue.AskedAt, nil
+}
+
+// ResetAskedAt resets all changes to the "asked_at" field.
+func (m *OverrideMutation) ResetAskedAt() {
+	m.asked_at = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *OverrideMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *OverrideMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *OverrideMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *OverrideMutation) SetDecidedAt(t time.Time) {
+	m.decided_at = &t
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *OverrideMutation) DecidedAt() (r time.Time, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldDecidedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *OverrideMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.clearedFields[override.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *OverrideMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[override.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *OverrideMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	delete(m.clearedFields, override.FieldDecidedAt)
+}
+
+// ClearReturn clears the "return" edge to the ReturnRequest entity.
+func (m *OverrideMutation) ClearReturn() {
+	m.cleared_return = true
+	m.clearedFields[override.FieldReturnID] = struct{}{}
+}
+
+// ReturnCleared reports if the "return" edge to the ReturnRequest entity was cleared.
+func (m *OverrideMutation) ReturnCleared() bool {
+	return m.cleared_return
+}
+
+// ReturnIDs returns the "return" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ReturnID instead. It exists only for internal usage by the builders.
+func (m *OverrideMutation) ReturnIDs() (ids []string) {
+	if id := m._return; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetReturn resets all changes to the "return" edge.
+func (m *OverrideMutation) ResetReturn() {
+	m._return = nil
+	m.cleared_return = false
+}
+
+// Where appends a list predicates to the OverrideMutation builder.
+func (m *OverrideMutation) Where(ps ...predicate.Override) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OverrideMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OverrideMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Override, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OverrideMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OverrideMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Override).
+func (m *OverrideMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OverrideMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m._return != nil {
+		fields = append(fields, override.FieldReturnID)
+	}
+	if m.kind != nil {
+		fields = append(fields, override.FieldKind)
+	}
+	if m.subject != nil {
+		fields = append(fields, override.FieldSubject)
+	}
+	if m.state != nil {
+		fields = append(fields, override.FieldState)
+	}
+	if m.code != nil {
+		fields = append(fields, override.FieldCode)
+	}
+	if m.reason != nil {
+		fields = append(fields, override.FieldReason)
+	}
+	if m.before != nil {
+		fields = append(fields, override.FieldBefore)
+	}
+	if m.after != nil {
+		fields = append(fields, override.FieldAfter)
+	}
+	if m.currency != nil {
+		fields = append(fields, override.FieldCurrency)
+	}
+	if m.effect_minor != nil {
+		fields = append(fields, override.FieldEffectMinor)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, override.FieldAskedBy)
+	}
+	if m.asked_at != nil {
+		fields = append(fields, override.FieldAskedAt)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, override.FieldDecidedBy)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, override.FieldDecidedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OverrideMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case override.FieldReturnID:
+		return m.ReturnID()
+	case override.FieldKind:
+		return m.Kind()
+	case override.FieldSubject:
+		return m.Subject()
+	case override.FieldState:
+		return m.State()
+	case override.FieldCode:
+		return m.Code()
+	case override.FieldReason:
+		return m.Reason()
+	case override.FieldBefore:
+		return m.Before()
+	case override.FieldAfter:
+		return m.After()
+	case override.FieldCurrency:
+		return m.Currency()
+	case override.FieldEffectMinor:
+		return m.EffectMinor()
+	case override.FieldAskedBy:
+		return m.AskedBy()
+	case override.FieldAskedAt:
+		return m.AskedAt()
+	case override.FieldDecidedBy:
+		return m.DecidedBy()
+	case override.FieldDecidedAt:
+		return m.DecidedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OverrideMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case override.FieldReturnID:
+		return m.OldReturnID(ctx)
+	case override.FieldKind:
+		return m.OldKind(ctx)
+	case override.FieldSubject:
+		return m.OldSubject(ctx)
+	case override.FieldState:
+		return m.OldState(ctx)
+	case override.FieldCode:
+		return m.OldCode(ctx)
+	case override.FieldReason:
+		return m.OldReason(ctx)
+	case override.FieldBefore:
+		return m.OldBefore(ctx)
+	case override.FieldAfter:
+		return m.OldAfter(ctx)
+	case override.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case override.FieldEffectMinor:
+		return m.OldEffectMinor(ctx)
+	case override.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case override.FieldAskedAt:
+		return m.OldAskedAt(ctx)
+	case override.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case override.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Override field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OverrideMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case override.FieldReturnID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReturnID(v)
+		return nil
+	case override.FieldKind:
+		v, ok := value.(override.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case override.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case override.FieldState:
+		v, ok := value.(override.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case override.FieldCode:
+		v, ok := value.(override.Code)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case override.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case override.FieldBefore:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBefore(v)
+		return nil
+	case override.FieldAfter:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAfter(v)
+		return nil
+	case override.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case override.FieldEffectMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectMinor(v)
+		return nil
+	case override.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case override.FieldAskedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedAt(v)
+		return nil
+	case override.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case override.FieldDecidedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Override field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OverrideMutation) AddedFields() []string {
+	var fields []string
+	if m.addeffect_minor != nil {
+		fields = append(fields, override.FieldEffectMinor)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OverrideMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case override.FieldEffectMinor:
+		return m.AddedEffectMinor()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OverrideMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case override.FieldEffectMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEffectMinor(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Override numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OverrideMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(override.FieldDecidedAt) {
+		fields = append(fields, override.FieldDecidedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OverrideMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OverrideMutation) ClearField(name string) error {
+	switch name {
+	case override.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Override nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OverrideMutation) ResetField(name string) error {
+	switch name {
+	case override.FieldReturnID:
+		m.ResetReturnID()
+		return nil
+	case override.FieldKind:
+		m.ResetKind()
+		return nil
+	case override.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case override.FieldState:
+		m.ResetState()
+		return nil
+	case override.FieldCode:
+		m.ResetCode()
+		return nil
+	case override.FieldReason:
+		m.ResetReason()
+		return nil
+	case override.FieldBefore:
+		m.ResetBefore()
+		return nil
+	case override.FieldAfter:
+		m.ResetAfter()
+		return nil
+	case override.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case override.FieldEffectMinor:
+		m.ResetEffectMinor()
+		return nil
+	case override.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case override.FieldAskedAt:
+		m.ResetAskedAt()
+		return nil
+	case override.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case override.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Override field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OverrideMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m._return != nil {
+		edges = append(edges, override.EdgeReturn)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OverrideMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case override.EdgeReturn:
+		if id := m._return; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OverrideMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OverrideMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OverrideMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleared_return {
+		edges = append(edges, override.EdgeReturn)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OverrideMutation) EdgeCleared(name string) bool {
+	switch name {
+	case override.EdgeReturn:
+		return m.cleared_return
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OverrideMutation) ClearEdge(name string) error {
+	switch name {
+	case override.EdgeReturn:
+		m.ClearReturn()
+		return nil
+	}
+	return fmt.Errorf("unknown Override unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OverrideMutation) ResetEdge(name string) error {
+	switch name {
+	case override.EdgeReturn:
+		m.ResetReturn()
+		return nil
+	}
+	return fmt.Errorf("unknown Override edge %s", name)
+}
+
 // PaymentMutation represents an operation that mutates the Payment nodes in the graph.
 type PaymentMutation struct {
 	config
@@ -16399,6 +17547,9 @@ type ReturnRequestMutation struct {
 	events               map[string]struct{}
 	removedevents        map[string]struct{}
 	clearedevents        bool
+	overrides            map[string]struct{}
+	removedoverrides     map[string]struct{}
+	clearedoverrides     bool
 	done                 bool
 	oldValue             func(context.Context) (*ReturnRequest, error)
 	predicates           []predicate.ReturnRequest
@@ -17812,6 +18963,60 @@ func (m *ReturnRequestMutation) ResetEvents() {
 	m.removedevents = nil
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by ids.
+func (m *ReturnRequestMutation) AddOverrideIDs(ids ...string) {
+	if m.overrides == nil {
+		m.overrides = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.overrides[ids[i]] = struct{}{}
+	}
+}
+
+// ClearOverrides clears the "overrides" edge to the Override entity.
+func (m *ReturnRequestMutation) ClearOverrides() {
+	m.clearedoverrides = true
+}
+
+// OverridesCleared reports if the "overrides" edge to the Override entity was cleared.
+func (m *ReturnRequestMutation) OverridesCleared() bool {
+	return m.clearedoverrides
+}
+
+// RemoveOverrideIDs removes the "overrides" edge to the Override entity by IDs.
+func (m *ReturnRequestMutation) RemoveOverrideIDs(ids ...string) {
+	if m.removedoverrides == nil {
+		m.removedoverrides = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.overrides, ids[i])
+		m.removedoverrides[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedOverrides returns the removed IDs of the "overrides" edge to the Override entity.
+func (m *ReturnRequestMutation) RemovedOverridesIDs() (ids []string) {
+	for id := range m.removedoverrides {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// OverridesIDs returns the "overrides" edge IDs in the mutation.
+func (m *ReturnRequestMutation) OverridesIDs() (ids []string) {
+	for id := range m.overrides {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetOverrides resets all changes to the "overrides" edge.
+func (m *ReturnRequestMutation) ResetOverrides() {
+	m.overrides = nil
+	m.clearedoverrides = false
+	m.removedoverrides = nil
+}
+
 // Where appends a list predicates to the ReturnRequestMutation builder.
 func (m *ReturnRequestMutation) Where(ps ...predicate.ReturnRequest) {
 	m.predicates = append(m.predicates, ps...)
@@ -18408,7 +19613,7 @@ func (m *ReturnRequestMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ReturnRequestMutation) AddedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 8)
 	if m.customer != nil {
 		edges = append(edges, returnrequest.EdgeCustomer)
 	}
@@ -18429,6 +19634,9 @@ func (m *ReturnRequestMutation) AddedEdges() []string {
 	}
 	if m.events != nil {
 		edges = append(edges, returnrequest.EdgeEvents)
+	}
+	if m.overrides != nil {
+		edges = append(edges, returnrequest.EdgeOverrides)
 	}
 	return edges
 }
@@ -18473,13 +19681,19 @@ func (m *ReturnRequestMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case returnrequest.EdgeOverrides:
+		ids := make([]ent.Value, 0, len(m.overrides))
+		for id := range m.overrides {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ReturnRequestMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 8)
 	if m.removedlines != nil {
 		edges = append(edges, returnrequest.EdgeLines)
 	}
@@ -18491,6 +19705,9 @@ func (m *ReturnRequestMutation) RemovedEdges() []string {
 	}
 	if m.removedevents != nil {
 		edges = append(edges, returnrequest.EdgeEvents)
+	}
+	if m.removedoverrides != nil {
+		edges = append(edges, returnrequest.EdgeOverrides)
 	}
 	return edges
 }
@@ -18523,13 +19740,19 @@ func (m *ReturnRequestMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case returnrequest.EdgeOverrides:
+		ids := make([]ent.Value, 0, len(m.removedoverrides))
+		for id := range m.removedoverrides {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ReturnRequestMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 8)
 	if m.clearedcustomer {
 		edges = append(edges, returnrequest.EdgeCustomer)
 	}
@@ -18550,6 +19773,9 @@ func (m *ReturnRequestMutation) ClearedEdges() []string {
 	}
 	if m.clearedevents {
 		edges = append(edges, returnrequest.EdgeEvents)
+	}
+	if m.clearedoverrides {
+		edges = append(edges, returnrequest.EdgeOverrides)
 	}
 	return edges
 }
@@ -18572,6 +19798,8 @@ func (m *ReturnRequestMutation) EdgeCleared(name string) bool {
 		return m.clearedrefunds
 	case returnrequest.EdgeEvents:
 		return m.clearedevents
+	case returnrequest.EdgeOverrides:
+		return m.clearedoverrides
 	}
 	return false
 }
@@ -18617,6 +19845,9 @@ func (m *ReturnRequestMutation) ResetEdge(name string) error {
 		return nil
 	case returnrequest.EdgeEvents:
 		m.ResetEvents()
+		return nil
+	case returnrequest.EdgeOverrides:
+		m.ResetOverrides()
 		return nil
 	}
 	return fmt.Errorf("unknown ReturnRequest edge %s", name)

@@ -93,16 +93,19 @@ type ReturnRequestEdges struct {
 	Refunds []*RefundRequest `json:"refunds,omitempty"`
 	// Events holds the value of the events edge.
 	Events []*Event `json:"events,omitempty"`
+	// Overrides holds the value of the overrides edge.
+	Overrides []*Override `json:"overrides,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [7]bool
+	loadedTypes [8]bool
 	// totalCount holds the count of the edges above.
-	totalCount [7]map[string]int
+	totalCount [8]map[string]int
 
-	namedLines   map[string][]*ReturnLine
-	namedPhotos  map[string][]*Photo
-	namedRefunds map[string][]*RefundRequest
-	namedEvents  map[string][]*Event
+	namedLines     map[string][]*ReturnLine
+	namedPhotos    map[string][]*Photo
+	namedRefunds   map[string][]*RefundRequest
+	namedEvents    map[string][]*Event
+	namedOverrides map[string][]*Override
 }
 
 // CustomerOrErr returns the Customer value or an error if the edge
@@ -172,6 +175,15 @@ func (e ReturnRequestEdges) EventsOrErr() ([]*Event, error) {
 		return e.Events, nil
 	}
 	return nil, &NotLoadedError{edge: "events"}
+}
+
+// OverridesOrErr returns the Overrides value or an error if the edge
+// was not loaded in eager-loading.
+func (e ReturnRequestEdges) OverridesOrErr() ([]*Override, error) {
+	if e.loadedTypes[7] {
+		return e.Overrides, nil
+	}
+	return nil, &NotLoadedError{edge: "overrides"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -411,6 +423,11 @@ func (_m *ReturnRequest) QueryEvents() *EventQuery {
 	return NewReturnRequestClient(_m.config).QueryEvents(_m)
 }
 
+// QueryOverrides queries the "overrides" edge of the ReturnRequest entity.
+func (_m *ReturnRequest) QueryOverrides() *OverrideQuery {
+	return NewReturnRequestClient(_m.config).QueryOverrides(_m)
+}
+
 // Update returns a builder for updating this ReturnRequest.
 // Note that you need to call ReturnRequest.Unwrap() before calling this method if this ReturnRequest
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -612,6 +629,30 @@ func (_m *ReturnRequest) appendNamedEvents(name string, edges ...*Event) {
 		_m.Edges.namedEvents[name] = []*Event{}
 	} else {
 		_m.Edges.namedEvents[name] = append(_m.Edges.namedEvents[name], edges...)
+	}
+}
+
+// NamedOverrides returns the Overrides named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *ReturnRequest) NamedOverrides(name string) ([]*Override, error) {
+	if _m.Edges.namedOverrides == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedOverrides[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *ReturnRequest) appendNamedOverrides(name string, edges ...*Override) {
+	if _m.Edges.namedOverrides == nil {
+		_m.Edges.namedOverrides = make(map[string][]*Override)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedOverrides[name] = []*Override{}
+	} else {
+		_m.Edges.namedOverrides[name] = append(_m.Edges.namedOverrides[name], edges...)
 	}
 }
 

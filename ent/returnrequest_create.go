@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
@@ -378,6 +379,21 @@ func (_c *ReturnRequestCreate) AddEvents(v ...*Event) *ReturnRequestCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddEventIDs(ids...)
+}
+
+// AddOverrideIDs adds the "overrides" edge to the Override entity by IDs.
+func (_c *ReturnRequestCreate) AddOverrideIDs(ids ...string) *ReturnRequestCreate {
+	_c.mutation.AddOverrideIDs(ids...)
+	return _c
+}
+
+// AddOverrides adds the "overrides" edges to the Override entity.
+func (_c *ReturnRequestCreate) AddOverrides(v ...*Override) *ReturnRequestCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddOverrideIDs(ids...)
 }
 
 // Mutation returns the ReturnRequestMutation object of the builder.
@@ -815,6 +831,22 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.OverridesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

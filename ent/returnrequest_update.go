@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -420,6 +421,21 @@ func (_u *ReturnRequestUpdate) AddEvents(v ...*Event) *ReturnRequestUpdate {
 	return _u.AddEventIDs(ids...)
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by IDs.
+func (_u *ReturnRequestUpdate) AddOverrideIDs(ids ...string) *ReturnRequestUpdate {
+	_u.mutation.AddOverrideIDs(ids...)
+	return _u
+}
+
+// AddOverrides adds the "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdate) AddOverrides(v ...*Override) *ReturnRequestUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddOverrideIDs(ids...)
+}
+
 // Mutation returns the ReturnRequestMutation object of the builder.
 func (_u *ReturnRequestUpdate) Mutation() *ReturnRequestMutation {
 	return _u.mutation
@@ -513,6 +529,27 @@ func (_u *ReturnRequestUpdate) RemoveEvents(v ...*Event) *ReturnRequestUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearOverrides clears all "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdate) ClearOverrides() *ReturnRequestUpdate {
+	_u.mutation.ClearOverrides()
+	return _u
+}
+
+// RemoveOverrideIDs removes the "overrides" edge to Override entities by IDs.
+func (_u *ReturnRequestUpdate) RemoveOverrideIDs(ids ...string) *ReturnRequestUpdate {
+	_u.mutation.RemoveOverrideIDs(ids...)
+	return _u
+}
+
+// RemoveOverrides removes "overrides" edges to Override entities.
+func (_u *ReturnRequestUpdate) RemoveOverrides(v ...*Override) *ReturnRequestUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveOverrideIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -896,6 +933,51 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedOverridesIDs(); len(nodes) > 0 && !_u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.OverridesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -1308,6 +1390,21 @@ func (_u *ReturnRequestUpdateOne) AddEvents(v ...*Event) *ReturnRequestUpdateOne
 	return _u.AddEventIDs(ids...)
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by IDs.
+func (_u *ReturnRequestUpdateOne) AddOverrideIDs(ids ...string) *ReturnRequestUpdateOne {
+	_u.mutation.AddOverrideIDs(ids...)
+	return _u
+}
+
+// AddOverrides adds the "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdateOne) AddOverrides(v ...*Override) *ReturnRequestUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddOverrideIDs(ids...)
+}
+
 // Mutation returns the ReturnRequestMutation object of the builder.
 func (_u *ReturnRequestUpdateOne) Mutation() *ReturnRequestMutation {
 	return _u.mutation
@@ -1401,6 +1498,27 @@ func (_u *ReturnRequestUpdateOne) RemoveEvents(v ...*Event) *ReturnRequestUpdate
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearOverrides clears all "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdateOne) ClearOverrides() *ReturnRequestUpdateOne {
+	_u.mutation.ClearOverrides()
+	return _u
+}
+
+// RemoveOverrideIDs removes the "overrides" edge to Override entities by IDs.
+func (_u *ReturnRequestUpdateOne) RemoveOverrideIDs(ids ...string) *ReturnRequestUpdateOne {
+	_u.mutation.RemoveOverrideIDs(ids...)
+	return _u
+}
+
+// RemoveOverrides removes "overrides" edges to Override entities.
+func (_u *ReturnRequestUpdateOne) RemoveOverrides(v ...*Override) *ReturnRequestUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveOverrideIDs(ids...)
 }
 
 // Where appends a list predicates to the ReturnRequestUpdate builder.
@@ -1814,6 +1932,51 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedOverridesIDs(); len(nodes) > 0 && !_u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.OverridesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -50,6 +50,11 @@ func (r *returnResolver) Refunds(ctx context.Context, obj *ent.ReturnRequest) ([
 	return listed(ctx, obj.NamedRefunds, obj.QueryRefunds, func(a, b *ent.RefundRequest) int { return byTime(a.CreatedAt, b.CreatedAt, a.ID, b.ID) })
 }
 
+// Overrides is the resolver for the overrides field.
+func (r *returnResolver) Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error) {
+	return listed(ctx, obj.NamedOverrides, obj.QueryOverrides, func(a, b *ent.Override) int { return byTime(a.AskedAt, b.AskedAt, a.ID, b.ID) })
+}
+
 // Inspections is the resolver for the inspections field.
 func (r *returnLineResolver) Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error) {
 	return listed(ctx, obj.NamedInspections, obj.QueryInspections, func(a, b *ent.Inspection) int { return byTime(a.InspectedAt, b.InspectedAt, a.ID, b.ID) })

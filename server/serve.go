@@ -25,6 +25,7 @@ type serveCmd struct {
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
+	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"More money than this, in whole units of an order's currency, needs a second person for an override; any amount where it is left out. (${env})"`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }
@@ -137,7 +138,7 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	}
 	app, err := NewApp(ctx, Config{
 		Place: c.Place, Depot: depot, Now: clock, Wall: p.now, Log: log, Stripe: stripeSettings(p, c.Demo),
-		Workers: c.Workers, InspectWithin: c.Inspect,
+		Workers: c.Workers, InspectWithin: c.Inspect, OverrideLimit: c.Override,
 	})
 	if err != nil {
 		return nil, err

@@ -356,6 +356,50 @@ var (
 			},
 		},
 	}
+	// OverridesColumns holds the columns for the "overrides" table.
+	OverridesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"VERDICT", "JUDGEMENT", "FEE"}},
+		{Name: "subject", Type: field.TypeString, Size: 40},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"PROPOSED", "IN_FORCE", "REJECTED"}},
+		{Name: "code", Type: field.TypeEnum, Enums: []string{"GOODWILL", "OUR_MISTAKE", "CARRIER", "NEW_EVIDENCE", "ABUSE", "OTHER"}},
+		{Name: "reason", Type: field.TypeString, Size: 2000},
+		{Name: "before", Type: field.TypeString, Size: 40},
+		{Name: "after", Type: field.TypeString, Size: 40},
+		{Name: "currency", Type: field.TypeString, Size: 3},
+		{Name: "effect_minor", Type: field.TypeInt64},
+		{Name: "asked_by", Type: field.TypeString, Size: 128},
+		{Name: "asked_at", Type: field.TypeTime},
+		{Name: "decided_by", Type: field.TypeString, Size: 128, Default: ""},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true},
+		{Name: "return_id", Type: field.TypeString, Size: 40},
+	}
+	// OverridesTable holds the schema information for the "overrides" table.
+	OverridesTable = &schema.Table{
+		Name:       "overrides",
+		Columns:    OverridesColumns,
+		PrimaryKey: []*schema.Column{OverridesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "overrides_returns_overrides",
+				Columns:    []*schema.Column{OverridesColumns[14]},
+				RefColumns: []*schema.Column{ReturnsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "override_return_id",
+				Unique:  false,
+				Columns: []*schema.Column{OverridesColumns[14]},
+			},
+			{
+				Name:    "override_state_asked_at",
+				Unique:  false,
+				Columns: []*schema.Column{OverridesColumns[3], OverridesColumns[11]},
+			},
+		},
+	}
 	// PaymentsColumns holds the columns for the "payments" table.
 	PaymentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -751,6 +795,7 @@ var (
 		NoticesTable,
 		IdempotencyKeysTable,
 		OrdersTable,
+		OverridesTable,
 		PaymentsTable,
 		PhotosTable,
 		PostingsTable,
@@ -799,6 +844,11 @@ func init() {
 	OrdersTable.Annotation.Checks = map[string]string{
 		"order_money": "shipping_minor >= 0 AND items_minor >= 0",
 		"order_proof": "proof IN ('ACCOUNT_ORDER', 'RECEIPT_VERIFIED', 'NONE')",
+	}
+	OverridesTable.ForeignKeys[0].RefTable = ReturnsTable
+	OverridesTable.Annotation = &entsql.Annotation{}
+	OverridesTable.Annotation.Checks = map[string]string{
+		"override_second": "state <> 'REJECTED' OR decided_by <> ''",
 	}
 	PaymentsTable.ForeignKeys[0].RefTable = OrdersTable
 	PaymentsTable.Annotation = &entsql.Annotation{}

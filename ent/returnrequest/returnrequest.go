@@ -75,6 +75,8 @@ const (
 	EdgeRefunds = "refunds"
 	// EdgeEvents holds the string denoting the events edge name in mutations.
 	EdgeEvents = "events"
+	// EdgeOverrides holds the string denoting the overrides edge name in mutations.
+	EdgeOverrides = "overrides"
 	// Table holds the table name of the returnrequest in the database.
 	Table = "returns"
 	// CustomerTable is the table that holds the customer relation/edge.
@@ -126,6 +128,13 @@ const (
 	EventsInverseTable = "events"
 	// EventsColumn is the table column denoting the events relation/edge.
 	EventsColumn = "return_id"
+	// OverridesTable is the table that holds the overrides relation/edge.
+	OverridesTable = "overrides"
+	// OverridesInverseTable is the table name for the Override entity.
+	// It exists in this package in order to avoid circular dependency with the "override" package.
+	OverridesInverseTable = "overrides"
+	// OverridesColumn is the table column denoting the overrides relation/edge.
+	OverridesColumn = "return_id"
 )
 
 // Columns holds all SQL columns for returnrequest fields.
@@ -417,6 +426,20 @@ func ByEvents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newEventsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByOverridesCount orders the results by overrides count.
+func ByOverridesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newOverridesStep(), opts...)
+	}
+}
+
+// ByOverrides orders the results by overrides terms.
+func ByOverrides(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newOverridesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newCustomerStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -464,5 +487,12 @@ func newEventsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(EventsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, EventsTable, EventsColumn),
+	)
+}
+func newOverridesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(OverridesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, OverridesTable, OverridesColumn),
 	)
 }

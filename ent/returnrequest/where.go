@@ -1552,6 +1552,29 @@ func HasEventsWith(preds ...predicate.Event) predicate.ReturnRequest {
 	})
 }
 
+// HasOverrides applies the HasEdge predicate on the "overrides" edge.
+func HasOverrides() predicate.ReturnRequest {
+	return predicate.ReturnRequest(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, OverridesTable, OverridesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasOverridesWith applies the HasEdge predicate on the "overrides" edge with a given conditions (other predicates).
+func HasOverridesWith(preds ...predicate.Override) predicate.ReturnRequest {
+	return predicate.ReturnRequest(func(s *sql.Selector) {
+		step := newOverridesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.ReturnRequest) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.AndPredicates(predicates...))

@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -994,6 +995,156 @@ func init() {
 	// order.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	order.IDValidator = func() func(string) error {
 		validators := orderDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	overrideMixin := schema.Override{}.Mixin()
+	override.Policy = privacy.NewPolicies(schema.Override{})
+	override.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := override.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	overrideMixinFields0 := overrideMixin[0].Fields()
+	_ = overrideMixinFields0
+	overrideFields := schema.Override{}.Fields()
+	_ = overrideFields
+	// overrideDescReturnID is the schema descriptor for return_id field.
+	overrideDescReturnID := overrideFields[0].Descriptor()
+	// override.ReturnIDValidator is a validator for the "return_id" field. It is called by the builders before save.
+	override.ReturnIDValidator = overrideDescReturnID.Validators[0].(func(string) error)
+	// overrideDescSubject is the schema descriptor for subject field.
+	overrideDescSubject := overrideFields[2].Descriptor()
+	// override.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	override.SubjectValidator = func() func(string) error {
+		validators := overrideDescSubject.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(subject string) error {
+			for _, fn := range fns {
+				if err := fn(subject); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescReason is the schema descriptor for reason field.
+	overrideDescReason := overrideFields[5].Descriptor()
+	// override.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	override.ReasonValidator = func() func(string) error {
+		validators := overrideDescReason.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(reason string) error {
+			for _, fn := range fns {
+				if err := fn(reason); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescBefore is the schema descriptor for before field.
+	overrideDescBefore := overrideFields[6].Descriptor()
+	// override.BeforeValidator is a validator for the "before" field. It is called by the builders before save.
+	override.BeforeValidator = func() func(string) error {
+		validators := overrideDescBefore.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(before string) error {
+			for _, fn := range fns {
+				if err := fn(before); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescAfter is the schema descriptor for after field.
+	overrideDescAfter := overrideFields[7].Descriptor()
+	// override.AfterValidator is a validator for the "after" field. It is called by the builders before save.
+	override.AfterValidator = func() func(string) error {
+		validators := overrideDescAfter.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(after string) error {
+			for _, fn := range fns {
+				if err := fn(after); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescCurrency is the schema descriptor for currency field.
+	overrideDescCurrency := overrideFields[8].Descriptor()
+	// override.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	override.CurrencyValidator = func() func(string) error {
+		validators := overrideDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescAskedBy is the schema descriptor for asked_by field.
+	overrideDescAskedBy := overrideFields[10].Descriptor()
+	// override.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
+	override.AskedByValidator = func() func(string) error {
+		validators := overrideDescAskedBy.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(asked_by string) error {
+			for _, fn := range fns {
+				if err := fn(asked_by); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescDecidedBy is the schema descriptor for decided_by field.
+	overrideDescDecidedBy := overrideFields[12].Descriptor()
+	// override.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	override.DefaultDecidedBy = overrideDescDecidedBy.Default.(string)
+	// override.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	override.DecidedByValidator = overrideDescDecidedBy.Validators[0].(func(string) error)
+	// overrideDescID is the schema descriptor for id field.
+	overrideDescID := overrideMixinFields0[0].Descriptor()
+	// override.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	override.IDValidator = func() func(string) error {
+		validators := overrideDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),

@@ -60,6 +60,7 @@ func (ReturnRequest) Edges() []ent.Edge {
 		edge.To("label", Label.Type).Unique().Annotations(kept()),
 		edge.To("refunds", RefundRequest.Type).Annotations(kept()),
 		edge.To("events", Event.Type).Annotations(connection(), kept()),
+		edge.To("overrides", Override.Type).Annotations(kept()),
 	}
 }
 

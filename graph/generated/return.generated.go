@@ -15,6 +15,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/lifecycle"
@@ -41,6 +42,7 @@ type ReturnResolver interface {
 	Photos(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Photo, error)
 
 	Refunds(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.RefundRequest, error)
+	Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error)
 }
 type ReturnLineResolver interface {
 	Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error)
@@ -1112,6 +1114,314 @@ func fieldContext_Label_readyAt(_ context.Context, ec *executionContext, field g
 	return graphql.NewScalarFieldContext("Label", field, false, false, "Time")
 }
 
+func _Override_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "ID")
+}
+
+func _Override_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v override.Kind) graphql.Marshaler {
+			return marshalNOverrideKind2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "OverrideKind")
+}
+
+func _Override_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_subject(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_subject(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "ID")
+}
+
+func _Override_state(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_state(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v override.State) graphql.Marshaler {
+			return marshalNOverrideState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐState(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_state(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "OverrideState")
+}
+
+func _Override_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_code(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v override.Code) graphql.Marshaler {
+			return marshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "OverrideCode")
+}
+
+func _Override_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_reason(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_before(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_after(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_effect(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_effect(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Effect(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_effect(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Override",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Override_askedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_askedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AskedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_askedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_askedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_askedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AskedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_askedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "Time")
+}
+
+func _Override_decidedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_decidedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_decidedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_decidedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_decidedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Override_decidedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "Time")
+}
+
 func _Photo_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Photo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2071,6 +2381,38 @@ func fieldContext_Return_refunds(_ context.Context, ec *executionContext, field 
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Refund(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Return_overrides(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Return_overrides(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Return().Overrides(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Override) graphql.Marshaler {
+			return marshalOOverride2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverrideᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Return_overrides(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Return",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Override(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -3329,6 +3671,99 @@ func _Label(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 	return out
 }
 
+var overrideImplementors = []string{"Override", "Node"}
+
+func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Override) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overrideImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Override")
+		case "id":
+			out.Values[i] = _Override_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = _Override_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "subject":
+			out.Values[i] = _Override_subject(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = _Override_state(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = _Override_code(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = _Override_reason(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = _Override_before(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = _Override_after(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "effect":
+			out.Values[i] = _Override_effect(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "askedBy":
+			out.Values[i] = _Override_askedBy(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "askedAt":
+			out.Values[i] = _Override_askedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decidedBy":
+			out.Values[i] = _Override_decidedBy(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decidedAt":
+			out.Values[i] = _Override_decidedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var photoImplementors = []string{"Photo", "Node"}
 
 func _Photo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Photo) graphql.Marshaler {
@@ -3592,6 +4027,12 @@ func _Return(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Return_refunds(ctx, ec, field, obj)
+				})
+		case "overrides":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Return_overrides(ctx, ec, field, obj)
 				})
 		case "revision":
 			out.Values[i] = _Return_revision(ctx, ec, field, obj)
@@ -3930,6 +4371,44 @@ func marshalNLabelState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋlabelᚐState(ct
 	return v
 }
 
+func marshalNOverride2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverride(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.Override) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Override!")
+		return graphql.Null
+	}
+	return _Override(ctx, ec, sel, v)
+}
+
+func unmarshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx context.Context, ec *executionContext, v any) (override.Code, error) {
+	var res override.Code
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v override.Code) graphql.Marshaler {
+	return v
+}
+
+func unmarshalNOverrideKind2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐKind(ctx context.Context, ec *executionContext, v any) (override.Kind, error) {
+	var res override.Kind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOverrideKind2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v override.Kind) graphql.Marshaler {
+	return v
+}
+
+func unmarshalNOverrideState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐState(ctx context.Context, ec *executionContext, v any) (override.State, error) {
+	var res override.State
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOverrideState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v override.State) graphql.Marshaler {
+	return v
+}
+
 func marshalNPhoto2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhoto(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.Photo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Photo!")
@@ -4168,6 +4647,25 @@ func marshalOLabel2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐLabel(ctx context.
 		return graphql.Null
 	}
 	return _Label(ctx, ec, sel, v)
+}
+
+func marshalOOverride2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverrideᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*ent.Override) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNOverride2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverride(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func marshalOPhoto2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhotoᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*ent.Photo) graphql.Marshaler {

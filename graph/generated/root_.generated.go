@@ -197,6 +197,7 @@ type ComplexityRoot struct {
 		ItemsDelivered  func(childComplexity int, input orders.DeliveredInput) int
 		ItemsShipped    func(childComplexity int, input orders.ShippedInput) int
 		OrderRecord     func(childComplexity int, input orders.RecordInput) int
+		OverrideDecide  func(childComplexity int, input returns.DecideOverrideInput) int
 		ReceiptVerify   func(childComplexity int, input returns.ReceiptInput) int
 		RefundReroute   func(childComplexity int, input returns.RerouteInput) int
 		RefundRetry     func(childComplexity int, input returns.RetryInput) int
@@ -243,6 +244,27 @@ type ComplexityRoot struct {
 
 	OrderRecordPayload struct {
 		Order      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Override struct {
+		After     func(childComplexity int) int
+		AskedAt   func(childComplexity int) int
+		AskedBy   func(childComplexity int) int
+		Before    func(childComplexity int) int
+		Code      func(childComplexity int) int
+		DecidedAt func(childComplexity int) int
+		DecidedBy func(childComplexity int) int
+		Effect    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		State     func(childComplexity int) int
+		Subject   func(childComplexity int) int
+	}
+
+	OverrideDecidePayload struct {
+		Return     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -348,6 +370,7 @@ type ComplexityRoot struct {
 		Number           func(childComplexity int) int
 		Order            func(childComplexity int) int
 		OutcomeNote      func(childComplexity int) int
+		Overrides        func(childComplexity int) int
 		Photos           func(childComplexity int) int
 		PhotosWaived     func(childComplexity int) int
 		ReceivedAt       func(childComplexity int) int
@@ -1199,6 +1222,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OrderRecord(childComplexity, args["input"].(orders.RecordInput)), true
+	case "Mutation.overrideDecide":
+		if e.ComplexityRoot.Mutation.OverrideDecide == nil {
+			break
+		}
+
+		args, err := field_Mutation_overrideDecide_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverrideDecide(childComplexity, args["input"].(returns.DecideOverrideInput)), true
 	case "Mutation.receiptVerify":
 		if e.ComplexityRoot.Mutation.ReceiptVerify == nil {
 			break
@@ -1503,6 +1537,98 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderRecordPayload.UserErrors(childComplexity), true
+
+	case "Override.after":
+		if e.ComplexityRoot.Override.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.After(childComplexity), true
+	case "Override.askedAt":
+		if e.ComplexityRoot.Override.AskedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.AskedAt(childComplexity), true
+	case "Override.askedBy":
+		if e.ComplexityRoot.Override.AskedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.AskedBy(childComplexity), true
+	case "Override.before":
+		if e.ComplexityRoot.Override.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Before(childComplexity), true
+	case "Override.code":
+		if e.ComplexityRoot.Override.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Code(childComplexity), true
+	case "Override.decidedAt":
+		if e.ComplexityRoot.Override.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.DecidedAt(childComplexity), true
+	case "Override.decidedBy":
+		if e.ComplexityRoot.Override.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.DecidedBy(childComplexity), true
+	case "Override.effect":
+		if e.ComplexityRoot.Override.Effect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Effect(childComplexity), true
+	case "Override.id":
+		if e.ComplexityRoot.Override.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.ID(childComplexity), true
+	case "Override.kind":
+		if e.ComplexityRoot.Override.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Kind(childComplexity), true
+	case "Override.reason":
+		if e.ComplexityRoot.Override.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Reason(childComplexity), true
+	case "Override.state":
+		if e.ComplexityRoot.Override.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.State(childComplexity), true
+	case "Override.subject":
+		if e.ComplexityRoot.Override.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Subject(childComplexity), true
+
+	case "OverrideDecidePayload.return":
+		if e.ComplexityRoot.OverrideDecidePayload.Return == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideDecidePayload.Return(childComplexity), true
+	case "OverrideDecidePayload.userErrors":
+		if e.ComplexityRoot.OverrideDecidePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideDecidePayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1973,6 +2099,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Return.OutcomeNote(childComplexity), true
+	case "Return.overrides":
+		if e.ComplexityRoot.Return.Overrides == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Return.Overrides(childComplexity), true
 	case "Return.photos":
 		if e.ComplexityRoot.Return.Photos == nil {
 			break
@@ -2764,6 +2896,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrderItemInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderItemInput)),
 			graphql.NewInputUnmarshaler("OrderOrder", graphql.BindUnmarshaler(ec, unmarshalInputOrderOrder)),
 			graphql.NewInputUnmarshaler("OrderRecordInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderRecordInput)),
+			graphql.NewInputUnmarshaler("OverrideDecideInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideDecideInput)),
 			graphql.NewInputUnmarshaler("PaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputPaymentInput)),
 			graphql.NewInputUnmarshaler("PieceInput", graphql.BindUnmarshaler(ec, unmarshalInputPieceInput)),
 			graphql.NewInputUnmarshaler("ReceiptVerifyInput", graphql.BindUnmarshaler(ec, unmarshalInputReceiptVerifyInput)),
@@ -3050,6 +3183,8 @@ type Mutation {
   refundReroute(input: RefundRerouteInput!): RefundReroutePayload
   "Staff: put another outcome in a verdict's or a judgement's place, with a reason."
   verdictOverride(input: VerdictOverrideInput!): VerdictOverridePayload
+  "Another member of staff: approve or reject an override that waits for a second person."
+  overrideDecide(input: OverrideDecideInput!): OverrideDecidePayload
   "Staff: lower or waive a restocking fee, with a reason (A17)."
   feeReduce(input: FeeReduceInput!): FeeReducePayload
   "Admin: put terms on record that count for nothing yet."
@@ -3390,6 +3525,8 @@ input VerdictOverrideInput {
   inspectionId: ID
   "REFUND, NO_REFUND or WARRANTY; REFUND_WITH_DEDUCTION where pieces with a fee were missing."
   inspectionOutcome: InspectionOutcome
+  "The kind of reason."
+  code: OverrideCode! = OTHER
   "Why."
   reason: String!
   "The revision that you read."
@@ -3404,6 +3541,22 @@ type VerdictOverridePayload {
   userErrors: [UserError!]!
 }
 
+"A second person's word."
+input OverrideDecideInput {
+  "The override."
+  id: ID!
+  "Whether it takes effect; else it is rejected."
+  approve: Boolean!
+}
+
+"The answer."
+type OverrideDecidePayload {
+  "The return."
+  return: Return
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
 "A lower fee."
 input FeeReduceInput {
   "The return."
@@ -3412,6 +3565,8 @@ input FeeReduceInput {
   inspectionId: ID!
   "The fee per unit that remains; zero waives it. Never more than before."
   fee: MoneyInput!
+  "The kind of reason."
+  code: OverrideCode! = OTHER
   "Why."
   reason: String!
   "The revision that you read."
@@ -4174,6 +4329,8 @@ type Return implements Node {
   outcomeNote: String!
   "The money that went back, or is on its way."
   refunds: [Refund!]
+  "What staff put in the place of the terms' answers. For staff; empty for customers."
+  overrides: [Override!]
   "Counts changes. Hand it in with an action to be told when somebody was faster."
   revision: Int!
   "What was done, the earliest first. For staff; empty for customers."
@@ -4587,6 +4744,77 @@ type EventEdge {
   node: Event
   "Its place."
   cursor: Cursor!
+}
+
+"""
+A decision of staff in the place of the terms' answer. For staff.
+"""
+type Override implements Node {
+  id: ID!
+  "What it replaces."
+  kind: OverrideKind!
+  "The id of the line or of the inspection."
+  subject: ID!
+  "Whether it counts."
+  state: OverrideState!
+  "The kind of reason."
+  code: OverrideCode!
+  "Why, in words."
+  reason: String!
+  "What it replaced: an outcome, or the fee per unit in minor units."
+  before: String!
+  "What it put there."
+  after: String!
+  "What is refunded more by it; below zero for less."
+  effect: Money!
+  "The id of who asked for it."
+  askedBy: String!
+  "When."
+  askedAt: Time!
+  "The id of the second person. Empty where one was enough, or none has decided yet."
+  decidedBy: String!
+  "When."
+  decidedAt: Time
+}
+
+"""
+What an override replaces. Treat an unknown value as JUDGEMENT.
+"""
+enum OverrideKind {
+  "A line's verdict."
+  VERDICT
+  "An inspection's judgement."
+  JUDGEMENT
+  "A restocking fee."
+  FEE
+}
+
+"""
+The states of an override. Treat an unknown value as PROPOSED.
+"""
+enum OverrideState {
+  "It moves more money than one person may decide about: a second one has to approve it."
+  PROPOSED
+  "It counts."
+  IN_FORCE
+  "A second person rejected it."
+  REJECTED
+}
+
+"""
+The kinds of reason for an override. Treat an unknown value as OTHER.
+"""
+enum OverrideCode {
+  GOODWILL
+  "The shop did something wrong."
+  OUR_MISTAKE
+  "The carrier did."
+  CARRIER
+  "Something became known."
+  NEW_EVIDENCE
+  "The customer abuses the terms."
+  ABUSE
+  OTHER
 }
 `, BuiltIn: false},
 	{Name: "../schema/terms.graphql", Input: `"""
@@ -5049,6 +5277,48 @@ func childFields_OrderRecordPayload(ctx context.Context, ec *executionContext, f
 	return nil, fmt.Errorf("no field named %q was found under type OrderRecordPayload", field.Name)
 }
 
+func childFields_Override(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Override_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Override_kind(ctx, ec, field)
+	case "subject":
+		return fieldContext_Override_subject(ctx, ec, field)
+	case "state":
+		return fieldContext_Override_state(ctx, ec, field)
+	case "code":
+		return fieldContext_Override_code(ctx, ec, field)
+	case "reason":
+		return fieldContext_Override_reason(ctx, ec, field)
+	case "before":
+		return fieldContext_Override_before(ctx, ec, field)
+	case "after":
+		return fieldContext_Override_after(ctx, ec, field)
+	case "effect":
+		return fieldContext_Override_effect(ctx, ec, field)
+	case "askedBy":
+		return fieldContext_Override_askedBy(ctx, ec, field)
+	case "askedAt":
+		return fieldContext_Override_askedAt(ctx, ec, field)
+	case "decidedBy":
+		return fieldContext_Override_decidedBy(ctx, ec, field)
+	case "decidedAt":
+		return fieldContext_Override_decidedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Override", field.Name)
+}
+
+func childFields_OverrideDecidePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "return":
+		return fieldContext_OverrideDecidePayload_return(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OverrideDecidePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideDecidePayload", field.Name)
+}
+
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -5239,6 +5509,8 @@ func childFields_Return(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Return_outcomeNote(ctx, ec, field)
 	case "refunds":
 		return fieldContext_Return_refunds(ctx, ec, field)
+	case "overrides":
+		return fieldContext_Return_overrides(ctx, ec, field)
 	case "revision":
 		return fieldContext_Return_revision(ctx, ec, field)
 	case "events":

@@ -3,6 +3,7 @@ package returns
 import (
 	"time"
 
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -153,8 +154,15 @@ type OverrideInput struct {
 	Outcome           *policy.Outcome
 	InspectionID      *string
 	InspectionOutcome *policy.InspectionOutcome
+	Code              override.Code // "" is OTHER
 	Reason            string
 	Revision          *int
+}
+
+// DecideOverrideInput is a second person's word on an override.
+type DecideOverrideInput struct {
+	ID      string
+	Approve bool
 }
 
 // FeeInput lowers a restocking fee, per unit (A17).
@@ -162,6 +170,7 @@ type FeeInput struct {
 	ID           string
 	InspectionID string
 	Fee          money.Text
+	Code         override.Code // "" is OTHER
 	Reason       string
 	Revision     *int
 }
