@@ -927,6 +927,22 @@ func (c *InspectionClient) QueryLine(_m *Inspection) *ReturnLineQuery {
 	return query
 }
 
+// QueryPhotos queries the photos edge of a Inspection.
+func (c *InspectionClient) QueryPhotos(_m *Inspection) *PhotoQuery {
+	query := (&PhotoClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inspection.Table, inspection.FieldID, id),
+			sqlgraph.To(photo.Table, photo.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, inspection.PhotosTable, inspection.PhotosColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryRefund queries the refund edge of a Inspection.
 func (c *InspectionClient) QueryRefund(_m *Inspection) *RefundRequestQuery {
 	query := (&RefundRequestClient{config: c.config}).Query()
@@ -2216,6 +2232,22 @@ func (c *PhotoClient) QueryReturn(_m *Photo) *ReturnRequestQuery {
 			sqlgraph.From(photo.Table, photo.FieldID, id),
 			sqlgraph.To(returnrequest.Table, returnrequest.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, photo.ReturnTable, photo.ReturnColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryInspection queries the inspection edge of a Photo.
+func (c *PhotoClient) QueryInspection(_m *Photo) *InspectionQuery {
+	query := (&InspectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(photo.Table, photo.FieldID, id),
+			sqlgraph.To(inspection.Table, inspection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, photo.InspectionTable, photo.InspectionColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil

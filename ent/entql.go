@@ -318,15 +318,16 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		Type: "Photo",
 		Fields: map[string]*sqlgraph.FieldSpec{
-			photo.FieldCustomerID:  {Type: field.TypeString, Column: photo.FieldCustomerID},
-			photo.FieldReturnID:    {Type: field.TypeString, Column: photo.FieldReturnID},
-			photo.FieldContentType: {Type: field.TypeString, Column: photo.FieldContentType},
-			photo.FieldBytes:       {Type: field.TypeInt64, Column: photo.FieldBytes},
-			photo.FieldWidth:       {Type: field.TypeInt, Column: photo.FieldWidth},
-			photo.FieldHeight:      {Type: field.TypeInt, Column: photo.FieldHeight},
-			photo.FieldSha256:      {Type: field.TypeString, Column: photo.FieldSha256},
-			photo.FieldUploadedAt:  {Type: field.TypeTime, Column: photo.FieldUploadedAt},
-			photo.FieldUploadedBy:  {Type: field.TypeString, Column: photo.FieldUploadedBy},
+			photo.FieldCustomerID:   {Type: field.TypeString, Column: photo.FieldCustomerID},
+			photo.FieldReturnID:     {Type: field.TypeString, Column: photo.FieldReturnID},
+			photo.FieldInspectionID: {Type: field.TypeString, Column: photo.FieldInspectionID},
+			photo.FieldContentType:  {Type: field.TypeString, Column: photo.FieldContentType},
+			photo.FieldBytes:        {Type: field.TypeInt64, Column: photo.FieldBytes},
+			photo.FieldWidth:        {Type: field.TypeInt, Column: photo.FieldWidth},
+			photo.FieldHeight:       {Type: field.TypeInt, Column: photo.FieldHeight},
+			photo.FieldSha256:       {Type: field.TypeString, Column: photo.FieldSha256},
+			photo.FieldUploadedAt:   {Type: field.TypeTime, Column: photo.FieldUploadedAt},
+			photo.FieldUploadedBy:   {Type: field.TypeString, Column: photo.FieldUploadedBy},
 		},
 	}
 	graph.Nodes[12] = &sqlgraph.Node{
@@ -532,6 +533,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		"ReturnLine",
 	)
 	graph.MustAddE(
+		"photos",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+		},
+		"Inspection",
+		"Photo",
+	)
+	graph.MustAddE(
 		"refund",
 		&sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -698,6 +711,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Photo",
 		"ReturnRequest",
+	)
+	graph.MustAddE(
+		"inspection",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+		},
+		"Photo",
+		"Inspection",
 	)
 	graph.MustAddE(
 		"refund",
@@ -1409,6 +1434,20 @@ func (f *InspectionFilter) WhereHasLine() {
 // WhereHasLineWith applies a predicate to check if query has an edge line with a given conditions (other predicates).
 func (f *InspectionFilter) WhereHasLineWith(preds ...predicate.ReturnLine) {
 	f.Where(entql.HasEdgeWith("line", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasPhotos applies a predicate to check if query has an edge photos.
+func (f *InspectionFilter) WhereHasPhotos() {
+	f.Where(entql.HasEdge("photos"))
+}
+
+// WhereHasPhotosWith applies a predicate to check if query has an edge photos with a given conditions (other predicates).
+func (f *InspectionFilter) WhereHasPhotosWith(preds ...predicate.Photo) {
+	f.Where(entql.HasEdgeWith("photos", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}
@@ -2367,6 +2406,11 @@ func (f *PhotoFilter) WhereReturnID(p entql.StringP) {
 	f.Where(p.Field(photo.FieldReturnID))
 }
 
+// WhereInspectionID applies the entql string predicate on the inspection_id field.
+func (f *PhotoFilter) WhereInspectionID(p entql.StringP) {
+	f.Where(p.Field(photo.FieldInspectionID))
+}
+
 // WhereContentType applies the entql string predicate on the content_type field.
 func (f *PhotoFilter) WhereContentType(p entql.StringP) {
 	f.Where(p.Field(photo.FieldContentType))
@@ -2410,6 +2454,20 @@ func (f *PhotoFilter) WhereHasReturn() {
 // WhereHasReturnWith applies a predicate to check if query has an edge return with a given conditions (other predicates).
 func (f *PhotoFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
 	f.Where(entql.HasEdgeWith("return", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasInspection applies a predicate to check if query has an edge inspection.
+func (f *PhotoFilter) WhereHasInspection() {
+	f.Where(entql.HasEdge("inspection"))
+}
+
+// WhereHasInspectionWith applies a predicate to check if query has an edge inspection with a given conditions (other predicates).
+func (f *PhotoFilter) WhereHasInspectionWith(preds ...predicate.Inspection) {
+	f.Where(entql.HasEdgeWith("inspection", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}

@@ -593,6 +593,19 @@ func (_q *InspectionQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				fieldSeen[inspection.FieldLineID] = struct{}{}
 			}
 
+		case "photos":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PhotoClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, photoImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedPhotos(alias, func(wq *PhotoQuery) {
+				*wq = *query
+			})
+
 		case "refund":
 			var (
 				alias = field.Alias
@@ -1711,6 +1724,21 @@ func (_q *PhotoQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, photo.FieldReturnID)
 				fieldSeen[photo.FieldReturnID] = struct{}{}
 			}
+
+		case "inspection":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&InspectionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, inspectionImplementors)...); err != nil {
+				return err
+			}
+			_q.withInspection = query
+			if _, ok := fieldSeen[photo.FieldInspectionID]; !ok {
+				selectedFields = append(selectedFields, photo.FieldInspectionID)
+				fieldSeen[photo.FieldInspectionID] = struct{}{}
+			}
 		case "customerID":
 			if _, ok := fieldSeen[photo.FieldCustomerID]; !ok {
 				selectedFields = append(selectedFields, photo.FieldCustomerID)
@@ -1720,6 +1748,11 @@ func (_q *PhotoQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[photo.FieldReturnID]; !ok {
 				selectedFields = append(selectedFields, photo.FieldReturnID)
 				fieldSeen[photo.FieldReturnID] = struct{}{}
+			}
+		case "inspectionID":
+			if _, ok := fieldSeen[photo.FieldInspectionID]; !ok {
+				selectedFields = append(selectedFields, photo.FieldInspectionID)
+				fieldSeen[photo.FieldInspectionID] = struct{}{}
 			}
 		case "contentType":
 			if _, ok := fieldSeen[photo.FieldContentType]; !ok {

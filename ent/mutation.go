@@ -3046,6 +3046,9 @@ type InspectionMutation struct {
 	clearedFields        map[string]struct{}
 	line                 *string
 	clearedline          bool
+	photos               map[string]struct{}
+	removedphotos        map[string]struct{}
+	clearedphotos        bool
 	refund               *string
 	clearedrefund        bool
 	done                 bool
@@ -3827,6 +3830,60 @@ func (m *InspectionMutation) ResetLine() {
 	m.clearedline = false
 }
 
+// AddPhotoIDs adds the "photos" edge to the Photo entity by ids.
+func (m *InspectionMutation) AddPhotoIDs(ids ...string) {
+	if m.photos == nil {
+		m.photos = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.photos[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPhotos clears the "photos" edge to the Photo entity.
+func (m *InspectionMutation) ClearPhotos() {
+	m.clearedphotos = true
+}
+
+// PhotosCleared reports if the "photos" edge to the Photo entity was cleared.
+func (m *InspectionMutation) PhotosCleared() bool {
+	return m.clearedphotos
+}
+
+// RemovePhotoIDs removes the "photos" edge to the Photo entity by IDs.
+func (m *InspectionMutation) RemovePhotoIDs(ids ...string) {
+	if m.removedphotos == nil {
+		m.removedphotos = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.photos, ids[i])
+		m.removedphotos[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPhotos returns the removed IDs of the "photos" edge to the Photo entity.
+func (m *InspectionMutation) RemovedPhotosIDs() (ids []string) {
+	for id := range m.removedphotos {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PhotosIDs returns the "photos" edge IDs in the mutation.
+func (m *InspectionMutation) PhotosIDs() (ids []string) {
+	for id := range m.photos {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPhotos resets all changes to the "photos" edge.
+func (m *InspectionMutation) ResetPhotos() {
+	m.photos = nil
+	m.clearedphotos = false
+	m.removedphotos = nil
+}
+
 // ClearRefund clears the "refund" edge to the RefundRequest entity.
 func (m *InspectionMutation) ClearRefund() {
 	m.clearedrefund = true
@@ -4284,9 +4341,12 @@ func (m *InspectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *InspectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.line != nil {
 		edges = append(edges, inspection.EdgeLine)
+	}
+	if m.photos != nil {
+		edges = append(edges, inspection.EdgePhotos)
 	}
 	if m.refund != nil {
 		edges = append(edges, inspection.EdgeRefund)
@@ -4302,6 +4362,12 @@ func (m *InspectionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.line; id != nil {
 			return []ent.Value{*id}
 		}
+	case inspection.EdgePhotos:
+		ids := make([]ent.Value, 0, len(m.photos))
+		for id := range m.photos {
+			ids = append(ids, id)
+		}
+		return ids
 	case inspection.EdgeRefund:
 		if id := m.refund; id != nil {
 			return []ent.Value{*id}
@@ -4312,21 +4378,35 @@ func (m *InspectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *InspectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
+	if m.removedphotos != nil {
+		edges = append(edges, inspection.EdgePhotos)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *InspectionMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case inspection.EdgePhotos:
+		ids := make([]ent.Value, 0, len(m.removedphotos))
+		for id := range m.removedphotos {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *InspectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.clearedline {
 		edges = append(edges, inspection.EdgeLine)
+	}
+	if m.clearedphotos {
+		edges = append(edges, inspection.EdgePhotos)
 	}
 	if m.clearedrefund {
 		edges = append(edges, inspection.EdgeRefund)
@@ -4340,6 +4420,8 @@ func (m *InspectionMutation) EdgeCleared(name string) bool {
 	switch name {
 	case inspection.EdgeLine:
 		return m.clearedline
+	case inspection.EdgePhotos:
+		return m.clearedphotos
 	case inspection.EdgeRefund:
 		return m.clearedrefund
 	}
@@ -4366,6 +4448,9 @@ func (m *InspectionMutation) ResetEdge(name string) error {
 	switch name {
 	case inspection.EdgeLine:
 		m.ResetLine()
+		return nil
+	case inspection.EdgePhotos:
+		m.ResetPhotos()
 		return nil
 	case inspection.EdgeRefund:
 		m.ResetRefund()
@@ -12800,26 +12885,28 @@ func (m *PaymentMutation) ResetEdge(name string) error {
 // PhotoMutation represents an operation that mutates the Photo nodes in the graph.
 type PhotoMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *string
-	customer_id    *string
-	content_type   *string
-	bytes          *int64
-	addbytes       *int64
-	width          *int
-	addwidth       *int
-	height         *int
-	addheight      *int
-	sha256         *string
-	uploaded_at    *time.Time
-	uploaded_by    *string
-	clearedFields  map[string]struct{}
-	_return        *string
-	cleared_return bool
-	done           bool
-	oldValue       func(context.Context) (*Photo, error)
-	predicates     []predicate.Photo
+	op                Op
+	typ               string
+	id                *string
+	customer_id       *string
+	content_type      *string
+	bytes             *int64
+	addbytes          *int64
+	width             *int
+	addwidth          *int
+	height            *int
+	addheight         *int
+	sha256            *string
+	uploaded_at       *time.Time
+	uploaded_by       *string
+	clearedFields     map[string]struct{}
+	_return           *string
+	cleared_return    bool
+	inspection        *string
+	clearedinspection bool
+	done              bool
+	oldValue          func(context.Context) (*Photo, error)
+	predicates        []predicate.Photo
 }
 
 var _ ent.Mutation = (*PhotoMutation)(nil)
@@ -13009,6 +13096,55 @@ func (m *PhotoMutation) ReturnIDCleared() bool {
 func (m *PhotoMutation) ResetReturnID() {
 	m._return = nil
 	delete(m.clearedFields, photo.FieldReturnID)
+}
+
+// SetInspectionID sets the "inspection_id" field.
+func (m *PhotoMutation) SetInspectionID(s string) {
+	m.inspection = &s
+}
+
+// InspectionID returns the value of the "inspection_id" field in the mutation.
+func (m *PhotoMutation) InspectionID() (r string, exists bool) {
+	v := m.inspection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInspectionID returns the old "inspection_id" field's value of the Photo entity.
+// If the Photo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PhotoMutation) OldInspectionID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInspectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInspectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInspectionID: %w", err)
+	}
+	return oldValue.InspectionID, nil
+}
+
+// ClearInspectionID clears the value of the "inspection_id" field.
+func (m *PhotoMutation) ClearInspectionID() {
+	m.inspection = nil
+	m.clearedFields[photo.FieldInspectionID] = struct{}{}
+}
+
+// InspectionIDCleared returns if the "inspection_id" field was cleared in this mutation.
+func (m *PhotoMutation) InspectionIDCleared() bool {
+	_, ok := m.clearedFields[photo.FieldInspectionID]
+	return ok
+}
+
+// ResetInspectionID resets all changes to the "inspection_id" field.
+func (m *PhotoMutation) ResetInspectionID() {
+	m.inspection = nil
+	delete(m.clearedFields, photo.FieldInspectionID)
 }
 
 // SetContentType sets the "content_type" field.
@@ -13350,6 +13486,33 @@ func (m *PhotoMutation) ResetReturn() {
 	m.cleared_return = false
 }
 
+// ClearInspection clears the "inspection" edge to the Inspection entity.
+func (m *PhotoMutation) ClearInspection() {
+	m.clearedinspection = true
+	m.clearedFields[photo.FieldInspectionID] = struct{}{}
+}
+
+// InspectionCleared reports if the "inspection" edge to the Inspection entity was cleared.
+func (m *PhotoMutation) InspectionCleared() bool {
+	return m.InspectionIDCleared() || m.clearedinspection
+}
+
+// InspectionIDs returns the "inspection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// InspectionID instead. It exists only for internal usage by the builders.
+func (m *PhotoMutation) InspectionIDs() (ids []string) {
+	if id := m.inspection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetInspection resets all changes to the "inspection" edge.
+func (m *PhotoMutation) ResetInspection() {
+	m.inspection = nil
+	m.clearedinspection = false
+}
+
 // Where appends a list predicates to the PhotoMutation builder.
 func (m *PhotoMutation) Where(ps ...predicate.Photo) {
 	m.predicates = append(m.predicates, ps...)
@@ -13384,12 +13547,15 @@ func (m *PhotoMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PhotoMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.customer_id != nil {
 		fields = append(fields, photo.FieldCustomerID)
 	}
 	if m._return != nil {
 		fields = append(fields, photo.FieldReturnID)
+	}
+	if m.inspection != nil {
+		fields = append(fields, photo.FieldInspectionID)
 	}
 	if m.content_type != nil {
 		fields = append(fields, photo.FieldContentType)
@@ -13424,6 +13590,8 @@ func (m *PhotoMutation) Field(name string) (ent.Value, bool) {
 		return m.CustomerID()
 	case photo.FieldReturnID:
 		return m.ReturnID()
+	case photo.FieldInspectionID:
+		return m.InspectionID()
 	case photo.FieldContentType:
 		return m.ContentType()
 	case photo.FieldBytes:
@@ -13451,6 +13619,8 @@ func (m *PhotoMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldCustomerID(ctx)
 	case photo.FieldReturnID:
 		return m.OldReturnID(ctx)
+	case photo.FieldInspectionID:
+		return m.OldInspectionID(ctx)
 	case photo.FieldContentType:
 		return m.OldContentType(ctx)
 	case photo.FieldBytes:
@@ -13487,6 +13657,13 @@ func (m *PhotoMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReturnID(v)
+		return nil
+	case photo.FieldInspectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInspectionID(v)
 		return nil
 	case photo.FieldContentType:
 		v, ok := value.(string)
@@ -13609,6 +13786,9 @@ func (m *PhotoMutation) ClearedFields() []string {
 	if m.FieldCleared(photo.FieldReturnID) {
 		fields = append(fields, photo.FieldReturnID)
 	}
+	if m.FieldCleared(photo.FieldInspectionID) {
+		fields = append(fields, photo.FieldInspectionID)
+	}
 	return fields
 }
 
@@ -13626,6 +13806,9 @@ func (m *PhotoMutation) ClearField(name string) error {
 	case photo.FieldReturnID:
 		m.ClearReturnID()
 		return nil
+	case photo.FieldInspectionID:
+		m.ClearInspectionID()
+		return nil
 	}
 	return fmt.Errorf("unknown Photo nullable field %s", name)
 }
@@ -13639,6 +13822,9 @@ func (m *PhotoMutation) ResetField(name string) error {
 		return nil
 	case photo.FieldReturnID:
 		m.ResetReturnID()
+		return nil
+	case photo.FieldInspectionID:
+		m.ResetInspectionID()
 		return nil
 	case photo.FieldContentType:
 		m.ResetContentType()
@@ -13667,9 +13853,12 @@ func (m *PhotoMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *PhotoMutation) AddedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m._return != nil {
 		edges = append(edges, photo.EdgeReturn)
+	}
+	if m.inspection != nil {
+		edges = append(edges, photo.EdgeInspection)
 	}
 	return edges
 }
@@ -13682,13 +13871,17 @@ func (m *PhotoMutation) AddedIDs(name string) []ent.Value {
 		if id := m._return; id != nil {
 			return []ent.Value{*id}
 		}
+	case photo.EdgeInspection:
+		if id := m.inspection; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *PhotoMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	return edges
 }
 
@@ -13700,9 +13893,12 @@ func (m *PhotoMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *PhotoMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.cleared_return {
 		edges = append(edges, photo.EdgeReturn)
+	}
+	if m.clearedinspection {
+		edges = append(edges, photo.EdgeInspection)
 	}
 	return edges
 }
@@ -13713,6 +13909,8 @@ func (m *PhotoMutation) EdgeCleared(name string) bool {
 	switch name {
 	case photo.EdgeReturn:
 		return m.cleared_return
+	case photo.EdgeInspection:
+		return m.clearedinspection
 	}
 	return false
 }
@@ -13724,6 +13922,9 @@ func (m *PhotoMutation) ClearEdge(name string) error {
 	case photo.EdgeReturn:
 		m.ClearReturn()
 		return nil
+	case photo.EdgeInspection:
+		m.ClearInspection()
+		return nil
 	}
 	return fmt.Errorf("unknown Photo unique edge %s", name)
 }
@@ -13734,6 +13935,9 @@ func (m *PhotoMutation) ResetEdge(name string) error {
 	switch name {
 	case photo.EdgeReturn:
 		m.ResetReturn()
+		return nil
+	case photo.EdgeInspection:
+		m.ResetInspection()
 		return nil
 	}
 	return fmt.Errorf("unknown Photo edge %s", name)

@@ -10,9 +10,24 @@ import (
 	"github.com/vysero/returns/internal/returns"
 )
 
+// Piece is the resolver for the piece field.
+func (r *checkResolver) Piece(ctx context.Context, obj *returns.Check) (*string, error) {
+	return orNil(obj.Piece), nil
+}
+
+// Name is the resolver for the name field.
+func (r *checkResolver) Name(ctx context.Context, obj *returns.Check) (*string, error) {
+	return orNil(obj.Name), nil
+}
+
 // FeeAtMost is the resolver for the feeAtMost field.
 func (r *inspectionResolver) FeeAtMost(ctx context.Context, obj *ent.Inspection) (*money.Amount, error) {
 	return feeAtMost(ctx, obj)
+}
+
+// Photos is the resolver for the photos field.
+func (r *inspectionResolver) Photos(ctx context.Context, obj *ent.Inspection) ([]*ent.Photo, error) {
+	return listed(ctx, obj.NamedPhotos, obj.QueryPhotos, func(a, b *ent.Photo) int { return byTime(a.UploadedAt, b.UploadedAt, a.ID, b.ID) })
 }
 
 // Inspector is the resolver for the inspector field.
@@ -50,6 +65,15 @@ func (r *returnResolver) Refunds(ctx context.Context, obj *ent.ReturnRequest) ([
 	return listed(ctx, obj.NamedRefunds, obj.QueryRefunds, func(a, b *ent.RefundRequest) int { return byTime(a.CreatedAt, b.CreatedAt, a.ID, b.ID) })
 }
 
+// Checklist is the resolver for the checklist field.
+func (r *returnResolver) Checklist(ctx context.Context, obj *ent.ReturnRequest) ([]*returns.ChecklistLine, error) {
+	lines, err := linesOf(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	return r.Resolver.Returns.Checklist(ctx, lines)
+}
+
 // Overrides is the resolver for the overrides field.
 func (r *returnResolver) Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error) {
 	return listed(ctx, obj.NamedOverrides, obj.QueryOverrides, func(a, b *ent.Override) int { return byTime(a.AskedAt, b.AskedAt, a.ID, b.ID) })
@@ -59,6 +83,9 @@ func (r *returnResolver) Overrides(ctx context.Context, obj *ent.ReturnRequest) 
 func (r *returnLineResolver) Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error) {
 	return listed(ctx, obj.NamedInspections, obj.QueryInspections, func(a, b *ent.Inspection) int { return byTime(a.InspectedAt, b.InspectedAt, a.ID, b.ID) })
 }
+
+// Check returns generated.CheckResolver implementation.
+func (r *Resolver) Check() generated.CheckResolver { return &checkResolver{r} }
 
 // Inspection returns generated.InspectionResolver implementation.
 func (r *Resolver) Inspection() generated.InspectionResolver { return &inspectionResolver{r} }
@@ -73,6 +100,7 @@ func (r *Resolver) Return() generated.ReturnResolver { return &returnResolver{r}
 func (r *Resolver) ReturnLine() generated.ReturnLineResolver { return &returnLineResolver{r} }
 
 type (
+	checkResolver      struct{ *Resolver }
 	inspectionResolver struct{ *Resolver }
 	refundResolver     struct{ *Resolver }
 	returnResolver     struct{ *Resolver }

@@ -449,6 +449,7 @@ var (
 		{Name: "sha256", Type: field.TypeString, Size: 64},
 		{Name: "uploaded_at", Type: field.TypeTime},
 		{Name: "uploaded_by", Type: field.TypeString, Size: 128},
+		{Name: "inspection_id", Type: field.TypeString, Nullable: true, Size: 40},
 		{Name: "return_id", Type: field.TypeString, Nullable: true, Size: 40},
 	}
 	// PhotosTable holds the schema information for the "photos" table.
@@ -458,8 +459,14 @@ var (
 		PrimaryKey: []*schema.Column{PhotosColumns[0]},
 		ForeignKeys: []*schema.ForeignKey{
 			{
-				Symbol:     "photos_returns_photos",
+				Symbol:     "photos_inspections_photos",
 				Columns:    []*schema.Column{PhotosColumns[9]},
+				RefColumns: []*schema.Column{InspectionsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+			{
+				Symbol:     "photos_returns_photos",
+				Columns:    []*schema.Column{PhotosColumns[10]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -467,6 +474,11 @@ var (
 		Indexes: []*schema.Index{
 			{
 				Name:    "photo_return_id",
+				Unique:  false,
+				Columns: []*schema.Column{PhotosColumns[10]},
+			},
+			{
+				Name:    "photo_inspection_id",
 				Unique:  false,
 				Columns: []*schema.Column{PhotosColumns[9]},
 			},
@@ -855,7 +867,8 @@ func init() {
 	PaymentsTable.Annotation.Checks = map[string]string{
 		"payment_money": "refunded_minor BETWEEN 0 AND captured_minor",
 	}
-	PhotosTable.ForeignKeys[0].RefTable = ReturnsTable
+	PhotosTable.ForeignKeys[0].RefTable = InspectionsTable
+	PhotosTable.ForeignKeys[1].RefTable = ReturnsTable
 	PhotosTable.Annotation = &entsql.Annotation{}
 	PhotosTable.Annotation.Checks = map[string]string{
 		"photo_size": "bytes > 0 AND width >= 0 AND height >= 0",

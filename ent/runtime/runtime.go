@@ -1277,7 +1277,7 @@ func init() {
 	// photo.CustomerIDValidator is a validator for the "customer_id" field. It is called by the builders before save.
 	photo.CustomerIDValidator = photoDescCustomerID.Validators[0].(func(string) error)
 	// photoDescContentType is the schema descriptor for content_type field.
-	photoDescContentType := photoFields[1].Descriptor()
+	photoDescContentType := photoFields[2].Descriptor()
 	// photo.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
 	photo.ContentTypeValidator = func() func(string) error {
 		validators := photoDescContentType.Validators
@@ -1295,19 +1295,19 @@ func init() {
 		}
 	}()
 	// photoDescBytes is the schema descriptor for bytes field.
-	photoDescBytes := photoFields[2].Descriptor()
+	photoDescBytes := photoFields[3].Descriptor()
 	// photo.BytesValidator is a validator for the "bytes" field. It is called by the builders before save.
 	photo.BytesValidator = photoDescBytes.Validators[0].(func(int64) error)
 	// photoDescWidth is the schema descriptor for width field.
-	photoDescWidth := photoFields[3].Descriptor()
+	photoDescWidth := photoFields[4].Descriptor()
 	// photo.WidthValidator is a validator for the "width" field. It is called by the builders before save.
 	photo.WidthValidator = photoDescWidth.Validators[0].(func(int) error)
 	// photoDescHeight is the schema descriptor for height field.
-	photoDescHeight := photoFields[4].Descriptor()
+	photoDescHeight := photoFields[5].Descriptor()
 	// photo.HeightValidator is a validator for the "height" field. It is called by the builders before save.
 	photo.HeightValidator = photoDescHeight.Validators[0].(func(int) error)
 	// photoDescSha256 is the schema descriptor for sha256 field.
-	photoDescSha256 := photoFields[5].Descriptor()
+	photoDescSha256 := photoFields[6].Descriptor()
 	// photo.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
 	photo.Sha256Validator = func() func(string) error {
 		validators := photoDescSha256.Validators
@@ -1325,7 +1325,7 @@ func init() {
 		}
 	}()
 	// photoDescUploadedBy is the schema descriptor for uploaded_by field.
-	photoDescUploadedBy := photoFields[7].Descriptor()
+	photoDescUploadedBy := photoFields[8].Descriptor()
 	// photo.UploadedByValidator is a validator for the "uploaded_by" field. It is called by the builders before save.
 	photo.UploadedByValidator = func() func(string) error {
 		validators := photoDescUploadedBy.Validators

@@ -3057,7 +3057,7 @@ func unmarshalInputInspectionInput(ctx context.Context, ec *executionContext, ob
 		asMap["damagedOnPurpose"] = false
 	}
 
-	fieldsInOrder := [...]string{"lineId", "units", "packaging", "missing", "modified", "damagedOnPurpose", "claim", "note"}
+	fieldsInOrder := [...]string{"lineId", "units", "packaging", "missing", "modified", "damagedOnPurpose", "claim", "note", "photoIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3120,6 +3120,13 @@ func unmarshalInputInspectionInput(ctx context.Context, ec *executionContext, ob
 				return it, err
 			}
 			it.Note = data
+		case "photoIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("photoIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PhotoIDs = data
 		}
 	}
 	return it, nil

@@ -675,6 +675,29 @@ func fieldContext_ReturnOption_refundEstimate(_ context.Context, ec *executionCo
 	return fc, nil
 }
 
+func _ReturnOption_changesAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Option) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ReturnOption_changesAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangesAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ReturnOption_changesAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReturnOption", field, true, false, "Time")
+}
+
 func _ReturnPolicy_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Terms) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1994,6 +2017,11 @@ func _ReturnOption(ctx context.Context, ec *executionContext, sel ast.SelectionS
 			}
 		case "refundEstimate":
 			out.Values[i] = _ReturnOption_refundEstimate(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changesAt":
+			out.Values[i] = _ReturnOption_changesAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

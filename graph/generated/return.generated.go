@@ -27,8 +27,13 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type CheckResolver interface {
+	Piece(ctx context.Context, obj *returns.Check) (*string, error)
+	Name(ctx context.Context, obj *returns.Check) (*string, error)
+}
 type InspectionResolver interface {
 	FeeAtMost(ctx context.Context, obj *ent.Inspection) (*money.Amount, error)
+	Photos(ctx context.Context, obj *ent.Inspection) ([]*ent.Photo, error)
 	Inspector(ctx context.Context, obj *ent.Inspection) (*string, error)
 	Note(ctx context.Context, obj *ent.Inspection) (*string, error)
 }
@@ -42,6 +47,7 @@ type ReturnResolver interface {
 	Photos(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Photo, error)
 
 	Refunds(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.RefundRequest, error)
+	Checklist(ctx context.Context, obj *ent.ReturnRequest) ([]*returns.ChecklistLine, error)
 	Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error)
 }
 type ReturnLineResolver interface {
@@ -93,6 +99,332 @@ func field_Return_events_args(ctx context.Context, ec *executionContext, rawArgs
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func _Check_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
+			return marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "CheckKind")
+}
+
+func _Check_piece(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_piece(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Check().Piece(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_piece(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, true, true, "String")
+}
+
+func _Check_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Check().Name(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, true, true, "String")
+}
+
+func _Check_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_clause(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Clause, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_clause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_reading(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_reading(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reading, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_reading(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_ask(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_ask(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ask, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_ask(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_leads(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_leads(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Leads, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.InspectionOutcome) graphql.Marshaler {
+			return marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐInspectionOutcome(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_leads(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "InspectionOutcome")
+}
+
+func _Check_deducts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_deducts(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deducts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_deducts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Check",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Check_excused(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_excused(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Excused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_excused(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "Boolean")
+}
+
+func _Check_noteNeeded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_noteNeeded(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_noteNeeded(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "Boolean")
+}
+
+func _ChecklistLine_line(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_line(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ReturnLine) graphql.Marshaler {
+			return marshalNReturnLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐReturnLine(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_line(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ReturnLine(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChecklistLine_units(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_units(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Units, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_units(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistLine", field, false, false, "Int")
+}
+
+func _ChecklistLine_checks(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_checks(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []returns.Check) graphql.Marshaler {
+			return marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheckᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_checks(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Check(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
 
 func _Event_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -732,6 +1064,38 @@ func fieldContext_Inspection_feeAtMost(_ context.Context, ec *executionContext, 
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Inspection_photos(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Inspection_photos(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Inspection().Photos(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Photo) graphql.Marshaler {
+			return marshalOPhoto2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhotoᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Inspection_photos(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Photo(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -2386,6 +2750,38 @@ func fieldContext_Return_refunds(_ context.Context, ec *executionContext, field 
 	return fc, nil
 }
 
+func _Return_checklist(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Return_checklist(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Return().Checklist(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*returns.ChecklistLine) graphql.Marshaler {
+			return marshalOChecklistLine2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLineᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Return_checklist(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Return",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ChecklistLine(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Return_overrides(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3290,6 +3686,129 @@ func UnmarshalReturnOrder(ctx context.Context, raw any) (ent.ReturnOrder, error)
 
 // region    **************************** object.gotpl ****************************
 
+var checkImplementors = []string{"Check"}
+
+func _Check(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.Check) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Check")
+		case "kind":
+			out.Values[i] = _Check_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "piece":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Check_piece(ctx, ec, field, obj)
+				})
+		case "name":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Check_name(ctx, ec, field, obj)
+				})
+		case "clause":
+			out.Values[i] = _Check_clause(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reading":
+			out.Values[i] = _Check_reading(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ask":
+			out.Values[i] = _Check_ask(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "leads":
+			out.Values[i] = _Check_leads(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deducts":
+			out.Values[i] = _Check_deducts(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "excused":
+			out.Values[i] = _Check_excused(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "noteNeeded":
+			out.Values[i] = _Check_noteNeeded(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var checklistLineImplementors = []string{"ChecklistLine"}
+
+func _ChecklistLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.ChecklistLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checklistLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChecklistLine")
+		case "line":
+			out.Values[i] = _ChecklistLine_line(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "units":
+			out.Values[i] = _ChecklistLine_units(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checks":
+			out.Values[i] = _ChecklistLine_checks(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var eventImplementors = []string{"Event", "Node"}
 
 func _Event(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Event) graphql.Marshaler {
@@ -3515,6 +4034,12 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Inspection_feeAtMost(ctx, ec, field, obj)
+				})
+		case "photos":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Inspection_photos(ctx, ec, field, obj)
 				})
 		case "inspector":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -4028,6 +4553,12 @@ func _Return(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return _Return_refunds(ctx, ec, field, obj)
 				})
+		case "checklist":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Return_checklist(ctx, ec, field, obj)
+				})
 		case "overrides":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -4311,6 +4842,49 @@ func _Transfer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 
 // region    ***************************** type.gotpl *****************************
 
+func marshalNCheck2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v returns.Check) graphql.Marshaler {
+	return _Check(ctx, ec, sel, &v)
+}
+
+func marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheckᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []returns.Check) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNCheck2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheck(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func unmarshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, v any) (policy.CheckKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policy.CheckKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "CheckKind!")
+	}
+	return res
+}
+
+func marshalNChecklistLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *returns.ChecklistLine) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ChecklistLine!")
+		return graphql.Null
+	}
+	return _ChecklistLine(ctx, ec, sel, v)
+}
+
 func marshalNEventConnection2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.EventConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EventConnection!")
@@ -4556,6 +5130,25 @@ func unmarshalNTransferState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋtransferᚐ
 
 func marshalNTransferState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋtransferᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v transfer.State) graphql.Marshaler {
 	return v
+}
+
+func marshalOChecklistLine2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*returns.ChecklistLine) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNChecklistLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLine(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func unmarshalOClaim2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐClaim(ctx context.Context, ec *executionContext, v any) (*policy.Claim, error) {

@@ -28,6 +28,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Check() CheckResolver
 	Deadline() DeadlineResolver
 	Inspection() InspectionResolver
 	Item() ItemResolver
@@ -53,6 +54,25 @@ type ComplexityRoot struct {
 		Clause func(childComplexity int) int
 		Kind   func(childComplexity int) int
 		Say    func(childComplexity int) int
+	}
+
+	Check struct {
+		Ask     func(childComplexity int) int
+		Clause  func(childComplexity int) int
+		Deducts func(childComplexity int) int
+		Excused func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Leads   func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Note    func(childComplexity int) int
+		Piece   func(childComplexity int) int
+		Reading func(childComplexity int) int
+	}
+
+	ChecklistLine struct {
+		Checks func(childComplexity int) int
+		Line   func(childComplexity int) int
+		Units  func(childComplexity int) int
 	}
 
 	Clause struct {
@@ -137,6 +157,7 @@ type ComplexityRoot struct {
 		Outcome          func(childComplexity int) int
 		Overridden       func(childComplexity int) int
 		Packaging        func(childComplexity int) int
+		Photos           func(childComplexity int) int
 		Units            func(childComplexity int) int
 	}
 
@@ -355,6 +376,7 @@ type ComplexityRoot struct {
 	Return struct {
 		AvailableActions func(childComplexity int) int
 		Carrier          func(childComplexity int) int
+		Checklist        func(childComplexity int) int
 		Due              func(childComplexity int) int
 		Events           func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
 		FiledAt          func(childComplexity int) int
@@ -436,6 +458,7 @@ type ComplexityRoot struct {
 	}
 
 	ReturnOption struct {
+		ChangesAt      func(childComplexity int) int
 		Quantity       func(childComplexity int) int
 		Reason         func(childComplexity int) int
 		RefundEstimate func(childComplexity int) int
@@ -614,6 +637,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Alternative.Say(childComplexity), true
+
+	case "Check.ask":
+		if e.ComplexityRoot.Check.Ask == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Ask(childComplexity), true
+	case "Check.clause":
+		if e.ComplexityRoot.Check.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Clause(childComplexity), true
+	case "Check.deducts":
+		if e.ComplexityRoot.Check.Deducts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Deducts(childComplexity), true
+	case "Check.excused":
+		if e.ComplexityRoot.Check.Excused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Excused(childComplexity), true
+	case "Check.kind":
+		if e.ComplexityRoot.Check.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Kind(childComplexity), true
+	case "Check.leads":
+		if e.ComplexityRoot.Check.Leads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Leads(childComplexity), true
+	case "Check.name":
+		if e.ComplexityRoot.Check.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Name(childComplexity), true
+	case "Check.noteNeeded":
+		if e.ComplexityRoot.Check.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Note(childComplexity), true
+	case "Check.piece":
+		if e.ComplexityRoot.Check.Piece == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Piece(childComplexity), true
+	case "Check.reading":
+		if e.ComplexityRoot.Check.Reading == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Reading(childComplexity), true
+
+	case "ChecklistLine.checks":
+		if e.ComplexityRoot.ChecklistLine.Checks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistLine.Checks(childComplexity), true
+	case "ChecklistLine.line":
+		if e.ComplexityRoot.ChecklistLine.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistLine.Line(childComplexity), true
+	case "ChecklistLine.units":
+		if e.ComplexityRoot.ChecklistLine.Units == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistLine.Units(childComplexity), true
 
 	case "Clause.id":
 		if e.ComplexityRoot.Clause.ID == nil {
@@ -946,6 +1049,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Packaging(childComplexity), true
+	case "Inspection.photos":
+		if e.ComplexityRoot.Inspection.Photos == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Photos(childComplexity), true
 	case "Inspection.units":
 		if e.ComplexityRoot.Inspection.Units == nil {
 			break
@@ -2004,6 +2113,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Return.Carrier(childComplexity), true
+	case "Return.checklist":
+		if e.ComplexityRoot.Return.Checklist == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Return.Checklist(childComplexity), true
 	case "Return.dueBefore":
 		if e.ComplexityRoot.Return.Due == nil {
 			break
@@ -2342,6 +2457,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReturnLine.Verdict(childComplexity), true
 
+	case "ReturnOption.changesAt":
+		if e.ComplexityRoot.ReturnOption.ChangesAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnOption.ChangesAt(childComplexity), true
 	case "ReturnOption.quantity":
 		if e.ComplexityRoot.ReturnOption.Quantity == nil {
 			break
@@ -3441,6 +3562,8 @@ input InspectionInput {
   claim: Claim
   "For staff."
   note: String
+  "Photos of what was found, uploaded for this return before; at most 20."
+  photoIds: [ID!]
 }
 
 "The answer."
@@ -3919,6 +4042,8 @@ type ReturnOption {
   verdict: Verdict!
   "What would be paid if everything comes back complete and the claim is confirmed; null where nothing may be returned."
   refundEstimate: RefundBreakdown
+  "The next instant at which the outcome is another one by itself, as things stand: a time ends, or terms come into force. Null where no date changes it."
+  changesAt: Time
 }
 
 """
@@ -4329,6 +4454,8 @@ type Return implements Node {
   outcomeNote: String!
   "The money that went back, or is on its way."
   refunds: [Refund!]
+  "What an inspector looks at, line by line, made from the packing lists. For staff; null for customers."
+  checklist: [ChecklistLine!]
   "What staff put in the place of the terms' answers. For staff; empty for customers."
   overrides: [Override!]
   "Counts changes. Hand it in with an action to be told when somebody was faster."
@@ -4521,6 +4648,8 @@ type Inspection implements Node {
   overridden: Boolean!
   "The fee per unit that staff lowered it to; null where they did not."
   feeAtMost: Money
+  "Photos of what was found."
+  photos: [Photo!]
   "Who inspected it. For staff; null for customers."
   inspector: String
   "Their note. For staff; null for customers."
@@ -4816,6 +4945,60 @@ enum OverrideCode {
   ABUSE
   OTHER
 }
+
+"""
+What to look at on units of one line.
+"""
+type ChecklistLine {
+  "The line."
+  line: ReturnLine!
+  "Units that are here and not inspected yet."
+  units: Int!
+  "What to look at, in this order."
+  checks: [Check!]!
+}
+
+"""
+One thing to look at.
+"""
+type Check {
+  "What it is about; the field of InspectionInput that takes the answer."
+  kind: CheckKind!
+  "PIECE: the code on the packing list."
+  piece: String
+  "PIECE: for people."
+  name: String
+  "The clause that it rests on."
+  clause: String!
+  "The reading; empty where the clause is plain."
+  reading: String!
+  "The question."
+  ask: String!
+  "What the terms say where the answer speaks against the item."
+  leads: InspectionOutcome!
+  "PIECE: what is deducted for each that is missing; null where nothing is."
+  deducts: Money
+  "PIECE: it was missing on arrival and reported so: nothing follows (A18)."
+  excused: Boolean!
+  "Whether a note is needed where it is found (A33)."
+  noteNeeded: Boolean!
+}
+
+"""
+What an inspector looks at. Treat an unknown value as: look at it and write a note.
+"""
+enum CheckKind {
+  "packaging"
+  PACKAGING
+  "missing"
+  PIECE
+  "modified"
+  MODIFIED
+  "damagedOnPurpose"
+  DAMAGED_ON_PURPOSE
+  "claim"
+  CLAIM
+}
 `, BuiltIn: false},
 	{Name: "../schema/terms.graphql", Input: `"""
 One edition of the terms.
@@ -4945,6 +5128,44 @@ func childFields_Alternative(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Alternative_say(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Alternative", field.Name)
+}
+
+func childFields_Check(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return fieldContext_Check_kind(ctx, ec, field)
+	case "piece":
+		return fieldContext_Check_piece(ctx, ec, field)
+	case "name":
+		return fieldContext_Check_name(ctx, ec, field)
+	case "clause":
+		return fieldContext_Check_clause(ctx, ec, field)
+	case "reading":
+		return fieldContext_Check_reading(ctx, ec, field)
+	case "ask":
+		return fieldContext_Check_ask(ctx, ec, field)
+	case "leads":
+		return fieldContext_Check_leads(ctx, ec, field)
+	case "deducts":
+		return fieldContext_Check_deducts(ctx, ec, field)
+	case "excused":
+		return fieldContext_Check_excused(ctx, ec, field)
+	case "noteNeeded":
+		return fieldContext_Check_noteNeeded(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Check", field.Name)
+}
+
+func childFields_ChecklistLine(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return fieldContext_ChecklistLine_line(ctx, ec, field)
+	case "units":
+		return fieldContext_ChecklistLine_units(ctx, ec, field)
+	case "checks":
+		return fieldContext_ChecklistLine_checks(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChecklistLine", field.Name)
 }
 
 func childFields_Clause(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5109,6 +5330,8 @@ func childFields_Inspection(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_Inspection_overridden(ctx, ec, field)
 	case "feeAtMost":
 		return fieldContext_Inspection_feeAtMost(ctx, ec, field)
+	case "photos":
+		return fieldContext_Inspection_photos(ctx, ec, field)
 	case "inspector":
 		return fieldContext_Inspection_inspector(ctx, ec, field)
 	case "note":
@@ -5509,6 +5732,8 @@ func childFields_Return(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Return_outcomeNote(ctx, ec, field)
 	case "refunds":
 		return fieldContext_Return_refunds(ctx, ec, field)
+	case "checklist":
+		return fieldContext_Return_checklist(ctx, ec, field)
 	case "overrides":
 		return fieldContext_Return_overrides(ctx, ec, field)
 	case "revision":
@@ -5635,6 +5860,8 @@ func childFields_ReturnOption(ctx context.Context, ec *executionContext, field g
 		return fieldContext_ReturnOption_verdict(ctx, ec, field)
 	case "refundEstimate":
 		return fieldContext_ReturnOption_refundEstimate(ctx, ec, field)
+	case "changesAt":
+		return fieldContext_ReturnOption_changesAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReturnOption", field.Name)
 }
