@@ -29,6 +29,7 @@ import (
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -67,6 +68,8 @@ type Client struct {
 	Posting *PostingClient
 	// RefundRequest is the client for interacting with the RefundRequest builders.
 	RefundRequest *RefundRequestClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// ReturnLine is the client for interacting with the ReturnLine builders.
 	ReturnLine *ReturnLineClient
 	// ReturnRequest is the client for interacting with the ReturnRequest builders.
@@ -98,6 +101,7 @@ func (c *Client) init() {
 	c.Photo = NewPhotoClient(c.config)
 	c.Posting = NewPostingClient(c.config)
 	c.RefundRequest = NewRefundRequestClient(c.config)
+	c.Refusal = NewRefusalClient(c.config)
 	c.ReturnLine = NewReturnLineClient(c.config)
 	c.ReturnRequest = NewReturnRequestClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
@@ -207,6 +211,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Photo:         NewPhotoClient(cfg),
 		Posting:       NewPostingClient(cfg),
 		RefundRequest: NewRefundRequestClient(cfg),
+		Refusal:       NewRefusalClient(cfg),
 		ReturnLine:    NewReturnLineClient(cfg),
 		ReturnRequest: NewReturnRequestClient(cfg),
 		Transfer:      NewTransferClient(cfg),
@@ -243,6 +248,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Photo:         NewPhotoClient(cfg),
 		Posting:       NewPostingClient(cfg),
 		RefundRequest: NewRefundRequestClient(cfg),
+		Refusal:       NewRefusalClient(cfg),
 		ReturnLine:    NewReturnLineClient(cfg),
 		ReturnRequest: NewReturnRequestClient(cfg),
 		Transfer:      NewTransferClient(cfg),
@@ -276,7 +282,7 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
-		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest,
+		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.Refusal,
 		c.ReturnLine, c.ReturnRequest, c.Transfer,
 	} {
 		n.Use(hooks...)
@@ -288,7 +294,7 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
-		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest,
+		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.Refusal,
 		c.ReturnLine, c.ReturnRequest, c.Transfer,
 	} {
 		n.Intercept(interceptors...)
@@ -326,6 +332,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Posting.mutate(ctx, m)
 	case *RefundRequestMutation:
 		return c.RefundRequest.mutate(ctx, m)
+	case *RefusalMutation:
+		return c.Refusal.mutate(ctx, m)
 	case *ReturnLineMutation:
 		return c.ReturnLine.mutate(ctx, m)
 	case *ReturnRequestMutation:
@@ -1125,6 +1133,22 @@ func (c *ItemClient) QueryReturnLines(_m *Item) *ReturnLineQuery {
 	return query
 }
 
+// QueryRefusals queries the refusals edge of a Item.
+func (c *ItemClient) QueryRefusals(_m *Item) *RefusalQuery {
+	query := (&RefusalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(item.Table, item.FieldID, id),
+			sqlgraph.To(refusal.Table, refusal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, item.RefusalsTable, item.RefusalsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *ItemClient) Hooks() []Hook {
 	hooks := c.hooks.Item
@@ -1766,6 +1790,22 @@ func (c *OrderClient) QueryEvents(_m *Order) *EventQuery {
 			sqlgraph.From(order.Table, order.FieldID, id),
 			sqlgraph.To(event.Table, event.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, order.EventsTable, order.EventsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRefusals queries the refusals edge of a Order.
+func (c *OrderClient) QueryRefusals(_m *Order) *RefusalQuery {
+	query := (&RefusalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(order.Table, order.FieldID, id),
+			sqlgraph.To(refusal.Table, refusal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, order.RefusalsTable, order.RefusalsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2661,6 +2701,172 @@ func (c *RefundRequestClient) mutate(ctx context.Context, m *RefundRequestMutati
 	}
 }
 
+// RefusalClient is a client for the Refusal schema.
+type RefusalClient struct {
+	config
+}
+
+// NewRefusalClient returns a client for the Refusal from the given config.
+func NewRefusalClient(c config) *RefusalClient {
+	return &RefusalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `refusal.Hooks(f(g(h())))`.
+func (c *RefusalClient) Use(hooks ...Hook) {
+	c.hooks.Refusal = append(c.hooks.Refusal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `refusal.Intercept(f(g(h())))`.
+func (c *RefusalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Refusal = append(c.inters.Refusal, interceptors...)
+}
+
+// Create returns a builder for creating a Refusal entity.
+func (c *RefusalClient) Create() *RefusalCreate {
+	mutation := newRefusalMutation(c.config, OpCreate)
+	return &RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Refusal entities.
+func (c *RefusalClient) CreateBulk(builders ...*RefusalCreate) *RefusalCreateBulk {
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RefusalClient) MapCreateBulk(slice any, setFunc func(*RefusalCreate, int)) *RefusalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RefusalCreateBulk{err: fmt.Errorf("calling to RefusalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RefusalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Refusal.
+func (c *RefusalClient) Update() *RefusalUpdate {
+	mutation := newRefusalMutation(c.config, OpUpdate)
+	return &RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RefusalClient) UpdateOne(_m *Refusal) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusal(_m))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RefusalClient) UpdateOneID(id string) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusalID(id))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Refusal.
+func (c *RefusalClient) Delete() *RefusalDelete {
+	mutation := newRefusalMutation(c.config, OpDelete)
+	return &RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RefusalClient) DeleteOne(_m *Refusal) *RefusalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RefusalClient) DeleteOneID(id string) *RefusalDeleteOne {
+	builder := c.Delete().Where(refusal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RefusalDeleteOne{builder}
+}
+
+// Query returns a query builder for Refusal.
+func (c *RefusalClient) Query() *RefusalQuery {
+	return &RefusalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRefusal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Refusal entity by its id.
+func (c *RefusalClient) Get(ctx context.Context, id string) (*Refusal, error) {
+	return c.Query().Where(refusal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RefusalClient) GetX(ctx context.Context, id string) *Refusal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrder queries the order edge of a Refusal.
+func (c *RefusalClient) QueryOrder(_m *Refusal) *OrderQuery {
+	query := (&OrderClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(refusal.Table, refusal.FieldID, id),
+			sqlgraph.To(order.Table, order.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, refusal.OrderTable, refusal.OrderColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryItem queries the item edge of a Refusal.
+func (c *RefusalClient) QueryItem(_m *Refusal) *ItemQuery {
+	query := (&ItemClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(refusal.Table, refusal.FieldID, id),
+			sqlgraph.To(item.Table, item.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, refusal.ItemTable, refusal.ItemColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RefusalClient) Hooks() []Hook {
+	hooks := c.hooks.Refusal
+	return append(hooks[:len(hooks):len(hooks)], refusal.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *RefusalClient) Interceptors() []Interceptor {
+	return c.inters.Refusal
+}
+
+func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Refusal mutation op: %q", m.Op())
+	}
+}
+
 // ReturnLineClient is a client for the ReturnLine schema.
 type ReturnLineClient struct {
 	config
@@ -3291,12 +3497,12 @@ func (c *TransferClient) mutate(ctx context.Context, m *TransferMutation) (Value
 type (
 	hooks struct {
 		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order,
-		Override, Payment, Photo, Posting, RefundRequest, ReturnLine, ReturnRequest,
-		Transfer []ent.Hook
+		Override, Payment, Photo, Posting, RefundRequest, Refusal, ReturnLine,
+		ReturnRequest, Transfer []ent.Hook
 	}
 	inters struct {
 		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order,
-		Override, Payment, Photo, Posting, RefundRequest, ReturnLine, ReturnRequest,
-		Transfer []ent.Interceptor
+		Override, Payment, Photo, Posting, RefundRequest, Refusal, ReturnLine,
+		ReturnRequest, Transfer []ent.Interceptor
 	}
 )

@@ -26,6 +26,7 @@ import (
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -103,6 +104,7 @@ func checkColumn(t, c string) error {
 			photo.Table:         photo.ValidColumn,
 			posting.Table:       posting.ValidColumn,
 			refundrequest.Table: refundrequest.ValidColumn,
+			refusal.Table:       refusal.ValidColumn,
 			returnline.Table:    returnline.ValidColumn,
 			returnrequest.Table: returnrequest.ValidColumn,
 			transfer.Table:      transfer.ValidColumn,

@@ -18,6 +18,7 @@ import (
 	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -30,7 +31,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 17)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 18)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -376,6 +377,33 @@ var schemaGraph = func() *sqlgraph.Schema {
 	}
 	graph.Nodes[14] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
+			Table:   refusal.Table,
+			Columns: refusal.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: refusal.FieldID,
+			},
+		},
+		Type: "Refusal",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			refusal.FieldOrderID:      {Type: field.TypeString, Column: refusal.FieldOrderID},
+			refusal.FieldCustomerID:   {Type: field.TypeString, Column: refusal.FieldCustomerID},
+			refusal.FieldItemID:       {Type: field.TypeString, Column: refusal.FieldItemID},
+			refusal.FieldReason:       {Type: field.TypeString, Column: refusal.FieldReason},
+			refusal.FieldQuantity:     {Type: field.TypeInt, Column: refusal.FieldQuantity},
+			refusal.FieldOutcome:      {Type: field.TypeString, Column: refusal.FieldOutcome},
+			refusal.FieldClause:       {Type: field.TypeString, Column: refusal.FieldClause},
+			refusal.FieldVerdict:      {Type: field.TypeJSON, Column: refusal.FieldVerdict},
+			refusal.FieldFacts:        {Type: field.TypeJSON, Column: refusal.FieldFacts},
+			refusal.FieldTermsVersion: {Type: field.TypeString, Column: refusal.FieldTermsVersion},
+			refusal.FieldTermsDigest:  {Type: field.TypeString, Column: refusal.FieldTermsDigest},
+			refusal.FieldAskedAt:      {Type: field.TypeTime, Column: refusal.FieldAskedAt},
+			refusal.FieldAskedOn:      {Type: field.TypeString, Column: refusal.FieldAskedOn},
+			refusal.FieldAskedBy:      {Type: field.TypeString, Column: refusal.FieldAskedBy},
+		},
+	}
+	graph.Nodes[15] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnline.Table,
 			Columns: returnline.Columns,
 			ID: &sqlgraph.FieldSpec{
@@ -405,7 +433,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnline.FieldUnitsJudged:      {Type: field.TypeInt, Column: returnline.FieldUnitsJudged},
 		},
 	}
-	graph.Nodes[15] = &sqlgraph.Node{
+	graph.Nodes[16] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnrequest.Table,
 			Columns: returnrequest.Columns,
@@ -442,7 +470,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
-	graph.Nodes[16] = &sqlgraph.Node{
+	graph.Nodes[17] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
@@ -581,6 +609,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		"ReturnLine",
 	)
 	graph.MustAddE(
+		"refusals",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+		},
+		"Item",
+		"Refusal",
+	)
+	graph.MustAddE(
 		"return",
 		&sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
@@ -663,6 +703,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Order",
 		"Event",
+	)
+	graph.MustAddE(
+		"refusals",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+		},
+		"Order",
+		"Refusal",
 	)
 	graph.MustAddE(
 		"return",
@@ -807,6 +859,30 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"RefundRequest",
 		"Posting",
+	)
+	graph.MustAddE(
+		"order",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   refusal.OrderTable,
+			Columns: []string{refusal.OrderColumn},
+			Bidi:    false,
+		},
+		"Refusal",
+		"Order",
+	)
+	graph.MustAddE(
+		"item",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   refusal.ItemTable,
+			Columns: []string{refusal.ItemColumn},
+			Bidi:    false,
+		},
+		"Refusal",
+		"Item",
 	)
 	graph.MustAddE(
 		"return",
@@ -1626,6 +1702,20 @@ func (f *ItemFilter) WhereHasReturnLinesWith(preds ...predicate.ReturnLine) {
 	})))
 }
 
+// WhereHasRefusals applies a predicate to check if query has an edge refusals.
+func (f *ItemFilter) WhereHasRefusals() {
+	f.Where(entql.HasEdge("refusals"))
+}
+
+// WhereHasRefusalsWith applies a predicate to check if query has an edge refusals with a given conditions (other predicates).
+func (f *ItemFilter) WhereHasRefusalsWith(preds ...predicate.Refusal) {
+	f.Where(entql.HasEdgeWith("refusals", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
 // addPredicate implements the predicateAdder interface.
 func (_q *LabelQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
@@ -2118,6 +2208,20 @@ func (f *OrderFilter) WhereHasEvents() {
 // WhereHasEventsWith applies a predicate to check if query has an edge events with a given conditions (other predicates).
 func (f *OrderFilter) WhereHasEventsWith(preds ...predicate.Event) {
 	f.Where(entql.HasEdgeWith("events", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasRefusals applies a predicate to check if query has an edge refusals.
+func (f *OrderFilter) WhereHasRefusals() {
+	f.Where(entql.HasEdge("refusals"))
+}
+
+// WhereHasRefusalsWith applies a predicate to check if query has an edge refusals with a given conditions (other predicates).
+func (f *OrderFilter) WhereHasRefusalsWith(preds ...predicate.Refusal) {
+	f.Where(entql.HasEdgeWith("refusals", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}
@@ -2743,6 +2847,144 @@ func (f *RefundRequestFilter) WhereHasPostingsWith(preds ...predicate.Posting) {
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *RefusalQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the RefusalQuery builder.
+func (_q *RefusalQuery) Filter() *RefusalFilter {
+	return &RefusalFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *RefusalMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the RefusalMutation builder.
+func (m *RefusalMutation) Filter() *RefusalFilter {
+	return &RefusalFilter{config: m.config, predicateAdder: m}
+}
+
+// RefusalFilter provides a generic filtering capability at runtime for RefusalQuery.
+type RefusalFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *RefusalFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *RefusalFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldID))
+}
+
+// WhereOrderID applies the entql string predicate on the order_id field.
+func (f *RefusalFilter) WhereOrderID(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldOrderID))
+}
+
+// WhereCustomerID applies the entql string predicate on the customer_id field.
+func (f *RefusalFilter) WhereCustomerID(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldCustomerID))
+}
+
+// WhereItemID applies the entql string predicate on the item_id field.
+func (f *RefusalFilter) WhereItemID(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldItemID))
+}
+
+// WhereReason applies the entql string predicate on the reason field.
+func (f *RefusalFilter) WhereReason(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldReason))
+}
+
+// WhereQuantity applies the entql int predicate on the quantity field.
+func (f *RefusalFilter) WhereQuantity(p entql.IntP) {
+	f.Where(p.Field(refusal.FieldQuantity))
+}
+
+// WhereOutcome applies the entql string predicate on the outcome field.
+func (f *RefusalFilter) WhereOutcome(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldOutcome))
+}
+
+// WhereClause applies the entql string predicate on the clause field.
+func (f *RefusalFilter) WhereClause(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldClause))
+}
+
+// WhereVerdict applies the entql json.RawMessage predicate on the verdict field.
+func (f *RefusalFilter) WhereVerdict(p entql.BytesP) {
+	f.Where(p.Field(refusal.FieldVerdict))
+}
+
+// WhereFacts applies the entql json.RawMessage predicate on the facts field.
+func (f *RefusalFilter) WhereFacts(p entql.BytesP) {
+	f.Where(p.Field(refusal.FieldFacts))
+}
+
+// WhereTermsVersion applies the entql string predicate on the terms_version field.
+func (f *RefusalFilter) WhereTermsVersion(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldTermsVersion))
+}
+
+// WhereTermsDigest applies the entql string predicate on the terms_digest field.
+func (f *RefusalFilter) WhereTermsDigest(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldTermsDigest))
+}
+
+// WhereAskedAt applies the entql time.Time predicate on the asked_at field.
+func (f *RefusalFilter) WhereAskedAt(p entql.TimeP) {
+	f.Where(p.Field(refusal.FieldAskedAt))
+}
+
+// WhereAskedOn applies the entql string predicate on the asked_on field.
+func (f *RefusalFilter) WhereAskedOn(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldAskedOn))
+}
+
+// WhereAskedBy applies the entql string predicate on the asked_by field.
+func (f *RefusalFilter) WhereAskedBy(p entql.StringP) {
+	f.Where(p.Field(refusal.FieldAskedBy))
+}
+
+// WhereHasOrder applies a predicate to check if query has an edge order.
+func (f *RefusalFilter) WhereHasOrder() {
+	f.Where(entql.HasEdge("order"))
+}
+
+// WhereHasOrderWith applies a predicate to check if query has an edge order with a given conditions (other predicates).
+func (f *RefusalFilter) WhereHasOrderWith(preds ...predicate.Order) {
+	f.Where(entql.HasEdgeWith("order", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasItem applies a predicate to check if query has an edge item.
+func (f *RefusalFilter) WhereHasItem() {
+	f.Where(entql.HasEdge("item"))
+}
+
+// WhereHasItemWith applies a predicate to check if query has an edge item with a given conditions (other predicates).
+func (f *RefusalFilter) WhereHasItemWith(preds ...predicate.Item) {
+	f.Where(entql.HasEdgeWith("item", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *ReturnLineQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -2771,7 +3013,7 @@ type ReturnLineFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnLineFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2943,7 +3185,7 @@ type ReturnRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -3215,7 +3457,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[17].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})

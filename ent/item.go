@@ -68,13 +68,16 @@ type ItemEdges struct {
 	Order *Order `json:"order,omitempty"`
 	// ReturnLines holds the value of the return_lines edge.
 	ReturnLines []*ReturnLine `json:"return_lines,omitempty"`
+	// Refusals holds the value of the refusals edge.
+	Refusals []*Refusal `json:"refusals,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [3]bool
 	// totalCount holds the count of the edges above.
 	totalCount [2]map[string]int
 
 	namedReturnLines map[string][]*ReturnLine
+	namedRefusals    map[string][]*Refusal
 }
 
 // OrderOrErr returns the Order value or an error if the edge
@@ -95,6 +98,15 @@ func (e ItemEdges) ReturnLinesOrErr() ([]*ReturnLine, error) {
 		return e.ReturnLines, nil
 	}
 	return nil, &NotLoadedError{edge: "return_lines"}
+}
+
+// RefusalsOrErr returns the Refusals value or an error if the edge
+// was not loaded in eager-loading.
+func (e ItemEdges) RefusalsOrErr() ([]*Refusal, error) {
+	if e.loadedTypes[2] {
+		return e.Refusals, nil
+	}
+	return nil, &NotLoadedError{edge: "refusals"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -266,6 +278,11 @@ func (_m *Item) QueryReturnLines() *ReturnLineQuery {
 	return NewItemClient(_m.config).QueryReturnLines(_m)
 }
 
+// QueryRefusals queries the "refusals" edge of the Item entity.
+func (_m *Item) QueryRefusals() *RefusalQuery {
+	return NewItemClient(_m.config).QueryRefusals(_m)
+}
+
 // Update returns a builder for updating this Item.
 // Note that you need to call Item.Unwrap() before calling this method if this Item
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -371,6 +388,30 @@ func (_m *Item) appendNamedReturnLines(name string, edges ...*ReturnLine) {
 		_m.Edges.namedReturnLines[name] = []*ReturnLine{}
 	} else {
 		_m.Edges.namedReturnLines[name] = append(_m.Edges.namedReturnLines[name], edges...)
+	}
+}
+
+// NamedRefusals returns the Refusals named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Item) NamedRefusals(name string) ([]*Refusal, error) {
+	if _m.Edges.namedRefusals == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedRefusals[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Item) appendNamedRefusals(name string, edges ...*Refusal) {
+	if _m.Edges.namedRefusals == nil {
+		_m.Edges.namedRefusals = make(map[string][]*Refusal)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedRefusals[name] = []*Refusal{}
+	} else {
+		_m.Edges.namedRefusals[name] = append(_m.Edges.namedRefusals[name], edges...)
 	}
 }
 

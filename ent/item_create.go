@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -203,6 +204,21 @@ func (_c *ItemCreate) AddReturnLines(v ...*ReturnLine) *ItemCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddReturnLineIDs(ids...)
+}
+
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_c *ItemCreate) AddRefusalIDs(ids ...string) *ItemCreate {
+	_c.mutation.AddRefusalIDs(ids...)
+	return _c
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_c *ItemCreate) AddRefusals(v ...*Refusal) *ItemCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddRefusalIDs(ids...)
 }
 
 // Mutation returns the ItemMutation object of the builder.
@@ -520,6 +536,22 @@ func (_c *ItemCreate) createSpec() (*Item, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(returnline.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -17,6 +17,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/predicate"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 )
 
@@ -29,9 +30,11 @@ type ItemQuery struct {
 	predicates           []predicate.Item
 	withOrder            *OrderQuery
 	withReturnLines      *ReturnLineQuery
+	withRefusals         *RefusalQuery
 	loadTotal            []func(context.Context, []*Item) error
 	modifiers            []func(*sql.Selector)
 	withNamedReturnLines map[string]*ReturnLineQuery
+	withNamedRefusals    map[string]*RefusalQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -105,6 +108,28 @@ func (_q *ItemQuery) QueryReturnLines() *ReturnLineQuery {
 			sqlgraph.From(item.Table, item.FieldID, selector),
 			sqlgraph.To(returnline.Table, returnline.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, item.ReturnLinesTable, item.ReturnLinesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryRefusals chains the current query on the "refusals" edge.
+func (_q *ItemQuery) QueryRefusals() *RefusalQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(item.Table, item.FieldID, selector),
+			sqlgraph.To(refusal.Table, refusal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, item.RefusalsTable, item.RefusalsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -306,6 +331,7 @@ func (_q *ItemQuery) Clone() *ItemQuery {
 		predicates:      append([]predicate.Item{}, _q.predicates...),
 		withOrder:       _q.withOrder.Clone(),
 		withReturnLines: _q.withReturnLines.Clone(),
+		withRefusals:    _q.withRefusals.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -331,6 +357,17 @@ func (_q *ItemQuery) WithReturnLines(opts ...func(*ReturnLineQuery)) *ItemQuery 
 		opt(query)
 	}
 	_q.withReturnLines = query
+	return _q
+}
+
+// WithRefusals tells the query-builder to eager-load the nodes that are connected to
+// the "refusals" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ItemQuery) WithRefusals(opts ...func(*RefusalQuery)) *ItemQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withRefusals = query
 	return _q
 }
 
@@ -418,9 +455,10 @@ func (_q *ItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Item, e
 	var (
 		nodes       = []*Item{}
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [3]bool{
 			_q.withOrder != nil,
 			_q.withReturnLines != nil,
+			_q.withRefusals != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -457,10 +495,24 @@ func (_q *ItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Item, e
 			return nil, err
 		}
 	}
+	if query := _q.withRefusals; query != nil {
+		if err := _q.loadRefusals(ctx, query, nodes,
+			func(n *Item) { n.Edges.Refusals = []*Refusal{} },
+			func(n *Item, e *Refusal) { n.Edges.Refusals = append(n.Edges.Refusals, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedReturnLines {
 		if err := _q.loadReturnLines(ctx, query, nodes,
 			func(n *Item) { n.appendNamedReturnLines(name) },
 			func(n *Item, e *ReturnLine) { n.appendNamedReturnLines(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedRefusals {
+		if err := _q.loadRefusals(ctx, query, nodes,
+			func(n *Item) { n.appendNamedRefusals(name) },
+			func(n *Item, e *Refusal) { n.appendNamedRefusals(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -516,6 +568,36 @@ func (_q *ItemQuery) loadReturnLines(ctx context.Context, query *ReturnLineQuery
 	}
 	query.Where(predicate.ReturnLine(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(item.ReturnLinesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ItemID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "item_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ItemQuery) loadRefusals(ctx context.Context, query *RefusalQuery, nodes []*Item, init func(*Item), assign func(*Item, *Refusal)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Item)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(refusal.FieldItemID)
+	}
+	query.Where(predicate.Refusal(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(item.RefusalsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {
@@ -659,6 +741,20 @@ func (_q *ItemQuery) WithNamedReturnLines(name string, opts ...func(*ReturnLineQ
 		_q.withNamedReturnLines = make(map[string]*ReturnLineQuery)
 	}
 	_q.withNamedReturnLines[name] = query
+	return _q
+}
+
+// WithNamedRefusals tells the query-builder to eager-load the nodes that are connected to the "refusals"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *ItemQuery) WithNamedRefusals(name string, opts ...func(*RefusalQuery)) *ItemQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedRefusals == nil {
+		_q.withNamedRefusals = make(map[string]*RefusalQuery)
+	}
+	_q.withNamedRefusals[name] = query
 	return _q
 }
 

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/predicate"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -169,6 +170,21 @@ func (_u *ItemUpdate) AddReturnLines(v ...*ReturnLine) *ItemUpdate {
 	return _u.AddReturnLineIDs(ids...)
 }
 
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_u *ItemUpdate) AddRefusalIDs(ids ...string) *ItemUpdate {
+	_u.mutation.AddRefusalIDs(ids...)
+	return _u
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_u *ItemUpdate) AddRefusals(v ...*Refusal) *ItemUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRefusalIDs(ids...)
+}
+
 // Mutation returns the ItemMutation object of the builder.
 func (_u *ItemUpdate) Mutation() *ItemMutation {
 	return _u.mutation
@@ -193,6 +209,27 @@ func (_u *ItemUpdate) RemoveReturnLines(v ...*ReturnLine) *ItemUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveReturnLineIDs(ids...)
+}
+
+// ClearRefusals clears all "refusals" edges to the Refusal entity.
+func (_u *ItemUpdate) ClearRefusals() *ItemUpdate {
+	_u.mutation.ClearRefusals()
+	return _u
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to Refusal entities by IDs.
+func (_u *ItemUpdate) RemoveRefusalIDs(ids ...string) *ItemUpdate {
+	_u.mutation.RemoveRefusalIDs(ids...)
+	return _u
+}
+
+// RemoveRefusals removes "refusals" edges to Refusal entities.
+func (_u *ItemUpdate) RemoveRefusals(v ...*Refusal) *ItemUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRefusalIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -341,6 +378,51 @@ func (_u *ItemUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(returnline.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRefusalsIDs(); len(nodes) > 0 && !_u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -507,6 +589,21 @@ func (_u *ItemUpdateOne) AddReturnLines(v ...*ReturnLine) *ItemUpdateOne {
 	return _u.AddReturnLineIDs(ids...)
 }
 
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_u *ItemUpdateOne) AddRefusalIDs(ids ...string) *ItemUpdateOne {
+	_u.mutation.AddRefusalIDs(ids...)
+	return _u
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_u *ItemUpdateOne) AddRefusals(v ...*Refusal) *ItemUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRefusalIDs(ids...)
+}
+
 // Mutation returns the ItemMutation object of the builder.
 func (_u *ItemUpdateOne) Mutation() *ItemMutation {
 	return _u.mutation
@@ -531,6 +628,27 @@ func (_u *ItemUpdateOne) RemoveReturnLines(v ...*ReturnLine) *ItemUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveReturnLineIDs(ids...)
+}
+
+// ClearRefusals clears all "refusals" edges to the Refusal entity.
+func (_u *ItemUpdateOne) ClearRefusals() *ItemUpdateOne {
+	_u.mutation.ClearRefusals()
+	return _u
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to Refusal entities by IDs.
+func (_u *ItemUpdateOne) RemoveRefusalIDs(ids ...string) *ItemUpdateOne {
+	_u.mutation.RemoveRefusalIDs(ids...)
+	return _u
+}
+
+// RemoveRefusals removes "refusals" edges to Refusal entities.
+func (_u *ItemUpdateOne) RemoveRefusals(v ...*Refusal) *ItemUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRefusalIDs(ids...)
 }
 
 // Where appends a list predicates to the ItemUpdate builder.
@@ -709,6 +827,51 @@ func (_u *ItemUpdateOne) sqlSave(ctx context.Context) (_node *Item, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(returnline.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRefusalsIDs(); len(nodes) > 0 && !_u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   item.RefusalsTable,
+			Columns: []string{item.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -27,6 +27,7 @@ import (
 	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -58,6 +59,7 @@ const (
 	TypePhoto         = "Photo"
 	TypePosting       = "Posting"
 	TypeRefundRequest = "RefundRequest"
+	TypeRefusal       = "Refusal"
 	TypeReturnLine    = "ReturnLine"
 	TypeReturnRequest = "ReturnRequest"
 	TypeTransfer      = "Transfer"
@@ -4496,6 +4498,9 @@ type ItemMutation struct {
 	return_lines         map[string]struct{}
 	removedreturn_lines  map[string]struct{}
 	clearedreturn_lines  bool
+	refusals             map[string]struct{}
+	removedrefusals      map[string]struct{}
+	clearedrefusals      bool
 	done                 bool
 	oldValue             func(context.Context) (*Item, error)
 	predicates           []predicate.Item
@@ -5529,6 +5534,60 @@ func (m *ItemMutation) ResetReturnLines() {
 	m.removedreturn_lines = nil
 }
 
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by ids.
+func (m *ItemMutation) AddRefusalIDs(ids ...string) {
+	if m.refusals == nil {
+		m.refusals = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.refusals[ids[i]] = struct{}{}
+	}
+}
+
+// ClearRefusals clears the "refusals" edge to the Refusal entity.
+func (m *ItemMutation) ClearRefusals() {
+	m.clearedrefusals = true
+}
+
+// RefusalsCleared reports if the "refusals" edge to the Refusal entity was cleared.
+func (m *ItemMutation) RefusalsCleared() bool {
+	return m.clearedrefusals
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to the Refusal entity by IDs.
+func (m *ItemMutation) RemoveRefusalIDs(ids ...string) {
+	if m.removedrefusals == nil {
+		m.removedrefusals = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.refusals, ids[i])
+		m.removedrefusals[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedRefusals returns the removed IDs of the "refusals" edge to the Refusal entity.
+func (m *ItemMutation) RemovedRefusalsIDs() (ids []string) {
+	for id := range m.removedrefusals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// RefusalsIDs returns the "refusals" edge IDs in the mutation.
+func (m *ItemMutation) RefusalsIDs() (ids []string) {
+	for id := range m.refusals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetRefusals resets all changes to the "refusals" edge.
+func (m *ItemMutation) ResetRefusals() {
+	m.refusals = nil
+	m.clearedrefusals = false
+	m.removedrefusals = nil
+}
+
 // Where appends a list predicates to the ItemMutation builder.
 func (m *ItemMutation) Where(ps ...predicate.Item) {
 	m.predicates = append(m.predicates, ps...)
@@ -6059,12 +6118,15 @@ func (m *ItemMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ItemMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m._order != nil {
 		edges = append(edges, item.EdgeOrder)
 	}
 	if m.return_lines != nil {
 		edges = append(edges, item.EdgeReturnLines)
+	}
+	if m.refusals != nil {
+		edges = append(edges, item.EdgeRefusals)
 	}
 	return edges
 }
@@ -6083,15 +6145,24 @@ func (m *ItemMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case item.EdgeRefusals:
+		ids := make([]ent.Value, 0, len(m.refusals))
+		for id := range m.refusals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ItemMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.removedreturn_lines != nil {
 		edges = append(edges, item.EdgeReturnLines)
+	}
+	if m.removedrefusals != nil {
+		edges = append(edges, item.EdgeRefusals)
 	}
 	return edges
 }
@@ -6106,18 +6177,27 @@ func (m *ItemMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case item.EdgeRefusals:
+		ids := make([]ent.Value, 0, len(m.removedrefusals))
+		for id := range m.removedrefusals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ItemMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.cleared_order {
 		edges = append(edges, item.EdgeOrder)
 	}
 	if m.clearedreturn_lines {
 		edges = append(edges, item.EdgeReturnLines)
+	}
+	if m.clearedrefusals {
+		edges = append(edges, item.EdgeRefusals)
 	}
 	return edges
 }
@@ -6130,6 +6210,8 @@ func (m *ItemMutation) EdgeCleared(name string) bool {
 		return m.cleared_order
 	case item.EdgeReturnLines:
 		return m.clearedreturn_lines
+	case item.EdgeRefusals:
+		return m.clearedrefusals
 	}
 	return false
 }
@@ -6154,6 +6236,9 @@ func (m *ItemMutation) ResetEdge(name string) error {
 		return nil
 	case item.EdgeReturnLines:
 		m.ResetReturnLines()
+		return nil
+	case item.EdgeRefusals:
+		m.ResetRefusals()
 		return nil
 	}
 	return fmt.Errorf("unknown Item edge %s", name)
@@ -9010,6 +9095,9 @@ type OrderMutation struct {
 	events              map[string]struct{}
 	removedevents       map[string]struct{}
 	clearedevents       bool
+	refusals            map[string]struct{}
+	removedrefusals     map[string]struct{}
+	clearedrefusals     bool
 	done                bool
 	oldValue            func(context.Context) (*Order, error)
 	predicates          []predicate.Order
@@ -10121,6 +10209,60 @@ func (m *OrderMutation) ResetEvents() {
 	m.removedevents = nil
 }
 
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by ids.
+func (m *OrderMutation) AddRefusalIDs(ids ...string) {
+	if m.refusals == nil {
+		m.refusals = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.refusals[ids[i]] = struct{}{}
+	}
+}
+
+// ClearRefusals clears the "refusals" edge to the Refusal entity.
+func (m *OrderMutation) ClearRefusals() {
+	m.clearedrefusals = true
+}
+
+// RefusalsCleared reports if the "refusals" edge to the Refusal entity was cleared.
+func (m *OrderMutation) RefusalsCleared() bool {
+	return m.clearedrefusals
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to the Refusal entity by IDs.
+func (m *OrderMutation) RemoveRefusalIDs(ids ...string) {
+	if m.removedrefusals == nil {
+		m.removedrefusals = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.refusals, ids[i])
+		m.removedrefusals[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedRefusals returns the removed IDs of the "refusals" edge to the Refusal entity.
+func (m *OrderMutation) RemovedRefusalsIDs() (ids []string) {
+	for id := range m.removedrefusals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// RefusalsIDs returns the "refusals" edge IDs in the mutation.
+func (m *OrderMutation) RefusalsIDs() (ids []string) {
+	for id := range m.refusals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetRefusals resets all changes to the "refusals" edge.
+func (m *OrderMutation) ResetRefusals() {
+	m.refusals = nil
+	m.clearedrefusals = false
+	m.removedrefusals = nil
+}
+
 // Where appends a list predicates to the OrderMutation builder.
 func (m *OrderMutation) Where(ps ...predicate.Order) {
 	m.predicates = append(m.predicates, ps...)
@@ -10581,7 +10723,7 @@ func (m *OrderMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *OrderMutation) AddedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.customer != nil {
 		edges = append(edges, order.EdgeCustomer)
 	}
@@ -10599,6 +10741,9 @@ func (m *OrderMutation) AddedEdges() []string {
 	}
 	if m.events != nil {
 		edges = append(edges, order.EdgeEvents)
+	}
+	if m.refusals != nil {
+		edges = append(edges, order.EdgeRefusals)
 	}
 	return edges
 }
@@ -10641,13 +10786,19 @@ func (m *OrderMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case order.EdgeRefusals:
+		ids := make([]ent.Value, 0, len(m.refusals))
+		for id := range m.refusals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *OrderMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.removeditems != nil {
 		edges = append(edges, order.EdgeItems)
 	}
@@ -10662,6 +10813,9 @@ func (m *OrderMutation) RemovedEdges() []string {
 	}
 	if m.removedevents != nil {
 		edges = append(edges, order.EdgeEvents)
+	}
+	if m.removedrefusals != nil {
+		edges = append(edges, order.EdgeRefusals)
 	}
 	return edges
 }
@@ -10700,13 +10854,19 @@ func (m *OrderMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case order.EdgeRefusals:
+		ids := make([]ent.Value, 0, len(m.removedrefusals))
+		for id := range m.removedrefusals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *OrderMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.clearedcustomer {
 		edges = append(edges, order.EdgeCustomer)
 	}
@@ -10724,6 +10884,9 @@ func (m *OrderMutation) ClearedEdges() []string {
 	}
 	if m.clearedevents {
 		edges = append(edges, order.EdgeEvents)
+	}
+	if m.clearedrefusals {
+		edges = append(edges, order.EdgeRefusals)
 	}
 	return edges
 }
@@ -10744,6 +10907,8 @@ func (m *OrderMutation) EdgeCleared(name string) bool {
 		return m.clearedrefunds
 	case order.EdgeEvents:
 		return m.clearedevents
+	case order.EdgeRefusals:
+		return m.clearedrefusals
 	}
 	return false
 }
@@ -10780,6 +10945,9 @@ func (m *OrderMutation) ResetEdge(name string) error {
 		return nil
 	case order.EdgeEvents:
 		m.ResetEvents()
+		return nil
+	case order.EdgeRefusals:
+		m.ResetRefusals()
 		return nil
 	}
 	return fmt.Errorf("unknown Order edge %s", name)
@@ -16036,6 +16204,1176 @@ func (m *RefundRequestMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown RefundRequest edge %s", name)
+}
+
+// RefusalMutation represents an operation that mutates the Refusal nodes in the graph.
+type RefusalMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	customer_id   *string
+	reason        *policy.Reason
+	quantity      *int
+	addquantity   *int
+	outcome       *policy.Outcome
+	clause        *string
+	verdict       *policy.Verdict
+	facts         *policy.Facts
+	terms_version *string
+	terms_digest  *string
+	asked_at      *time.Time
+	asked_on      *string
+	asked_by      *string
+	clearedFields map[string]struct{}
+	_order        *string
+	cleared_order bool
+	item          *string
+	cleareditem   bool
+	done          bool
+	oldValue      func(context.Context) (*Refusal, error)
+	predicates    []predicate.Refusal
+}
+
+var _ ent.Mutation = (*RefusalMutation)(nil)
+
+// refusalOption allows management of the mutation configuration using functional options.
+type refusalOption func(*RefusalMutation)
+
+// newRefusalMutation creates new mutation for the Refusal entity.
+func newRefusalMutation(c config, op Op, opts ...refusalOption) *RefusalMutation {
+	m := &RefusalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRefusal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRefusalID sets the ID field of the mutation.
+func withRefusalID(id string) refusalOption {
+	return func(m *RefusalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Refusal
+		)
+		m.oldValue = func(ctx context.Context) (*Refusal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Refusal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRefusal sets the old Refusal of the mutation.
+func withRefusal(node *Refusal) refusalOption {
+	return func(m *RefusalMutation) {
+		m.oldValue = func(context.Context) (*Refusal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RefusalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RefusalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Refusal entities.
+func (m *RefusalMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RefusalMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RefusalMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Refusal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *RefusalMutation) SetOrderID(s string) {
+	m._order = &s
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *RefusalMutation) OrderID() (r string, exists bool) {
+	v := m._order
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldOrderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *RefusalMutation) ResetOrderID() {
+	m._order = nil
+}
+
+// SetCustomerID sets the "customer_id" field.
+func (m *RefusalMutation) SetCustomerID(s string) {
+	m.customer_id = &s
+}
+
+// CustomerID returns the value of the "customer_id" field in the mutation.
+func (m *RefusalMutation) CustomerID() (r string, exists bool) {
+	v := m.customer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCustomerID returns the old "customer_id" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldCustomerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCustomerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCustomerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCustomerID: %w", err)
+	}
+	return oldValue.CustomerID, nil
+}
+
+// ResetCustomerID resets all changes to the "customer_id" field.
+func (m *RefusalMutation) ResetCustomerID() {
+	m.customer_id = nil
+}
+
+// SetItemID sets the "item_id" field.
+func (m *RefusalMutation) SetItemID(s string) {
+	m.item = &s
+}
+
+// ItemID returns the value of the "item_id" field in the mutation.
+func (m *RefusalMutation) ItemID() (r string, exists bool) {
+	v := m.item
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItemID returns the old "item_id" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldItemID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItemID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItemID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItemID: %w", err)
+	}
+	return oldValue.ItemID, nil
+}
+
+// ResetItemID resets all changes to the "item_id" field.
+func (m *RefusalMutation) ResetItemID() {
+	m.item = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *RefusalMutation) SetReason(po policy.Reason) {
+	m.reason = &po
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *RefusalMutation) Reason() (r policy.Reason, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldReason(ctx context.Context) (v policy.Reason, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *RefusalMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetQuantity sets the "quantity" field.
+func (m *RefusalMutation) SetQuantity(i int) {
+	m.quantity = &i
+	m.addquantity = nil
+}
+
+// Quantity returns the value of the "quantity" field in the mutation.
+func (m *RefusalMutation) Quantity() (r int, exists bool) {
+	v := m.quantity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuantity returns the old "quantity" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldQuantity(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuantity is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuantity requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuantity: %w", err)
+	}
+	return oldValue.Quantity, nil
+}
+
+// AddQuantity adds i to the "quantity" field.
+func (m *RefusalMutation) AddQuantity(i int) {
+	if m.addquantity != nil {
+		*m.addquantity += i
+	} else {
+		m.addquantity = &i
+	}
+}
+
+// AddedQuantity returns the value that was added to the "quantity" field in this mutation.
+func (m *RefusalMutation) AddedQuantity() (r int, exists bool) {
+	v := m.addquantity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetQuantity resets all changes to the "quantity" field.
+func (m *RefusalMutation) ResetQuantity() {
+	m.quantity = nil
+	m.addquantity = nil
+}
+
+// SetOutcome sets the "outcome" field.
+func (m *RefusalMutation) SetOutcome(po policy.Outcome) {
+	m.outcome = &po
+}
+
+// Outcome returns the value of the "outcome" field in the mutation.
+func (m *RefusalMutation) Outcome() (r policy.Outcome, exists bool) {
+	v := m.outcome
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOutcome returns the old "outcome" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldOutcome(ctx context.Context) (v policy.Outcome, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOutcome is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOutcome requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOutcome: %w", err)
+	}
+	return oldValue.Outcome, nil
+}
+
+// ResetOutcome resets all changes to the "outcome" field.
+func (m *RefusalMutation) ResetOutcome() {
+	m.outcome = nil
+}
+
+// SetClause sets the "clause" field.
+func (m *RefusalMutation) SetClause(s string) {
+	m.clause = &s
+}
+
+// Clause returns the value of the "clause" field in the mutation.
+func (m *RefusalMutation) Clause() (r string, exists bool) {
+	v := m.clause
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClause returns the old "clause" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldClause(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClause is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClause requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClause: %w", err)
+	}
+	return oldValue.Clause, nil
+}
+
+// ResetClause resets all changes to the "clause" field.
+func (m *RefusalMutation) ResetClause() {
+	m.clause = nil
+}
+
+// SetVerdict sets the "verdict" field.
+func (m *RefusalMutation) SetVerdict(po policy.Verdict) {
+	m.verdict = &po
+}
+
+// Verdict returns the value of the "verdict" field in the mutation.
+func (m *RefusalMutation) Verdict() (r policy.Verdict, exists bool) {
+	v := m.verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerdict returns the old "verdict" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldVerdict(ctx context.Context) (v policy.Verdict, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerdict: %w", err)
+	}
+	return oldValue.Verdict, nil
+}
+
+// ResetVerdict resets all changes to the "verdict" field.
+func (m *RefusalMutation) ResetVerdict() {
+	m.verdict = nil
+}
+
+// SetFacts sets the "facts" field.
+func (m *RefusalMutation) SetFacts(po policy.Facts) {
+	m.facts = &po
+}
+
+// Facts returns the value of the "facts" field in the mutation.
+func (m *RefusalMutation) Facts() (r policy.Facts, exists bool) {
+	v := m.facts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFacts returns the old "facts" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldFacts(ctx context.Context) (v policy.Facts, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFacts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFacts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFacts: %w", err)
+	}
+	return oldValue.Facts, nil
+}
+
+// ResetFacts resets all changes to the "facts" field.
+func (m *RefusalMutation) ResetFacts() {
+	m.facts = nil
+}
+
+// SetTermsVersion sets the "terms_version" field.
+func (m *RefusalMutation) SetTermsVersion(s string) {
+	m.terms_version = &s
+}
+
+// TermsVersion returns the value of the "terms_version" field in the mutation.
+func (m *RefusalMutation) TermsVersion() (r string, exists bool) {
+	v := m.terms_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermsVersion returns the old "terms_version" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldTermsVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermsVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermsVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermsVersion: %w", err)
+	}
+	return oldValue.TermsVersion, nil
+}
+
+// ResetTermsVersion resets all changes to the "terms_version" field.
+func (m *RefusalMutation) ResetTermsVersion() {
+	m.terms_version = nil
+}
+
+// SetTermsDigest sets the "terms_digest" field.
+func (m *RefusalMutation) SetTermsDigest(s string) {
+	m.terms_digest = &s
+}
+
+// TermsDigest returns the value of the "terms_digest" field in the mutation.
+func (m *RefusalMutation) TermsDigest() (r string, exists bool) {
+	v := m.terms_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermsDigest returns the old "terms_digest" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldTermsDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermsDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermsDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermsDigest: %w", err)
+	}
+	return oldValue.TermsDigest, nil
+}
+
+// ResetTermsDigest resets all changes to the "terms_digest" field.
+func (m *RefusalMutation) ResetTermsDigest() {
+	m.terms_digest = nil
+}
+
+// SetAskedAt sets the "asked_at" field.
+func (m *RefusalMutation) SetAskedAt(t time.Time) {
+	m.asked_at = &t
+}
+
+// AskedAt returns the value of the "asked_at" field in the mutation.
+func (m *RefusalMutation) AskedAt() (r time.Time, exists bool) {
+	v := m.asked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedAt returns the old "asked_at" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldAskedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedAt: %w", err)
+	}
+	return oldValue.AskedAt, nil
+}
+
+// ResetAskedAt resets all changes to the "asked_at" field.
+func (m *RefusalMutation) ResetAskedAt() {
+	m.asked_at = nil
+}
+
+// SetAskedOn sets the "asked_on" field.
+func (m *RefusalMutation) SetAskedOn(s string) {
+	m.asked_on = &s
+}
+
+// AskedOn returns the value of the "asked_on" field in the mutation.
+func (m *RefusalMutation) AskedOn() (r string, exists bool) {
+	v := m.asked_on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedOn returns the old "asked_on" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldAskedOn(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedOn: %w", err)
+	}
+	return oldValue.AskedOn, nil
+}
+
+// ResetAskedOn resets all changes to the "asked_on" field.
+func (m *RefusalMutation) ResetAskedOn() {
+	m.asked_on = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *RefusalMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *RefusalMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *RefusalMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// ClearOrder clears the "order" edge to the Order entity.
+func (m *RefusalMutation) ClearOrder() {
+	m.cleared_order = true
+	m.clearedFields[refusal.FieldOrderID] = struct{}{}
+}
+
+// OrderCleared reports if the "order" edge to the Order entity was cleared.
+func (m *RefusalMutation) OrderCleared() bool {
+	return m.cleared_order
+}
+
+// OrderIDs returns the "order" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrderID instead. It exists only for internal usage by the builders.
+func (m *RefusalMutation) OrderIDs() (ids []string) {
+	if id := m._order; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrder resets all changes to the "order" edge.
+func (m *RefusalMutation) ResetOrder() {
+	m._order = nil
+	m.cleared_order = false
+}
+
+// ClearItem clears the "item" edge to the Item entity.
+func (m *RefusalMutation) ClearItem() {
+	m.cleareditem = true
+	m.clearedFields[refusal.FieldItemID] = struct{}{}
+}
+
+// ItemCleared reports if the "item" edge to the Item entity was cleared.
+func (m *RefusalMutation) ItemCleared() bool {
+	return m.cleareditem
+}
+
+// ItemIDs returns the "item" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ItemID instead. It exists only for internal usage by the builders.
+func (m *RefusalMutation) ItemIDs() (ids []string) {
+	if id := m.item; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetItem resets all changes to the "item" edge.
+func (m *RefusalMutation) ResetItem() {
+	m.item = nil
+	m.cleareditem = false
+}
+
+// Where appends a list predicates to the RefusalMutation builder.
+func (m *RefusalMutation) Where(ps ...predicate.Refusal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RefusalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RefusalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Refusal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RefusalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RefusalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Refusal).
+func (m *RefusalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RefusalMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m._order != nil {
+		fields = append(fields, refusal.FieldOrderID)
+	}
+	if m.customer_id != nil {
+		fields = append(fields, refusal.FieldCustomerID)
+	}
+	if m.item != nil {
+		fields = append(fields, refusal.FieldItemID)
+	}
+	if m.reason != nil {
+		fields = append(fields, refusal.FieldReason)
+	}
+	if m.quantity != nil {
+		fields = append(fields, refusal.FieldQuantity)
+	}
+	if m.outcome != nil {
+		fields = append(fields, refusal.FieldOutcome)
+	}
+	if m.clause != nil {
+		fields = append(fields, refusal.FieldClause)
+	}
+	if m.verdict != nil {
+		fields = append(fields, refusal.FieldVerdict)
+	}
+	if m.facts != nil {
+		fields = append(fields, refusal.FieldFacts)
+	}
+	if m.terms_version != nil {
+		fields = append(fields, refusal.FieldTermsVersion)
+	}
+	if m.terms_digest != nil {
+		fields = append(fields, refusal.FieldTermsDigest)
+	}
+	if m.asked_at != nil {
+		fields = append(fields, refusal.FieldAskedAt)
+	}
+	if m.asked_on != nil {
+		fields = append(fields, refusal.FieldAskedOn)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, refusal.FieldAskedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RefusalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case refusal.FieldOrderID:
+		return m.OrderID()
+	case refusal.FieldCustomerID:
+		return m.CustomerID()
+	case refusal.FieldItemID:
+		return m.ItemID()
+	case refusal.FieldReason:
+		return m.Reason()
+	case refusal.FieldQuantity:
+		return m.Quantity()
+	case refusal.FieldOutcome:
+		return m.Outcome()
+	case refusal.FieldClause:
+		return m.Clause()
+	case refusal.FieldVerdict:
+		return m.Verdict()
+	case refusal.FieldFacts:
+		return m.Facts()
+	case refusal.FieldTermsVersion:
+		return m.TermsVersion()
+	case refusal.FieldTermsDigest:
+		return m.TermsDigest()
+	case refusal.FieldAskedAt:
+		return m.AskedAt()
+	case refusal.FieldAskedOn:
+		return m.AskedOn()
+	case refusal.FieldAskedBy:
+		return m.AskedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RefusalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case refusal.FieldOrderID:
+		return m.OldOrderID(ctx)
+	case refusal.FieldCustomerID:
+		return m.OldCustomerID(ctx)
+	case refusal.FieldItemID:
+		return m.OldItemID(ctx)
+	case refusal.FieldReason:
+		return m.OldReason(ctx)
+	case refusal.FieldQuantity:
+		return m.OldQuantity(ctx)
+	case refusal.FieldOutcome:
+		return m.OldOutcome(ctx)
+	case refusal.FieldClause:
+		return m.OldClause(ctx)
+	case refusal.FieldVerdict:
+		return m.OldVerdict(ctx)
+	case refusal.FieldFacts:
+		return m.OldFacts(ctx)
+	case refusal.FieldTermsVersion:
+		return m.OldTermsVersion(ctx)
+	case refusal.FieldTermsDigest:
+		return m.OldTermsDigest(ctx)
+	case refusal.FieldAskedAt:
+		return m.OldAskedAt(ctx)
+	case refusal.FieldAskedOn:
+		return m.OldAskedOn(ctx)
+	case refusal.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RefusalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case refusal.FieldOrderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	case refusal.FieldCustomerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCustomerID(v)
+		return nil
+	case refusal.FieldItemID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItemID(v)
+		return nil
+	case refusal.FieldReason:
+		v, ok := value.(policy.Reason)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case refusal.FieldQuantity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuantity(v)
+		return nil
+	case refusal.FieldOutcome:
+		v, ok := value.(policy.Outcome)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOutcome(v)
+		return nil
+	case refusal.FieldClause:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClause(v)
+		return nil
+	case refusal.FieldVerdict:
+		v, ok := value.(policy.Verdict)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerdict(v)
+		return nil
+	case refusal.FieldFacts:
+		v, ok := value.(policy.Facts)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFacts(v)
+		return nil
+	case refusal.FieldTermsVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermsVersion(v)
+		return nil
+	case refusal.FieldTermsDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermsDigest(v)
+		return nil
+	case refusal.FieldAskedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedAt(v)
+		return nil
+	case refusal.FieldAskedOn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedOn(v)
+		return nil
+	case refusal.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RefusalMutation) AddedFields() []string {
+	var fields []string
+	if m.addquantity != nil {
+		fields = append(fields, refusal.FieldQuantity)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RefusalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case refusal.FieldQuantity:
+		return m.AddedQuantity()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RefusalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case refusal.FieldQuantity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddQuantity(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RefusalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RefusalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RefusalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Refusal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RefusalMutation) ResetField(name string) error {
+	switch name {
+	case refusal.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	case refusal.FieldCustomerID:
+		m.ResetCustomerID()
+		return nil
+	case refusal.FieldItemID:
+		m.ResetItemID()
+		return nil
+	case refusal.FieldReason:
+		m.ResetReason()
+		return nil
+	case refusal.FieldQuantity:
+		m.ResetQuantity()
+		return nil
+	case refusal.FieldOutcome:
+		m.ResetOutcome()
+		return nil
+	case refusal.FieldClause:
+		m.ResetClause()
+		return nil
+	case refusal.FieldVerdict:
+		m.ResetVerdict()
+		return nil
+	case refusal.FieldFacts:
+		m.ResetFacts()
+		return nil
+	case refusal.FieldTermsVersion:
+		m.ResetTermsVersion()
+		return nil
+	case refusal.FieldTermsDigest:
+		m.ResetTermsDigest()
+		return nil
+	case refusal.FieldAskedAt:
+		m.ResetAskedAt()
+		return nil
+	case refusal.FieldAskedOn:
+		m.ResetAskedOn()
+		return nil
+	case refusal.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RefusalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m._order != nil {
+		edges = append(edges, refusal.EdgeOrder)
+	}
+	if m.item != nil {
+		edges = append(edges, refusal.EdgeItem)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RefusalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case refusal.EdgeOrder:
+		if id := m._order; id != nil {
+			return []ent.Value{*id}
+		}
+	case refusal.EdgeItem:
+		if id := m.item; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RefusalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RefusalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RefusalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.cleared_order {
+		edges = append(edges, refusal.EdgeOrder)
+	}
+	if m.cleareditem {
+		edges = append(edges, refusal.EdgeItem)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RefusalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case refusal.EdgeOrder:
+		return m.cleared_order
+	case refusal.EdgeItem:
+		return m.cleareditem
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RefusalMutation) ClearEdge(name string) error {
+	switch name {
+	case refusal.EdgeOrder:
+		m.ClearOrder()
+		return nil
+	case refusal.EdgeItem:
+		m.ClearItem()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RefusalMutation) ResetEdge(name string) error {
+	switch name {
+	case refusal.EdgeOrder:
+		m.ResetOrder()
+		return nil
+	case refusal.EdgeItem:
+		m.ResetItem()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal edge %s", name)
 }
 
 // ReturnLineMutation represents an operation that mutates the ReturnLine nodes in the graph.

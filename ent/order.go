@@ -72,9 +72,11 @@ type OrderEdges struct {
 	Refunds []*RefundRequest `json:"refunds,omitempty"`
 	// Events holds the value of the events edge.
 	Events []*Event `json:"events,omitempty"`
+	// Refusals holds the value of the refusals edge.
+	Refusals []*Refusal `json:"refusals,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [6]bool
+	loadedTypes [7]bool
 	// totalCount holds the count of the edges above.
 	totalCount [6]map[string]int
 
@@ -83,6 +85,7 @@ type OrderEdges struct {
 	namedReturns  map[string][]*ReturnRequest
 	namedRefunds  map[string][]*RefundRequest
 	namedEvents   map[string][]*Event
+	namedRefusals map[string][]*Refusal
 }
 
 // CustomerOrErr returns the Customer value or an error if the edge
@@ -139,6 +142,15 @@ func (e OrderEdges) EventsOrErr() ([]*Event, error) {
 		return e.Events, nil
 	}
 	return nil, &NotLoadedError{edge: "events"}
+}
+
+// RefusalsOrErr returns the Refusals value or an error if the edge
+// was not loaded in eager-loading.
+func (e OrderEdges) RefusalsOrErr() ([]*Refusal, error) {
+	if e.loadedTypes[6] {
+		return e.Refusals, nil
+	}
+	return nil, &NotLoadedError{edge: "refusals"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -314,6 +326,11 @@ func (_m *Order) QueryRefunds() *RefundRequestQuery {
 // QueryEvents queries the "events" edge of the Order entity.
 func (_m *Order) QueryEvents() *EventQuery {
 	return NewOrderClient(_m.config).QueryEvents(_m)
+}
+
+// QueryRefusals queries the "refusals" edge of the Order entity.
+func (_m *Order) QueryRefusals() *RefusalQuery {
+	return NewOrderClient(_m.config).QueryRefusals(_m)
 }
 
 // Update returns a builder for updating this Order.
@@ -507,6 +524,30 @@ func (_m *Order) appendNamedEvents(name string, edges ...*Event) {
 		_m.Edges.namedEvents[name] = []*Event{}
 	} else {
 		_m.Edges.namedEvents[name] = append(_m.Edges.namedEvents[name], edges...)
+	}
+}
+
+// NamedRefusals returns the Refusals named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Order) NamedRefusals(name string) ([]*Refusal, error) {
+	if _m.Edges.namedRefusals == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedRefusals[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Order) appendNamedRefusals(name string, edges ...*Refusal) {
+	if _m.Edges.namedRefusals == nil {
+		_m.Edges.namedRefusals = make(map[string][]*Refusal)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedRefusals[name] = []*Refusal{}
+	} else {
+		_m.Edges.namedRefusals[name] = append(_m.Edges.namedRefusals[name], edges...)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -239,6 +240,21 @@ func (_c *OrderCreate) AddEvents(v ...*Event) *OrderCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddEventIDs(ids...)
+}
+
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_c *OrderCreate) AddRefusalIDs(ids ...string) *OrderCreate {
+	_c.mutation.AddRefusalIDs(ids...)
+	return _c
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_c *OrderCreate) AddRefusals(v ...*Refusal) *OrderCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddRefusalIDs(ids...)
 }
 
 // Mutation returns the OrderMutation object of the builder.
@@ -602,6 +618,22 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnrequest"
 )
 
@@ -37,6 +38,7 @@ type OrderQuery struct {
 	withReturns       *ReturnRequestQuery
 	withRefunds       *RefundRequestQuery
 	withEvents        *EventQuery
+	withRefusals      *RefusalQuery
 	loadTotal         []func(context.Context, []*Order) error
 	modifiers         []func(*sql.Selector)
 	withNamedItems    map[string]*ItemQuery
@@ -44,6 +46,7 @@ type OrderQuery struct {
 	withNamedReturns  map[string]*ReturnRequestQuery
 	withNamedRefunds  map[string]*RefundRequestQuery
 	withNamedEvents   map[string]*EventQuery
+	withNamedRefusals map[string]*RefusalQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -205,6 +208,28 @@ func (_q *OrderQuery) QueryEvents() *EventQuery {
 			sqlgraph.From(order.Table, order.FieldID, selector),
 			sqlgraph.To(event.Table, event.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, order.EventsTable, order.EventsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryRefusals chains the current query on the "refusals" edge.
+func (_q *OrderQuery) QueryRefusals() *RefusalQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(order.Table, order.FieldID, selector),
+			sqlgraph.To(refusal.Table, refusal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, order.RefusalsTable, order.RefusalsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -410,6 +435,7 @@ func (_q *OrderQuery) Clone() *OrderQuery {
 		withReturns:  _q.withReturns.Clone(),
 		withRefunds:  _q.withRefunds.Clone(),
 		withEvents:   _q.withEvents.Clone(),
+		withRefusals: _q.withRefusals.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -479,6 +505,17 @@ func (_q *OrderQuery) WithEvents(opts ...func(*EventQuery)) *OrderQuery {
 		opt(query)
 	}
 	_q.withEvents = query
+	return _q
+}
+
+// WithRefusals tells the query-builder to eager-load the nodes that are connected to
+// the "refusals" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrderQuery) WithRefusals(opts ...func(*RefusalQuery)) *OrderQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withRefusals = query
 	return _q
 }
 
@@ -566,13 +603,14 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 	var (
 		nodes       = []*Order{}
 		_spec       = _q.querySpec()
-		loadedTypes = [6]bool{
+		loadedTypes = [7]bool{
 			_q.withCustomer != nil,
 			_q.withItems != nil,
 			_q.withPayments != nil,
 			_q.withReturns != nil,
 			_q.withRefunds != nil,
 			_q.withEvents != nil,
+			_q.withRefusals != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -637,6 +675,13 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 			return nil, err
 		}
 	}
+	if query := _q.withRefusals; query != nil {
+		if err := _q.loadRefusals(ctx, query, nodes,
+			func(n *Order) { n.Edges.Refusals = []*Refusal{} },
+			func(n *Order, e *Refusal) { n.Edges.Refusals = append(n.Edges.Refusals, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedItems {
 		if err := _q.loadItems(ctx, query, nodes,
 			func(n *Order) { n.appendNamedItems(name) },
@@ -669,6 +714,13 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 		if err := _q.loadEvents(ctx, query, nodes,
 			func(n *Order) { n.appendNamedEvents(name) },
 			func(n *Order, e *Event) { n.appendNamedEvents(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedRefusals {
+		if err := _q.loadRefusals(ctx, query, nodes,
+			func(n *Order) { n.appendNamedRefusals(name) },
+			func(n *Order, e *Refusal) { n.appendNamedRefusals(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -844,6 +896,36 @@ func (_q *OrderQuery) loadEvents(ctx context.Context, query *EventQuery, nodes [
 	}
 	query.Where(predicate.Event(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(order.EventsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.OrderID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "order_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *OrderQuery) loadRefusals(ctx context.Context, query *RefusalQuery, nodes []*Order, init func(*Order), assign func(*Order, *Refusal)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Order)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(refusal.FieldOrderID)
+	}
+	query.Where(predicate.Refusal(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(order.RefusalsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {
@@ -1043,6 +1125,20 @@ func (_q *OrderQuery) WithNamedEvents(name string, opts ...func(*EventQuery)) *O
 		_q.withNamedEvents = make(map[string]*EventQuery)
 	}
 	_q.withNamedEvents[name] = query
+	return _q
+}
+
+// WithNamedRefusals tells the query-builder to eager-load the nodes that are connected to the "refusals"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrderQuery) WithNamedRefusals(name string, opts ...func(*RefusalQuery)) *OrderQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedRefusals == nil {
+		_q.withNamedRefusals = make(map[string]*RefusalQuery)
+	}
+	_q.withNamedRefusals[name] = query
 	return _q
 }
 

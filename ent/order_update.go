@@ -18,6 +18,7 @@ import (
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -226,6 +227,21 @@ func (_u *OrderUpdate) AddEvents(v ...*Event) *OrderUpdate {
 	return _u.AddEventIDs(ids...)
 }
 
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_u *OrderUpdate) AddRefusalIDs(ids ...string) *OrderUpdate {
+	_u.mutation.AddRefusalIDs(ids...)
+	return _u
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_u *OrderUpdate) AddRefusals(v ...*Refusal) *OrderUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRefusalIDs(ids...)
+}
+
 // Mutation returns the OrderMutation object of the builder.
 func (_u *OrderUpdate) Mutation() *OrderMutation {
 	return _u.mutation
@@ -334,6 +350,27 @@ func (_u *OrderUpdate) RemoveEvents(v ...*Event) *OrderUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearRefusals clears all "refusals" edges to the Refusal entity.
+func (_u *OrderUpdate) ClearRefusals() *OrderUpdate {
+	_u.mutation.ClearRefusals()
+	return _u
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to Refusal entities by IDs.
+func (_u *OrderUpdate) RemoveRefusalIDs(ids ...string) *OrderUpdate {
+	_u.mutation.RemoveRefusalIDs(ids...)
+	return _u
+}
+
+// RemoveRefusals removes "refusals" edges to Refusal entities.
+func (_u *OrderUpdate) RemoveRefusals(v ...*Refusal) *OrderUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRefusalIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -663,6 +700,51 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRefusalsIDs(); len(nodes) > 0 && !_u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{order.Label}
@@ -874,6 +956,21 @@ func (_u *OrderUpdateOne) AddEvents(v ...*Event) *OrderUpdateOne {
 	return _u.AddEventIDs(ids...)
 }
 
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_u *OrderUpdateOne) AddRefusalIDs(ids ...string) *OrderUpdateOne {
+	_u.mutation.AddRefusalIDs(ids...)
+	return _u
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_u *OrderUpdateOne) AddRefusals(v ...*Refusal) *OrderUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRefusalIDs(ids...)
+}
+
 // Mutation returns the OrderMutation object of the builder.
 func (_u *OrderUpdateOne) Mutation() *OrderMutation {
 	return _u.mutation
@@ -982,6 +1079,27 @@ func (_u *OrderUpdateOne) RemoveEvents(v ...*Event) *OrderUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearRefusals clears all "refusals" edges to the Refusal entity.
+func (_u *OrderUpdateOne) ClearRefusals() *OrderUpdateOne {
+	_u.mutation.ClearRefusals()
+	return _u
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to Refusal entities by IDs.
+func (_u *OrderUpdateOne) RemoveRefusalIDs(ids ...string) *OrderUpdateOne {
+	_u.mutation.RemoveRefusalIDs(ids...)
+	return _u
+}
+
+// RemoveRefusals removes "refusals" edges to Refusal entities.
+func (_u *OrderUpdateOne) RemoveRefusals(v ...*Refusal) *OrderUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRefusalIDs(ids...)
 }
 
 // Where appends a list predicates to the OrderUpdate builder.
@@ -1334,6 +1452,51 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRefusalsIDs(); len(nodes) > 0 && !_u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   order.RefusalsTable,
+			Columns: []string{order.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -40,6 +40,8 @@ type Tx struct {
 	Posting *PostingClient
 	// RefundRequest is the client for interacting with the RefundRequest builders.
 	RefundRequest *RefundRequestClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// ReturnLine is the client for interacting with the ReturnLine builders.
 	ReturnLine *ReturnLineClient
 	// ReturnRequest is the client for interacting with the ReturnRequest builders.
@@ -191,6 +193,7 @@ func (tx *Tx) init() {
 	tx.Photo = NewPhotoClient(tx.config)
 	tx.Posting = NewPostingClient(tx.config)
 	tx.RefundRequest = NewRefundRequestClient(tx.config)
+	tx.Refusal = NewRefusalClient(tx.config)
 	tx.ReturnLine = NewReturnLineClient(tx.config)
 	tx.ReturnRequest = NewReturnRequestClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)

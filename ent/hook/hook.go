@@ -177,6 +177,18 @@ func (f RefundRequestFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RefundRequestMutation", m)
 }
 
+// The RefusalFunc type is an adapter to allow the use of ordinary
+// function as Refusal mutator.
+type RefusalFunc func(context.Context, *ent.RefusalMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RefusalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RefusalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RefusalMutation", m)
+}
+
 // The ReturnLineFunc type is an adapter to allow the use of ordinary
 // function as ReturnLine mutator.
 type ReturnLineFunc func(context.Context, *ent.ReturnLineMutation) (ent.Value, error)

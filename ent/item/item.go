@@ -53,6 +53,8 @@ const (
 	EdgeOrder = "order"
 	// EdgeReturnLines holds the string denoting the return_lines edge name in mutations.
 	EdgeReturnLines = "return_lines"
+	// EdgeRefusals holds the string denoting the refusals edge name in mutations.
+	EdgeRefusals = "refusals"
 	// Table holds the table name of the item in the database.
 	Table = "items"
 	// OrderTable is the table that holds the order relation/edge.
@@ -69,6 +71,13 @@ const (
 	ReturnLinesInverseTable = "return_lines"
 	// ReturnLinesColumn is the table column denoting the return_lines relation/edge.
 	ReturnLinesColumn = "item_id"
+	// RefusalsTable is the table that holds the refusals relation/edge.
+	RefusalsTable = "refusals"
+	// RefusalsInverseTable is the table name for the Refusal entity.
+	// It exists in this package in order to avoid circular dependency with the "refusal" package.
+	RefusalsInverseTable = "refusals"
+	// RefusalsColumn is the table column denoting the refusals relation/edge.
+	RefusalsColumn = "item_id"
 )
 
 // Columns holds all SQL columns for item fields.
@@ -267,6 +276,20 @@ func ByReturnLines(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newReturnLinesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByRefusalsCount orders the results by refusals count.
+func ByRefusalsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newRefusalsStep(), opts...)
+	}
+}
+
+// ByRefusals orders the results by refusals terms.
+func ByRefusals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRefusalsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newOrderStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -279,5 +302,12 @@ func newReturnLinesStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ReturnLinesInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, ReturnLinesTable, ReturnLinesColumn),
+	)
+}
+func newRefusalsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RefusalsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, RefusalsTable, RefusalsColumn),
 	)
 }

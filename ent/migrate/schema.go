@@ -589,6 +589,66 @@ var (
 			},
 		},
 	}
+	// RefusalsColumns holds the columns for the "refusals" table.
+	RefusalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "customer_id", Type: field.TypeString},
+		{Name: "reason", Type: field.TypeString, Size: 32},
+		{Name: "quantity", Type: field.TypeInt},
+		{Name: "outcome", Type: field.TypeString, Size: 32},
+		{Name: "clause", Type: field.TypeString, Size: 16},
+		{Name: "verdict", Type: field.TypeJSON},
+		{Name: "facts", Type: field.TypeJSON},
+		{Name: "terms_version", Type: field.TypeString, Size: 64},
+		{Name: "terms_digest", Type: field.TypeString, Size: 64},
+		{Name: "asked_at", Type: field.TypeTime},
+		{Name: "asked_on", Type: field.TypeString, Size: 10},
+		{Name: "asked_by", Type: field.TypeString, Size: 128},
+		{Name: "item_id", Type: field.TypeString, Size: 40},
+		{Name: "order_id", Type: field.TypeString, Size: 40},
+	}
+	// RefusalsTable holds the schema information for the "refusals" table.
+	RefusalsTable = &schema.Table{
+		Name:       "refusals",
+		Columns:    RefusalsColumns,
+		PrimaryKey: []*schema.Column{RefusalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "refusals_items_refusals",
+				Columns:    []*schema.Column{RefusalsColumns[13]},
+				RefColumns: []*schema.Column{ItemsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+			{
+				Symbol:     "refusals_orders_refusals",
+				Columns:    []*schema.Column{RefusalsColumns[14]},
+				RefColumns: []*schema.Column{OrdersColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "refusal_item_id_reason_outcome_clause_asked_on",
+				Unique:  true,
+				Columns: []*schema.Column{RefusalsColumns[13], RefusalsColumns[2], RefusalsColumns[4], RefusalsColumns[5], RefusalsColumns[11]},
+			},
+			{
+				Name:    "refusal_asked_at",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[10]},
+			},
+			{
+				Name:    "refusal_order_id",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[14]},
+			},
+			{
+				Name:    "refusal_customer_id",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[1]},
+			},
+		},
+	}
 	// ReturnLinesColumns holds the columns for the "return_lines" table.
 	ReturnLinesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -812,6 +872,7 @@ var (
 		PhotosTable,
 		PostingsTable,
 		RefundsTable,
+		RefusalsTable,
 		ReturnLinesTable,
 		ReturnsTable,
 		TransfersTable,
@@ -887,6 +948,14 @@ func init() {
 	}
 	RefundsTable.Annotation.Checks = map[string]string{
 		"refund_money": "total_minor > 0",
+	}
+	RefusalsTable.ForeignKeys[0].RefTable = ItemsTable
+	RefusalsTable.ForeignKeys[1].RefTable = OrdersTable
+	RefusalsTable.Annotation = &entsql.Annotation{
+		Table: "refusals",
+	}
+	RefusalsTable.Annotation.Checks = map[string]string{
+		"refusal_units": "quantity > 0",
 	}
 	ReturnLinesTable.ForeignKeys[0].RefTable = ItemsTable
 	ReturnLinesTable.ForeignKeys[1].RefTable = ReturnsTable

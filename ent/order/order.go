@@ -57,6 +57,8 @@ const (
 	EdgeRefunds = "refunds"
 	// EdgeEvents holds the string denoting the events edge name in mutations.
 	EdgeEvents = "events"
+	// EdgeRefusals holds the string denoting the refusals edge name in mutations.
+	EdgeRefusals = "refusals"
 	// Table holds the table name of the order in the database.
 	Table = "orders"
 	// CustomerTable is the table that holds the customer relation/edge.
@@ -101,6 +103,13 @@ const (
 	EventsInverseTable = "events"
 	// EventsColumn is the table column denoting the events relation/edge.
 	EventsColumn = "order_id"
+	// RefusalsTable is the table that holds the refusals relation/edge.
+	RefusalsTable = "refusals"
+	// RefusalsInverseTable is the table name for the Refusal entity.
+	// It exists in this package in order to avoid circular dependency with the "refusal" package.
+	RefusalsInverseTable = "refusals"
+	// RefusalsColumn is the table column denoting the refusals relation/edge.
+	RefusalsColumn = "order_id"
 )
 
 // Columns holds all SQL columns for order fields.
@@ -339,6 +348,20 @@ func ByEvents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newEventsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByRefusalsCount orders the results by refusals count.
+func ByRefusalsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newRefusalsStep(), opts...)
+	}
+}
+
+// ByRefusals orders the results by refusals terms.
+func ByRefusals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRefusalsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newCustomerStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -379,5 +402,12 @@ func newEventsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(EventsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, EventsTable, EventsColumn),
+	)
+}
+func newRefusalsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RefusalsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, RefusalsTable, RefusalsColumn),
 	)
 }

@@ -1109,6 +1109,29 @@ func HasEventsWith(preds ...predicate.Event) predicate.Order {
 	})
 }
 
+// HasRefusals applies the HasEdge predicate on the "refusals" edge.
+func HasRefusals() predicate.Order {
+	return predicate.Order(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, RefusalsTable, RefusalsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasRefusalsWith applies the HasEdge predicate on the "refusals" edge with a given conditions (other predicates).
+func HasRefusalsWith(preds ...predicate.Refusal) predicate.Order {
+	return predicate.Order(func(s *sql.Selector) {
+		step := newRefusalsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.Order) predicate.Order {
 	return predicate.Order(sql.AndPredicates(predicates...))

@@ -48,6 +48,9 @@ type Posting func(*sql.Selector)
 // RefundRequest is the predicate function for refundrequest builders.
 type RefundRequest func(*sql.Selector)
 
+// Refusal is the predicate function for refusal builders.
+type Refusal func(*sql.Selector)
+
 // ReturnLine is the predicate function for returnline builders.
 type ReturnLine func(*sql.Selector)
 

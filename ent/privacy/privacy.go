@@ -447,6 +447,30 @@ func (f RefundRequestMutationRuleFunc) EvalMutation(ctx context.Context, m ent.M
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.RefundRequestMutation", m)
 }
 
+// The RefusalQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type RefusalQueryRuleFunc func(context.Context, *ent.RefusalQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f RefusalQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RefusalQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.RefusalQuery", q)
+}
+
+// The RefusalMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type RefusalMutationRuleFunc func(context.Context, *ent.RefusalMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f RefusalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.RefusalMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.RefusalMutation", m)
+}
+
 // The ReturnLineQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type ReturnLineQueryRuleFunc func(context.Context, *ent.ReturnLineQuery) error
@@ -582,6 +606,8 @@ func queryFilter(q ent.Query) (Filter, error) {
 		return q.Filter(), nil
 	case *ent.RefundRequestQuery:
 		return q.Filter(), nil
+	case *ent.RefusalQuery:
+		return q.Filter(), nil
 	case *ent.ReturnLineQuery:
 		return q.Filter(), nil
 	case *ent.ReturnRequestQuery:
@@ -622,6 +648,8 @@ func mutationFilter(m ent.Mutation) (Filter, error) {
 	case *ent.PostingMutation:
 		return m.Filter(), nil
 	case *ent.RefundRequestMutation:
+		return m.Filter(), nil
+	case *ent.RefusalMutation:
 		return m.Filter(), nil
 	case *ent.ReturnLineMutation:
 		return m.Filter(), nil

@@ -19,6 +19,7 @@ import (
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/schema"
@@ -1487,6 +1488,152 @@ func init() {
 	// refundrequest.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	refundrequest.IDValidator = func() func(string) error {
 		validators := refundrequestDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	refusalMixin := schema.Refusal{}.Mixin()
+	refusal.Policy = privacy.NewPolicies(schema.Refusal{})
+	refusal.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := refusal.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	refusalMixinFields0 := refusalMixin[0].Fields()
+	_ = refusalMixinFields0
+	refusalFields := schema.Refusal{}.Fields()
+	_ = refusalFields
+	// refusalDescOrderID is the schema descriptor for order_id field.
+	refusalDescOrderID := refusalFields[0].Descriptor()
+	// refusal.OrderIDValidator is a validator for the "order_id" field. It is called by the builders before save.
+	refusal.OrderIDValidator = refusalDescOrderID.Validators[0].(func(string) error)
+	// refusalDescCustomerID is the schema descriptor for customer_id field.
+	refusalDescCustomerID := refusalFields[1].Descriptor()
+	// refusal.CustomerIDValidator is a validator for the "customer_id" field. It is called by the builders before save.
+	refusal.CustomerIDValidator = refusalDescCustomerID.Validators[0].(func(string) error)
+	// refusalDescItemID is the schema descriptor for item_id field.
+	refusalDescItemID := refusalFields[2].Descriptor()
+	// refusal.ItemIDValidator is a validator for the "item_id" field. It is called by the builders before save.
+	refusal.ItemIDValidator = refusalDescItemID.Validators[0].(func(string) error)
+	// refusalDescReason is the schema descriptor for reason field.
+	refusalDescReason := refusalFields[3].Descriptor()
+	// refusal.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	refusal.ReasonValidator = refusalDescReason.Validators[0].(func(string) error)
+	// refusalDescQuantity is the schema descriptor for quantity field.
+	refusalDescQuantity := refusalFields[4].Descriptor()
+	// refusal.QuantityValidator is a validator for the "quantity" field. It is called by the builders before save.
+	refusal.QuantityValidator = refusalDescQuantity.Validators[0].(func(int) error)
+	// refusalDescOutcome is the schema descriptor for outcome field.
+	refusalDescOutcome := refusalFields[5].Descriptor()
+	// refusal.OutcomeValidator is a validator for the "outcome" field. It is called by the builders before save.
+	refusal.OutcomeValidator = refusalDescOutcome.Validators[0].(func(string) error)
+	// refusalDescClause is the schema descriptor for clause field.
+	refusalDescClause := refusalFields[6].Descriptor()
+	// refusal.ClauseValidator is a validator for the "clause" field. It is called by the builders before save.
+	refusal.ClauseValidator = func() func(string) error {
+		validators := refusalDescClause.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(clause string) error {
+			for _, fn := range fns {
+				if err := fn(clause); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// refusalDescTermsVersion is the schema descriptor for terms_version field.
+	refusalDescTermsVersion := refusalFields[9].Descriptor()
+	// refusal.TermsVersionValidator is a validator for the "terms_version" field. It is called by the builders before save.
+	refusal.TermsVersionValidator = func() func(string) error {
+		validators := refusalDescTermsVersion.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(terms_version string) error {
+			for _, fn := range fns {
+				if err := fn(terms_version); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// refusalDescTermsDigest is the schema descriptor for terms_digest field.
+	refusalDescTermsDigest := refusalFields[10].Descriptor()
+	// refusal.TermsDigestValidator is a validator for the "terms_digest" field. It is called by the builders before save.
+	refusal.TermsDigestValidator = func() func(string) error {
+		validators := refusalDescTermsDigest.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(terms_digest string) error {
+			for _, fn := range fns {
+				if err := fn(terms_digest); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// refusalDescAskedOn is the schema descriptor for asked_on field.
+	refusalDescAskedOn := refusalFields[12].Descriptor()
+	// refusal.AskedOnValidator is a validator for the "asked_on" field. It is called by the builders before save.
+	refusal.AskedOnValidator = func() func(string) error {
+		validators := refusalDescAskedOn.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(asked_on string) error {
+			for _, fn := range fns {
+				if err := fn(asked_on); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// refusalDescAskedBy is the schema descriptor for asked_by field.
+	refusalDescAskedBy := refusalFields[13].Descriptor()
+	// refusal.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
+	refusal.AskedByValidator = func() func(string) error {
+		validators := refusalDescAskedBy.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(asked_by string) error {
+			for _, fn := range fns {
+				if err := fn(asked_by); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// refusalDescID is the schema descriptor for id field.
+	refusalDescID := refusalMixinFields0[0].Descriptor()
+	// refusal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	refusal.IDValidator = func() func(string) error {
+		validators := refusalDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
@@ -46,6 +47,7 @@ func (Item) Edges() []ent.Edge {
 	return []ent.Edge{
 		toOrder("items"),
 		edge.To("return_lines", ReturnLine.Type).Annotations(kept()),
+		edge.To("refusals", Refusal.Type).Annotations(kept(), entgql.Skip()),
 	}
 }
 

@@ -48,6 +48,7 @@ func (Order) Edges() []ent.Edge {
 		edge.To("returns", ReturnRequest.Type).Annotations(connection(), kept()),
 		edge.To("refunds", RefundRequest.Type).Annotations(kept()),
 		edge.To("events", Event.Type).Annotations(connection(), kept()),
+		edge.To("refusals", Refusal.Type).Annotations(kept(), entgql.Skip()),
 	}
 }
 
