@@ -1,10 +1,9 @@
 package returns
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +19,9 @@ import (
 	"github.com/vysero/returns/internal/store"
 )
 
-// Request asks for a return. It is filed where the terms allow it or leave it to people; a refused one is not, and the
-// error names the clause of each refused line. The verdicts come in either case. A change of heart that is clear-cut is
-// approved at once where the terms say so.
+// Request asks for a return. It is filed where the terms allow it or leave it to people; a refused one is not, the error
+// names the clause of each refused line, and each leaves a record for reports. The verdicts come in either case. A change of
+// heart that is clear-cut is approved at once where the terms say so.
 func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequest, []policy.Verdict, error) {
 	who, err := mayRequest(ctx, in)
 	if err != nil {
@@ -30,6 +29,7 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 	}
 	var id string
 	var verdicts []policy.Verdict
+	var turned []refused
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
 		if err := holdOrder(ctx, tx, in.Lines); err != nil {
 			return err
@@ -50,15 +50,15 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 		for _, l := range lines {
 			verdicts = append(verdicts, l.verdict)
 		}
-		if err := refusals(lines, in.FileAnyway != nil && *in.FileAnyway); err != nil {
-			return err
+		if turned = refusals(lines, in.FileAnyway != nil && *in.FileAnyway); len(turned) > 0 {
+			return told(turned)
 		}
 		f := filing{Tx: tx, who: who, book: book, order: items[0].Edges.Order, lines: lines, at: at, in: in}
 		id, err = s.file(ctx, f)
 		return err
 	})
 	if err != nil {
-		return nil, verdicts, err
+		return nil, verdicts, cmp.Or(s.keepRefusals(ctx, who, turned), err)
 	}
 	ret, err := s.Get(ctx, id)
 	return ret, verdicts, err
@@ -90,40 +90,6 @@ func mayRequest(ctx context.Context, in RequestInput) (auth.Principal, error) {
 		return who, fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
 	}
 	return who, nil
-}
-
-// refusals are the lines that cannot be filed. Units that are not there cannot be filed by anybody.
-func refusals(lines []asked, anyway bool) error {
-	var all []error
-	for i, l := range lines {
-		if requestable(l.verdict) {
-			continue
-		}
-		e := refusal(l.verdict)
-		if l.facts.Quantity > l.facts.UnitsLeft {
-			e = fault.Bad(fault.CodeQuantity, "quantity", "Of this item %d units are left to be sent back.", max(l.facts.UnitsLeft, 0)).Under("A37")
-		} else if anyway {
-			continue
-		}
-		all = append(all, e.At("lines", strconv.Itoa(i)))
-	}
-	return errors.Join(all...)
-}
-
-// refusal puts a verdict into words: the clause that decided, and its sentence.
-func refusal(v policy.Verdict) *fault.Error {
-	code := map[policy.Outcome]fault.Code{
-		policy.NotEligible: fault.CodeRefused, policy.NotYet: fault.CodeNotYet, policy.Warranty: fault.CodeWarranty,
-		policy.NeedsReview: fault.CodeReview, policy.AwaitingEvidence: fault.CodeEvidence,
-	}[v.Outcome]
-	e := fault.Clash(code, "The terms do not allow it.")
-	for _, f := range v.Findings {
-		if slices.Contains(v.Deciding(), f.ID()) && f.Effect != policy.Passes && f.Effect != policy.Silent {
-			e.Say, e.Clause = f.Say, f.ID()
-			break
-		}
-	}
-	return e
 }
 
 // filing is a request that is written down.
