@@ -38,6 +38,7 @@ const (
 	ViewTerms       Action = "terms.view"
 	WorkQueue       Action = "returns.list"
 	ViewReturns     Action = "returns.view"
+	ViewReports     Action = "reports.view"
 )
 
 // grants is the whole matrix: who may do what. ADMIN and SYSTEM may do everything in it.
@@ -68,6 +69,7 @@ var grants = map[Action][]Role{
 	ViewTerms:       {Agent, Inspector, Finance},
 	WorkQueue:       {Agent, Inspector, Finance},
 	ViewReturns:     {Customer, Agent, Inspector, Finance},
+	ViewReports:     {Finance},
 }
 
 // Can tells whether the role may do the action.

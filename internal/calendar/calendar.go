@@ -53,6 +53,13 @@ func DayEnd(t time.Time, days int, zone *time.Location) time.Time {
 	return dayStart(time.Date(year, month, day+days+1, 0, 0, 0, 0, time.UTC), zone)
 }
 
+// MonthStart is the instant at which a month begins in the zone: the one that t is in, or one that is so many months later.
+// The result is in the zone.
+func MonthStart(t time.Time, later int, zone *time.Location) time.Time {
+	year, month, _ := t.In(zone).Date()
+	return dayStart(time.Date(year, month+time.Month(later), 1, 0, 0, 0, 0, time.UTC), zone)
+}
+
 // dayStart is the instant from which the zone's clocks show that day, or a later one, for good. Where they are put
 // forward over midnight, that is the instant of the change; where they are put back over it, the second midnight.
 // day is the midnight asked for, written in UTC.

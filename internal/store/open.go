@@ -29,6 +29,7 @@ type DB struct {
 type engine interface {
 	driver() dialect.Driver
 	begin(ctx context.Context) (*transaction, error)
+	view(ctx context.Context) (*transaction, error)
 	migrate(ctx context.Context) ([]string, error)
 	pending(ctx context.Context) (int, error)
 	ping(ctx context.Context) error

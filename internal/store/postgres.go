@@ -78,9 +78,19 @@ func (db *postgres) close() error {
 	return err
 }
 
-// begin opens a transaction on one connection for ent and for pgx. It waits for rows that others hold as long as SQLite
-// would; the setting ends with the transaction, so that it does no harm behind a pooler.
+// begin opens a transaction that writes. It waits for rows that others hold as long as SQLite would; the setting ends with
+// the transaction, so that it does no harm behind a pooler.
 func (db *postgres) begin(ctx context.Context) (*transaction, error) {
+	return db.open(ctx, fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %d", busyTimeout.Milliseconds()))
+}
+
+// view opens a transaction that sees one instant, and cannot write.
+func (db *postgres) view(ctx context.Context) (*transaction, error) {
+	return db.open(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+}
+
+// open opens a transaction on one connection for ent and for pgx.
+func (db *postgres) open(ctx context.Context, begin string) (*transaction, error) {
 	conn, err := db.sql.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -97,9 +107,7 @@ func (db *postgres) begin(ctx context.Context) (*transaction, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	tx, err := native.BeginTx(ctx, pgx.TxOptions{
-		BeginQuery: fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %d", busyTimeout.Milliseconds()),
-	})
+	tx, err := native.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

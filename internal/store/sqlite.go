@@ -89,6 +89,17 @@ func (db *sqlite) begin(ctx context.Context) (*transaction, error) {
 	}, nil
 }
 
+// view takes one of the readers for as long as it lasts: what it sees is as of its first statement, while others write.
+func (db *sqlite) view(ctx context.Context) (*transaction, error) {
+	tx, err := db.reader.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &transaction{
+		driver: joined{entsql.NewDriver(dialect.SQLite, entsql.Conn{ExecQuerier: tx})}, commit: tx.Commit, rollback: tx.Rollback,
+	}, nil
+}
+
 // migrate runs on a connection of its own without foreign keys: SQLite rebuilds a table by dropping the old one, which
 // would take the rows that refer to it along. Every reference is checked afterwards.
 func (db *sqlite) migrate(ctx context.Context) (steps []string, err error) {

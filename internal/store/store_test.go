@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/privacy"
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
@@ -140,6 +142,29 @@ func TestManyReadersAndWritersDoNotStepOnEachOther(t *testing.T) {
 		require.NoError(t, <-done)
 	}
 	require.Equal(t, 160, db.Client.Customer.Query().CountX(ctx))
+}
+
+func TestAViewIsOfOneInstantHoldsNobodyUpAndCannotWrite(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), auth.AsSystem(t.Context())
+	require.NoError(t, addCustomer(ctx, db, "cus_1", "a@example.com"))
+	require.NoError(t, db.View(ctx, func(ctx context.Context, client *ent.Client) error {
+		require.Equal(t, 1, client.Customer.Query().CountX(ctx))
+		require.NoError(t, addCustomer(ctx, db, "cus_2", "b@example.com"), "others write meanwhile")
+		require.Equal(t, 1, client.Customer.Query().CountX(ctx), "and are not seen")
+		require.Error(t, client.Customer.Create().SetID("cus_3").SetEmail("c@example.com").Exec(rule.InUseCase(ctx)))
+		return nil
+	}))
+	require.Equal(t, 2, db.Client.Customer.Query().CountX(ctx))
+	err := db.View(t.Context(), func(ctx context.Context, client *ent.Client) error {
+		_, err := client.Customer.Query().Count(ctx)
+		return err
+	})
+	require.ErrorIs(t, err, privacy.Deny, "whose rows are seen is as everywhere")
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	err = db.View(gone, func(context.Context, *ent.Client) error { return nil })
+	require.Equal(t, fault.Unavailable, fault.From(err).Kind)
 }
 
 func TestOnlyAFileIsADatabaseURL(t *testing.T) {

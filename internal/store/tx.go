@@ -105,5 +105,17 @@ func (db *DB) InTx(ctx context.Context, work func(ctx context.Context, tx Tx) er
 	return classifyCommit(tx.commit())
 }
 
+// View runs reads that have to agree with each other: all of them see the database as of one instant, whoever writes
+// meanwhile, and nobody waits for them. client reads rows as ent/rule lets the principal in the context see them, and cannot
+// write.
+func (db *DB) View(ctx context.Context, read func(ctx context.Context, client *ent.Client) error) error {
+	tx, err := db.engine.view(ctx)
+	if err != nil {
+		return classifyRead(err)
+	}
+	defer func() { _ = tx.rollback() }() // there is nothing to keep
+	return classifyRead(read(ctx, ent.NewClient(ent.Driver(tx.driver))))
+}
+
 // Now is the clock as records keep it: UTC, whole microseconds.
 func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
