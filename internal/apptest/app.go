@@ -27,6 +27,7 @@ import (
 	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/photo/disk"
 	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/store/pgtest"
@@ -39,6 +40,7 @@ type App struct {
 	Orders  *orders.Service
 	Returns *returns.Service
 	Terms   *terms.Service // the shipped terms are published
+	Reports *reports.Service
 	Jobs    *jobs.Queue    // told what it can do, and not started
 	Books   *paybox.Driver // the payment provider's own books: the oracle for money
 	Warned  []returns.Warning
@@ -111,6 +113,7 @@ func New(t testing.TB, options ...store.Option) *App {
 			return err
 		},
 	}
+	app.Reports = &reports.Service{DB: db, Terms: app.Terms.Book}
 	app.Orders.Arrived = app.Returns.Arrived
 	app.Returns.Work(queue)
 	_, err = app.Terms.Found(context.Background(), policy.Default())

@@ -125,6 +125,7 @@ func useCases() []Row {
 		{Package: "internal/orders", Floor: 3, Why: "what the shop's systems tell us; knows nothing of returns"},
 		{Package: "internal/terms", Floor: 3, Why: "who may change the terms, and from when; who decides by them asks for the book alone"},
 		{Package: "internal/returns", Floor: 3, Why: "one verb, one file; orders are records to it, not a neighbour to call"},
+		{Package: "internal/reports", Floor: 3, Why: "reads what the others wrote, and writes nothing"},
 	}
 }
 

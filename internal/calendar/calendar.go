@@ -68,7 +68,7 @@ func dayStart(day time.Time, zone *time.Location) time.Time {
 	for {
 		since, _ := at.ZoneBounds()
 		midnight := day.Add(-offset(at))
-		if midnight.After(since) {
+		if since.IsZero() || midnight.After(since) { // without a beginning, nothing comes before
 			return midnight.In(zone)
 		}
 		before := since.Add(-1)

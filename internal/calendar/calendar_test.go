@@ -80,6 +80,7 @@ func TestAMonthStartsAtItsFirstMidnightInTheZone(t *testing.T) {
 		{"America/Los_Angeles", "2026-12-31T12:00:00Z", 1, "2027-01-01T00:00:00-08:00"},
 		{"America/Los_Angeles", "2026-01-31T12:00:00Z", 13, "2027-02-01T00:00:00-08:00"},
 		{"UTC", "2026-03-31T23:59:59Z", 1, "2026-04-01T00:00:00Z"},
+		{"America/Los_Angeles", "0001-01-01T00:00:00Z", 0, "0000-12-01T00:00:00-07:52"}, // before anybody set clocks
 		{"Pacific/Apia", "2011-12-31T12:00:00Z", -11, "2011-02-01T00:00:00-10:00"},
 		{"America/Asuncion", "2017-10-10T12:00:00Z", 0, "2017-10-01T01:00:00-03:00"}, // the clocks were put forward over that midnight
 	} {
