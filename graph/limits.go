@@ -22,6 +22,7 @@ const (
 	maxNodes   = 100    // ids of nodes
 	maxAliases = 30     // aliases, those in fragments counted each time that they are spread
 	maxFields  = 2_000  // fields, counted likewise
+	maxReports = 2      // reports, each of which reads all rows of its range: this year beside the last
 	maxRows    = 10_000 // rows of a connection within connections: the product of their page sizes
 	maxCursor  = 512    // characters of a cursor
 	maxSame    = 250    // fields of one name in the text: validation compares each with each
@@ -105,8 +106,8 @@ func (l limits) MutateOperationContext(_ context.Context, op *graphql.OperationC
 type walk struct {
 	limits
 
-	variables       map[string]any
-	fields, aliases int
+	variables                map[string]any
+	fields, aliases, reports int
 }
 
 // place is where the walk stands: below which fields, and in how many rows at most.
@@ -160,8 +161,8 @@ func (w *walk) field(f *ast.Field, at place) *gqlerror.Error {
 	case w.fields > maxFields:
 		return refused(f, here.path, codeTooLarge, "There are more than %d fields.", maxFields)
 	}
-	if f.Name == "nodes" && f.ObjectDefinition.Name == "Query" {
-		if err := w.nodes(f, &here); err != nil {
+	if f.ObjectDefinition.Name == "Query" {
+		if err := w.root(f, &here); err != nil {
 			return err
 		}
 	}
@@ -179,6 +180,19 @@ func (w *walk) introspected(f *ast.Field, here place) *gqlerror.Error {
 		return nil
 	}
 	return refused(f, here.path, codeIntrospection, "The schema is not told here; it is published with the documentation.")
+}
+
+// root checks the questions that have a measure of their own.
+func (w *walk) root(f *ast.Field, here *place) *gqlerror.Error {
+	switch f.Name {
+	case "nodes":
+		return w.nodes(f, here)
+	case "report":
+		if w.reports++; w.reports > maxReports {
+			return refused(f, here.path, codeTooLarge, "There are more than %d reports.", maxReports)
+		}
+	}
+	return nil
 }
 
 func (w *walk) nodes(f *ast.Field, here *place) *gqlerror.Error {

@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/refund"
+	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
 )
 
@@ -85,6 +86,11 @@ func (r *queryResolver) ReturnPolicy(ctx context.Context, asOf *time.Time) (*pol
 // TermsEditions is the resolver for the termsEditions field.
 func (r *queryResolver) TermsEditions(ctx context.Context) ([]*ent.Edition, error) {
 	return r.Terms.List(ctx)
+}
+
+// Report is the resolver for the report field.
+func (r *queryResolver) Report(ctx context.Context, from time.Time, to time.Time) (*reports.Report, error) {
+	return r.Reports.Report(ctx, reports.Input{From: from, To: to})
 }
 
 // Customer is the resolver for the customer field.

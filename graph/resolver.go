@@ -4,6 +4,7 @@ package graph
 
 import (
 	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/terms"
@@ -16,4 +17,5 @@ type Resolver struct {
 	Orders  *orders.Service
 	Returns *returns.Service
 	Terms   *terms.Service
+	Reports *reports.Service
 }

@@ -50,7 +50,7 @@ func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{people: map[someone]auth.Principal{}}
 	d.App = apptest.New(t, store.Watched(d.seen.add))
-	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms}
+	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms, Reports: d.App.Reports}
 	d.handler = d.endpoint()
 	return d
 }

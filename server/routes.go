@@ -49,6 +49,7 @@ func (s *site) handler() (http.Handler, error) {
 	mux.HandleFunc("POST /photos", files.upload)
 	mux.HandleFunc("GET /photos/{id}", files.photo)
 	mux.HandleFunc("GET /labels/{file}", files.label)
+	mux.HandleFunc("GET /reports/{file}", s.report)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, health("ok")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if len(s.hookSecrets) > 0 {
@@ -63,7 +64,8 @@ func (s *site) handler() (http.Handler, error) {
 		mux.Handle(tokenPath, only("POST"))
 	}
 	for path, methods := range map[string]string{
-		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/labels/{file}": "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD",
+		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/labels/{file}": "GET, HEAD", "/reports/{file}": "GET, HEAD",
+		"/healthz": "GET, HEAD", "/readyz": "GET, HEAD",
 	} {
 		mux.Handle(path, only(methods))
 	}
@@ -78,7 +80,7 @@ func (s *site) handler() (http.Handler, error) {
 // graphql is the endpoint.
 func (s *site) graphql() http.Handler {
 	return graph.NewHandler(graph.Config{
-		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms},
+		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Reports: s.app.Reports},
 		Log:      s.log, RequestID: requestID, Development: s.demo,
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/vysero/returns/internal/payment/stripe"
 	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/photo/disk"
+	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/terms"
@@ -45,6 +46,7 @@ type App struct {
 	Returns *returns.Service
 	Jobs    *jobs.Queue
 	Terms   *terms.Service
+	Reports *reports.Service
 
 	closers []func() error
 }
@@ -56,8 +58,9 @@ func openRecords(ctx context.Context, at place, now func() time.Time) (*App, err
 		return nil, err
 	}
 	newID := newIDs(now).New
+	book := &terms.Service{DB: db, NewID: newID, Wall: now}
 	return &App{
-		DB: db, Orders: &orders.Service{DB: db, NewID: newID}, Terms: &terms.Service{DB: db, NewID: newID, Wall: now},
+		DB: db, Orders: &orders.Service{DB: db, NewID: newID}, Terms: book, Reports: &reports.Service{DB: db, Terms: book.Book},
 		closers: []func() error{db.Close},
 	}, nil
 }

@@ -766,6 +766,22 @@ func marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(c
 	return _Money(ctx, ec, sel, &v)
 }
 
+func marshalNMoney2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []money.Amount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func marshalNMoney2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *money.Amount) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Money!")

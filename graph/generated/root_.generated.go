@@ -324,6 +324,7 @@ type ComplexityRoot struct {
 		Nodes             func(childComplexity int, ids []string) int
 		Order             func(childComplexity int, number string) int
 		Orders            func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], orderBy ent.OrderOrder) int
+		Report            func(childComplexity int, from time.Time, to time.Time) int
 		Return            func(childComplexity int, number string) int
 		ReturnPolicy      func(childComplexity int, asOf *time.Time) int
 		ReturnPreview     func(childComplexity int, input returns.PreviewInput, asOf *time.Time) int
@@ -371,6 +372,90 @@ type ComplexityRoot struct {
 	RefundRetryPayload struct {
 		Refund     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Report struct {
+		AsOf            func(childComplexity int) int
+		ByMonth         func(childComplexity int) int
+		ByProduct       func(childComplexity int) int
+		ByReason        func(childComplexity int) int
+		Fees            func(childComplexity int) int
+		From            func(childComplexity int) int
+		Lines           func(childComplexity int) int
+		Missing         func(childComplexity int) int
+		Promise         func(childComplexity int) int
+		Refused         func(childComplexity int) int
+		RefusedByClause func(childComplexity int) int
+		Requests        func(childComplexity int) int
+		TimeToRefund    func(childComplexity int) int
+		To              func(childComplexity int) int
+		Zone            func(childComplexity int) int
+	}
+
+	ReportClause struct {
+		Clause  func(childComplexity int) int
+		Refused func(childComplexity int) int
+		Share   func(childComplexity int) int
+	}
+
+	ReportFee struct {
+		Amount func(childComplexity int) int
+		Count  func(childComplexity int) int
+	}
+
+	ReportFees struct {
+		Charged func(childComplexity int) int
+		Lowered func(childComplexity int) int
+		Waived  func(childComplexity int) int
+	}
+
+	ReportMonth struct {
+		Fees     func(childComplexity int) int
+		Month    func(childComplexity int) int
+		Refunded func(childComplexity int) int
+		Refunds  func(childComplexity int) int
+		Requests func(childComplexity int) int
+		Units    func(childComplexity int) int
+	}
+
+	ReportPiece struct {
+		Code      func(childComplexity int) int
+		Name      func(childComplexity int) int
+		OnArrival func(childComplexity int) int
+		Sku       func(childComplexity int) int
+		Units     func(childComplexity int) int
+	}
+
+	ReportProduct struct {
+		Name          func(childComplexity int) int
+		Refunded      func(childComplexity int) int
+		Sku           func(childComplexity int) int
+		Units         func(childComplexity int) int
+		UnitsRefunded func(childComplexity int) int
+		UnitsSold     func(childComplexity int) int
+	}
+
+	ReportPromise struct {
+		Broken  func(childComplexity int) int
+		Kept    func(childComplexity int) int
+		Late    func(childComplexity int) int
+		Open    func(childComplexity int) int
+		Overdue func(childComplexity int) int
+	}
+
+	ReportReason struct {
+		Lines    func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Refunded func(childComplexity int) int
+		Refused  func(childComplexity int) int
+		Units    func(childComplexity int) int
+	}
+
+	ReportTimes struct {
+		MaxHours    func(childComplexity int) int
+		MedianHours func(childComplexity int) int
+		P90Hours    func(childComplexity int) int
+		Refunds     func(childComplexity int) int
 	}
 
 	Return struct {
@@ -1895,6 +1980,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Orders(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["orderBy"].(ent.OrderOrder)), true
+	case "Query.report":
+		if e.ComplexityRoot.Query.Report == nil {
+			break
+		}
+
+		args, err := field_Query_report_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Report(childComplexity, args["from"].(time.Time), args["to"].(time.Time)), true
 	case "Query.return":
 		if e.ComplexityRoot.Query.Return == nil {
 			break
@@ -2100,6 +2196,340 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundRetryPayload.UserErrors(childComplexity), true
+
+	case "Report.asOf":
+		if e.ComplexityRoot.Report.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.AsOf(childComplexity), true
+	case "Report.byMonth":
+		if e.ComplexityRoot.Report.ByMonth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.ByMonth(childComplexity), true
+	case "Report.byProduct":
+		if e.ComplexityRoot.Report.ByProduct == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.ByProduct(childComplexity), true
+	case "Report.byReason":
+		if e.ComplexityRoot.Report.ByReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.ByReason(childComplexity), true
+	case "Report.fees":
+		if e.ComplexityRoot.Report.Fees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Fees(childComplexity), true
+	case "Report.from":
+		if e.ComplexityRoot.Report.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.From(childComplexity), true
+	case "Report.lines":
+		if e.ComplexityRoot.Report.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Lines(childComplexity), true
+	case "Report.missing":
+		if e.ComplexityRoot.Report.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Missing(childComplexity), true
+	case "Report.promise":
+		if e.ComplexityRoot.Report.Promise == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Promise(childComplexity), true
+	case "Report.refused":
+		if e.ComplexityRoot.Report.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Refused(childComplexity), true
+	case "Report.refusedByClause":
+		if e.ComplexityRoot.Report.RefusedByClause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.RefusedByClause(childComplexity), true
+	case "Report.requests":
+		if e.ComplexityRoot.Report.Requests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Requests(childComplexity), true
+	case "Report.timeToRefund":
+		if e.ComplexityRoot.Report.TimeToRefund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.TimeToRefund(childComplexity), true
+	case "Report.to":
+		if e.ComplexityRoot.Report.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.To(childComplexity), true
+	case "Report.zone":
+		if e.ComplexityRoot.Report.Zone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Zone(childComplexity), true
+
+	case "ReportClause.clause":
+		if e.ComplexityRoot.ReportClause.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportClause.Clause(childComplexity), true
+	case "ReportClause.refused":
+		if e.ComplexityRoot.ReportClause.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportClause.Refused(childComplexity), true
+	case "ReportClause.share":
+		if e.ComplexityRoot.ReportClause.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportClause.Share(childComplexity), true
+
+	case "ReportFee.amount":
+		if e.ComplexityRoot.ReportFee.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFee.Amount(childComplexity), true
+	case "ReportFee.count":
+		if e.ComplexityRoot.ReportFee.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFee.Count(childComplexity), true
+
+	case "ReportFees.charged":
+		if e.ComplexityRoot.ReportFees.Charged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFees.Charged(childComplexity), true
+	case "ReportFees.lowered":
+		if e.ComplexityRoot.ReportFees.Lowered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFees.Lowered(childComplexity), true
+	case "ReportFees.waived":
+		if e.ComplexityRoot.ReportFees.Waived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFees.Waived(childComplexity), true
+
+	case "ReportMonth.fees":
+		if e.ComplexityRoot.ReportMonth.Fees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMonth.Fees(childComplexity), true
+	case "ReportMonth.month":
+		if e.ComplexityRoot.ReportMonth.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMonth.Month(childComplexity), true
+	case "ReportMonth.refunded":
+		if e.ComplexityRoot.ReportMonth.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMonth.Refunded(childComplexity), true
+	case "ReportMonth.refunds":
+		if e.ComplexityRoot.ReportMonth.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMonth.Refunds(childComplexity), true
+	case "ReportMonth.requests":
+		if e.ComplexityRoot.ReportMonth.Requests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMonth.Requests(childComplexity), true
+	case "ReportMonth.units":
+		if e.ComplexityRoot.ReportMonth.Units == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMonth.Units(childComplexity), true
+
+	case "ReportPiece.code":
+		if e.ComplexityRoot.ReportPiece.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPiece.Code(childComplexity), true
+	case "ReportPiece.name":
+		if e.ComplexityRoot.ReportPiece.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPiece.Name(childComplexity), true
+	case "ReportPiece.onArrival":
+		if e.ComplexityRoot.ReportPiece.OnArrival == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPiece.OnArrival(childComplexity), true
+	case "ReportPiece.sku":
+		if e.ComplexityRoot.ReportPiece.Sku == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPiece.Sku(childComplexity), true
+	case "ReportPiece.units":
+		if e.ComplexityRoot.ReportPiece.Units == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPiece.Units(childComplexity), true
+
+	case "ReportProduct.name":
+		if e.ComplexityRoot.ReportProduct.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportProduct.Name(childComplexity), true
+	case "ReportProduct.refunded":
+		if e.ComplexityRoot.ReportProduct.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportProduct.Refunded(childComplexity), true
+	case "ReportProduct.sku":
+		if e.ComplexityRoot.ReportProduct.Sku == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportProduct.Sku(childComplexity), true
+	case "ReportProduct.units":
+		if e.ComplexityRoot.ReportProduct.Units == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportProduct.Units(childComplexity), true
+	case "ReportProduct.unitsRefunded":
+		if e.ComplexityRoot.ReportProduct.UnitsRefunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportProduct.UnitsRefunded(childComplexity), true
+	case "ReportProduct.unitsSold":
+		if e.ComplexityRoot.ReportProduct.UnitsSold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportProduct.UnitsSold(childComplexity), true
+
+	case "ReportPromise.broken":
+		if e.ComplexityRoot.ReportPromise.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPromise.Broken(childComplexity), true
+	case "ReportPromise.kept":
+		if e.ComplexityRoot.ReportPromise.Kept == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPromise.Kept(childComplexity), true
+	case "ReportPromise.late":
+		if e.ComplexityRoot.ReportPromise.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPromise.Late(childComplexity), true
+	case "ReportPromise.open":
+		if e.ComplexityRoot.ReportPromise.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPromise.Open(childComplexity), true
+	case "ReportPromise.overdue":
+		if e.ComplexityRoot.ReportPromise.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPromise.Overdue(childComplexity), true
+
+	case "ReportReason.lines":
+		if e.ComplexityRoot.ReportReason.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportReason.Lines(childComplexity), true
+	case "ReportReason.reason":
+		if e.ComplexityRoot.ReportReason.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportReason.Reason(childComplexity), true
+	case "ReportReason.refunded":
+		if e.ComplexityRoot.ReportReason.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportReason.Refunded(childComplexity), true
+	case "ReportReason.refused":
+		if e.ComplexityRoot.ReportReason.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportReason.Refused(childComplexity), true
+	case "ReportReason.units":
+		if e.ComplexityRoot.ReportReason.Units == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportReason.Units(childComplexity), true
+
+	case "ReportTimes.maxHours":
+		if e.ComplexityRoot.ReportTimes.MaxHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportTimes.MaxHours(childComplexity), true
+	case "ReportTimes.medianHours":
+		if e.ComplexityRoot.ReportTimes.MedianHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportTimes.MedianHours(childComplexity), true
+	case "ReportTimes.p90Hours":
+		if e.ComplexityRoot.ReportTimes.P90Hours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportTimes.P90Hours(childComplexity), true
+	case "ReportTimes.refunds":
+		if e.ComplexityRoot.ReportTimes.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportTimes.Refunds(childComplexity), true
 
 	case "Return.availableActions":
 		if e.ComplexityRoot.Return.AvailableActions == nil {
@@ -3274,7 +3704,7 @@ What can be done. Noun first, then the verb; one input, one payload. A payload w
 instant at which something happened is never in the future; left out, it is now.
 """
 type Mutation {
-  "Ask for a return: by the customer, or by staff for them. A refused request is not filed; its verdicts are in the payload."
+  "Ask for a return: by the customer, or by staff for them. A refused request is not filed; its verdicts are in the payload, and it counts in reports."
   returnRequest(input: ReturnRequestInput!): ReturnRequestPayload
   "File photos with a return; the request keeps its date (A28)."
   returnPhotosAdd(input: ReturnPhotosAddInput!): ReturnPhotosAddPayload
@@ -4358,6 +4788,8 @@ type Query {
   returnPolicy("As of an instant; now where it is left out." asOf: Time): ReturnPolicy!
   "Every edition of the terms, the latest draft last. For staff."
   termsEditions: [TermsEdition!]!
+  "What became of the requests of a range of at most five years, for whoever looks after the money (FINANCE, ADMIN). An operation takes two at most."
+  report("The first instant." from: Time!, "The end: requests before it." to: Time!): Report
 }
 
 """
@@ -4401,6 +4833,158 @@ type Customer implements Node {
   orders(first: Int, after: Cursor, last: Int, before: Cursor, orderBy: OrderOrder! = {field: PURCHASED_AT, direction: DESC}): OrderConnection!
   "Their returns."
   returns(first: Int, after: Cursor, last: Int, before: Cursor, orderBy: ReturnOrder! = {field: REQUESTED_AT, direction: DESC}): ReturnConnection!
+}
+`, BuiltIn: false},
+	{Name: "../schema/report.graphql", Input: `"""
+What became of the requests of a range of time, as of one instant. A refund counts once it has succeeded; one that a bank sent
+back is owed again and does not count. Amounts are one for each currency, in the order of the currencies. What is counted, and
+how, is in internal/docs/reports.md.
+"""
+type Report {
+  "The first instant of the range."
+  from: Time!
+  "The end of the range: requests before it."
+  to: Time!
+  "The instant that the report is of."
+  asOf: Time!
+  "The IANA zone of the months: the one of the terms in force."
+  zone: String!
+  "Returns that were filed."
+  requests: Int!
+  "Their lines: a request for one item each."
+  lines: Int!
+  "Requests for one item that were refused, and not filed. The same one on the same day (UTC) counts once."
+  refused: Int!
+  "Every reason, in the order in which customers see them."
+  byReason: [ReportReason!]!
+  "The articles with the most units, at most 100."
+  byProduct: [ReportProduct!]!
+  "Every month of the range, at most 61."
+  byMonth: [ReportMonth!]!
+  "The clauses that refused something, the most refusals first."
+  refusedByClause: [ReportClause!]!
+  "From the request to the refund."
+  timeToRefund: ReportTimes!
+  "R2: refunds within the business days of the terms."
+  promise: ReportPromise!
+  "Restocking fees (C2)."
+  fees: ReportFees!
+  "The pieces that were missing most often when goods came back, at most 20."
+  missing: [ReportPiece!]!
+}
+
+"What was asked for with one reason."
+type ReportReason {
+  "The reason."
+  reason: ReturnReason!
+  "Lines that were filed, whatever became of them."
+  lines: Int!
+  "Units in these lines."
+  units: Int!
+  "What was refunded for them."
+  refunded: [Money!]!
+  "Requests for one item that were refused."
+  refused: Int!
+}
+
+"What was asked for of one article."
+type ReportProduct {
+  "The shop's number of the article."
+  sku: String!
+  "As the latest item that was sent back has it."
+  name: String!
+  "Units in filed lines, whatever became of them."
+  units: Int!
+  "Units that were refunded."
+  unitsRefunded: Int!
+  "What was refunded for them."
+  refunded: [Money!]!
+  "Units in orders that were purchased in the range."
+  unitsSold: Int!
+}
+
+"What was asked for in one month, and what followed from it, also in later months."
+type ReportMonth {
+  "The month in the report's zone: 2026-03."
+  month: String!
+  "Returns that were filed."
+  requests: Int!
+  "Units in their lines."
+  units: Int!
+  "Refunds of them."
+  refunds: Int!
+  "What was refunded."
+  refunded: [Money!]!
+  "Fees that were taken off these refunds."
+  fees: [Money!]!
+}
+
+"What one clause refused, or one reading where no clause speaks."
+type ReportClause {
+  "Its id: the first that decided. \"T1\"."
+  clause: String!
+  "Requests for one item."
+  refused: Int!
+  "The part of all requests for one item, filed or refused: from 0 to 1, with four decimals."
+  share: Float!
+}
+
+"How long refunds took from the request to the success of the last transfer, in hours with two decimals; null where there was none."
+type ReportTimes {
+  "How many there were."
+  refunds: Int!
+  "Half of them took no longer."
+  medianHours: Float
+  "Nine in ten took no longer."
+  p90Hours: Float
+  "The one that took longest."
+  maxHours: Float
+}
+
+"Whether refunds were made by the date that R2 promises."
+type ReportPromise {
+  "Made before their date."
+  kept: Int!
+  "Late and overdue ones together."
+  broken: Int!
+  "Made after their date."
+  late: Int!
+  "Not made, and the date is over. A return whose judged units nobody has settled counts as well."
+  overdue: Int!
+  "Not made, and the date is still to come; likewise."
+  open: Int!
+}
+
+"Restocking fees."
+type ReportFees {
+  "Taken off refunds."
+  charged: ReportFee!
+  "Lowered by staff (A17): the amounts are what they left to customers."
+  lowered: ReportFee!
+  "Of the lowered ones, those that were taken away altogether."
+  waived: Int!
+}
+
+"Some fees."
+type ReportFee {
+  "How many: one for units of a line that were judged together."
+  count: Int!
+  "What they come to."
+  amount: [Money!]!
+}
+
+"A piece of a packing list that did not come back."
+type ReportPiece {
+  "The article's number."
+  sku: String!
+  "The piece's code in its packing list."
+  code: String!
+  "For people; may be empty."
+  name: String!
+  "Units of the article that came back without it."
+  units: Int!
+  "Of these, units whose customer had said that it was missing on arrival (A18)."
+  onArrival: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/return.graphql", Input: `"""
@@ -5680,6 +6264,174 @@ func childFields_RefundRetryPayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_RefundRetryPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundRetryPayload", field.Name)
+}
+
+func childFields_Report(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return fieldContext_Report_from(ctx, ec, field)
+	case "to":
+		return fieldContext_Report_to(ctx, ec, field)
+	case "asOf":
+		return fieldContext_Report_asOf(ctx, ec, field)
+	case "zone":
+		return fieldContext_Report_zone(ctx, ec, field)
+	case "requests":
+		return fieldContext_Report_requests(ctx, ec, field)
+	case "lines":
+		return fieldContext_Report_lines(ctx, ec, field)
+	case "refused":
+		return fieldContext_Report_refused(ctx, ec, field)
+	case "byReason":
+		return fieldContext_Report_byReason(ctx, ec, field)
+	case "byProduct":
+		return fieldContext_Report_byProduct(ctx, ec, field)
+	case "byMonth":
+		return fieldContext_Report_byMonth(ctx, ec, field)
+	case "refusedByClause":
+		return fieldContext_Report_refusedByClause(ctx, ec, field)
+	case "timeToRefund":
+		return fieldContext_Report_timeToRefund(ctx, ec, field)
+	case "promise":
+		return fieldContext_Report_promise(ctx, ec, field)
+	case "fees":
+		return fieldContext_Report_fees(ctx, ec, field)
+	case "missing":
+		return fieldContext_Report_missing(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Report", field.Name)
+}
+
+func childFields_ReportClause(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clause":
+		return fieldContext_ReportClause_clause(ctx, ec, field)
+	case "refused":
+		return fieldContext_ReportClause_refused(ctx, ec, field)
+	case "share":
+		return fieldContext_ReportClause_share(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportClause", field.Name)
+}
+
+func childFields_ReportFee(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return fieldContext_ReportFee_count(ctx, ec, field)
+	case "amount":
+		return fieldContext_ReportFee_amount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportFee", field.Name)
+}
+
+func childFields_ReportFees(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "charged":
+		return fieldContext_ReportFees_charged(ctx, ec, field)
+	case "lowered":
+		return fieldContext_ReportFees_lowered(ctx, ec, field)
+	case "waived":
+		return fieldContext_ReportFees_waived(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportFees", field.Name)
+}
+
+func childFields_ReportMonth(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "month":
+		return fieldContext_ReportMonth_month(ctx, ec, field)
+	case "requests":
+		return fieldContext_ReportMonth_requests(ctx, ec, field)
+	case "units":
+		return fieldContext_ReportMonth_units(ctx, ec, field)
+	case "refunds":
+		return fieldContext_ReportMonth_refunds(ctx, ec, field)
+	case "refunded":
+		return fieldContext_ReportMonth_refunded(ctx, ec, field)
+	case "fees":
+		return fieldContext_ReportMonth_fees(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportMonth", field.Name)
+}
+
+func childFields_ReportPiece(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sku":
+		return fieldContext_ReportPiece_sku(ctx, ec, field)
+	case "code":
+		return fieldContext_ReportPiece_code(ctx, ec, field)
+	case "name":
+		return fieldContext_ReportPiece_name(ctx, ec, field)
+	case "units":
+		return fieldContext_ReportPiece_units(ctx, ec, field)
+	case "onArrival":
+		return fieldContext_ReportPiece_onArrival(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportPiece", field.Name)
+}
+
+func childFields_ReportProduct(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sku":
+		return fieldContext_ReportProduct_sku(ctx, ec, field)
+	case "name":
+		return fieldContext_ReportProduct_name(ctx, ec, field)
+	case "units":
+		return fieldContext_ReportProduct_units(ctx, ec, field)
+	case "unitsRefunded":
+		return fieldContext_ReportProduct_unitsRefunded(ctx, ec, field)
+	case "refunded":
+		return fieldContext_ReportProduct_refunded(ctx, ec, field)
+	case "unitsSold":
+		return fieldContext_ReportProduct_unitsSold(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportProduct", field.Name)
+}
+
+func childFields_ReportPromise(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kept":
+		return fieldContext_ReportPromise_kept(ctx, ec, field)
+	case "broken":
+		return fieldContext_ReportPromise_broken(ctx, ec, field)
+	case "late":
+		return fieldContext_ReportPromise_late(ctx, ec, field)
+	case "overdue":
+		return fieldContext_ReportPromise_overdue(ctx, ec, field)
+	case "open":
+		return fieldContext_ReportPromise_open(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportPromise", field.Name)
+}
+
+func childFields_ReportReason(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return fieldContext_ReportReason_reason(ctx, ec, field)
+	case "lines":
+		return fieldContext_ReportReason_lines(ctx, ec, field)
+	case "units":
+		return fieldContext_ReportReason_units(ctx, ec, field)
+	case "refunded":
+		return fieldContext_ReportReason_refunded(ctx, ec, field)
+	case "refused":
+		return fieldContext_ReportReason_refused(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportReason", field.Name)
+}
+
+func childFields_ReportTimes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refunds":
+		return fieldContext_ReportTimes_refunds(ctx, ec, field)
+	case "medianHours":
+		return fieldContext_ReportTimes_medianHours(ctx, ec, field)
+	case "p90Hours":
+		return fieldContext_ReportTimes_p90Hours(ctx, ec, field)
+	case "maxHours":
+		return fieldContext_ReportTimes_maxHours(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportTimes", field.Name)
 }
 
 func childFields_Return(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
