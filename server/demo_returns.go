@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -52,7 +53,29 @@ func seedReturns(ctx context.Context, app *App, log *slog.Logger) (made int) {
 		}
 		made++
 	}
+	if err := seedRefusal(ctx, app); err != nil {
+		log.Warn("the demo shop refused nothing", "cause", err.Error())
+	}
 	return made
+}
+
+// seedRefusal asks for what the terms do not allow, so that reports have something to tell of it.
+func seedRefusal(ctx context.Context, app *App) error {
+	bought, err := app.DB.Client.Item.Query().Where(item.ID("itm_1004_1")).Only(ctx)
+	if err != nil {
+		return err
+	}
+	customer := auth.With(ctx, auth.Principal{ID: bought.CustomerID, Role: auth.Customer, CustomerID: bought.CustomerID})
+	_, _, err = app.Returns.Request(customer, returns.RequestInput{
+		Lines: []returns.LineInput{{ItemID: bought.ID, Quantity: 1, Reason: policy.ChangeOfHeart}},
+	})
+	switch said := fault.From(err); {
+	case err == nil:
+		return errors.New("order 1004 may be returned by the terms in force")
+	case said.Kind == fault.Conflict:
+		return nil
+	}
+	return err
 }
 
 // ids gives the return's rows ids that can be remembered: ret_1016, its line rln_1016, its photo pho_1016 and so on. What
