@@ -122,7 +122,10 @@ func ports() []Row {
 func useCases() []Row {
 	return []Row{
 		{Package: "internal/orders", Floor: 3, Why: "what the shop's systems tell us; knows nothing of returns"},
-		{Package: "internal/terms", Floor: 3, Why: "who may change the terms, and from when; who decides by them asks for the book alone"},
+		{
+			Package: "internal/terms", Floor: 3, May: []string{"internal/returns"},
+			Why: "who may change the terms, and from when; who decides by them asks for the book alone, and a simulation asks as they do",
+		},
 		{Package: "internal/returns", Floor: 3, Why: "one verb, one file; orders are records to it, not a neighbour to call"},
 	}
 }
