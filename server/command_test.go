@@ -47,10 +47,12 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"terms that are wrong": {"serve --demo --terms " + wrongTerms + " " + db, exitFailed, []string{
 			wrongTerms + ":2: zone", wrongTerms + ":3: doaDays", wrongTerms + ":4: refundDays",
 		}},
-		"terms that are not there":         {"serve --demo --terms nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
-		"wrong terms, checked":             {"terms check " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone", ":4: refundDays"}},
-		"wrong terms, explained":           {"terms explain " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
-		"wrong terms, simulated":           {"terms simulate " + wrongTerms + " --from 2026-01-01 " + db, exitFailed, []string{wrongTerms + ":2: zone", ":3: doaDays"}},
+		"terms that are not there": {"serve --demo --terms nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
+		"wrong terms, checked":     {"terms check " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone", ":4: refundDays"}},
+		"wrong terms, explained":   {"terms explain " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
+		"wrong terms, simulated": {
+			"terms simulate " + wrongTerms + " --from 2026-01-01 " + db, exitFailed, []string{wrongTerms + ":2: zone", ":3: doaDays"},
+		},
 		"wrong terms, compared":            {"terms diff " + wrongTerms + " " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
 		"a simulation without a beginning": {"terms simulate " + goodTerms + " " + db, exitUsage, []string{"--from"}},
 		"a simulation from no day":         {"terms simulate " + goodTerms + " --from yesterday " + db, exitFailed, []string{"--from yesterday", "2026-01-01"}},

@@ -22,7 +22,7 @@ import (
 // termsSimulateCmd is server terms simulate.
 type termsSimulateCmd struct {
 	Place place  `embed:""`
-	From  string `required:"" placeholder:"WHEN" help:"From here on: a day (2026-01-01), which begins on the clocks of the terms in FILE, or an instant (RFC 3339)."`
+	From  string `required:"" placeholder:"WHEN" help:"From here on: a day (2026-01-01), which begins on the clocks of the draft, or an instant (RFC 3339)."`
 	To    string `placeholder:"WHEN" help:"Before this: a day or an instant; now where it is left out."`
 	File  string `arg:"" placeholder:"FILE" help:"The draft, a file of terms: YAML or JSON."`
 }

@@ -27,16 +27,20 @@ func TestADifferenceOfTermsIsToldInWordsWithWhatItMeansForTheCustomer(t *testing
 		{"changeOfHeartClock: PURCHASE", "changeOfHeartClock: ARRIVAL", "Those days count: from the purchase → from arrival (T1, A1): better for the customer"},
 		{"changeOfHeartClock: ARRIVAL", "changeOfHeartClock: PURCHASE_WITH_ARRIVAL_TAIL", "Those days count: from arrival → " +
 			"from the purchase, or from arrival where the item came after their end (T1, A1): worse for the customer"},
-		{"autoApproveChangeOfHeart: true", "autoApproveChangeOfHeart: false", "A clear change of heart is approved at once: yes → no (H3): worse for the customer"},
+		{"autoApproveChangeOfHeart: true", "autoApproveChangeOfHeart: false",
+			"A clear change of heart is approved at once: yes → no (H3): worse for the customer"},
 		{"doaOriginalShipping: KEEP", "doaOriginalShipping: PRO_RATA", "Original shipping of a defective or damaged item: is kept → " +
 			"goes back with it, by its share (S3, A21): better for the customer"},
 		{"doaNoFault: RECLASSIFY", "doaNoFault: REFUSE", "An item without the fault that was claimed: counts as a change of heart where that was in time → " +
 			"is not refunded (A35): worse for the customer"},
-		{"holidays: NONE", "holidays: US_FEDERAL", "Public holidays, on which no business is done: none → those of the United States (R2, A30): worse for the customer"},
-		{"furtherHolidays: []", "furtherHolidays: [2026-12-24]", "Further days on which no business is done: none → 2026-12-24 (R2, A30): worse for the customer"},
+		{"holidays: NONE", "holidays: US_FEDERAL",
+			"Public holidays, on which no business is done: none → those of the United States (R2, A30): worse for the customer"},
+		{"furtherHolidays: []", "furtherHolidays: [2026-12-24]",
+			"Further days on which no business is done: none → 2026-12-24 (R2, A30): worse for the customer"},
 		{"domesticCountries: [US]", "domesticCountries: [US, CA]", "Countries that are not abroad: US → CA US (N4, A25): better for the customer"},
 		{"domesticCountries: [US, CA]", "domesticCountries: [US]", "Countries that are not abroad: CA US → US (N4, A25): worse for the customer"},
-		{"domesticCountries: [US]", "domesticCountries: [CA]", "Countries that are not abroad: US → CA (N4, A25): better or worse for the customer, as the case may be"},
+		{"domesticCountries: [US]", "domesticCountries: [CA]",
+			"Countries that are not abroad: US → CA (N4, A25): better or worse for the customer, as the case may be"},
 		{"zone: America/New_York", "zone: Europe/Berlin", "Zone in which days end: America/New_York → Europe/Berlin (A5, A6): " +
 			"better or worse for the customer, as the case may be"},
 		{`warrantyUrl: ""`, "warrantyUrl: https://a.example", "Page of the warranty: not set → https://a.example (W1, A41): better for the customer"},
