@@ -30,8 +30,10 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Check() CheckResolver
 	Deadline() DeadlineResolver
+	Finding() FindingResolver
 	Inspection() InspectionResolver
 	Item() ItemResolver
+	Judgement() JudgementResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
 	Query() QueryResolver
@@ -139,6 +141,7 @@ type ComplexityRoot struct {
 		Fact    func(childComplexity int) int
 		Reading func(childComplexity int) int
 		Say     func(childComplexity int) int
+		Source  func(childComplexity int) int
 		Value   func(childComplexity int) int
 	}
 
@@ -188,6 +191,7 @@ type ComplexityRoot struct {
 
 	Judgement struct {
 		Deciding       func(childComplexity int) int
+		Explanation    func(childComplexity int, locale *string) int
 		FeeNotGiven    func(childComplexity int) int
 		Findings       func(childComplexity int) int
 		LaterTerms     func(childComplexity int) int
@@ -577,6 +581,7 @@ type ComplexityRoot struct {
 		Alternatives         func(childComplexity int) int
 		Deciding             func(childComplexity int) int
 		Evidence             func(childComplexity int) int
+		Explanation          func(childComplexity int, locale *string) int
 		Findings             func(childComplexity int) int
 		HandOverBefore       func(childComplexity int) int
 		LaterTerms           func(childComplexity int) int
@@ -958,6 +963,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Say(childComplexity), true
+	case "Finding.source":
+		if e.ComplexityRoot.Finding.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Source(childComplexity), true
 	case "Finding.value":
 		if e.ComplexityRoot.Finding.Value == nil {
 			break
@@ -1172,6 +1183,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Judgement.Deciding(childComplexity), true
+	case "Judgement.explanation":
+		if e.ComplexityRoot.Judgement.Explanation == nil {
+			break
+		}
+
+		args, err := field_Judgement_explanation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Judgement.Explanation(childComplexity, args["locale"].(*string)), true
 	case "Judgement.feeNotGiven":
 		if e.ComplexityRoot.Judgement.FeeNotGiven == nil {
 			break
@@ -2916,6 +2938,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verdict.Evidence(childComplexity), true
+	case "Verdict.explanation":
+		if e.ComplexityRoot.Verdict.Explanation == nil {
+			break
+		}
+
+		args, err := field_Verdict_explanation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Verdict.Explanation(childComplexity, args["locale"].(*string)), true
 	case "Verdict.findings":
 		if e.ComplexityRoot.Verdict.Findings == nil {
 			break
@@ -4052,6 +4085,12 @@ An answer by the terms, with everything that led to it.
 type Verdict {
   "The answer."
   outcome: Outcome!
+  """
+  The answer for the customer, in one to five plain sentences that fit a phone, what decided first. In the language of locale,
+  such as es or en-US, else of the request's Accept-Language, else in English; where the shop does not have it, in what
+  comes closest. Where staff put another outcome in the answer's place, this still tells the answer by the terms.
+  """
+  explanation(locale: String): [String!]!
   "What every rule said, in a fixed order, also those that passed."
   findings: [Finding!]!
   "The clauses, or readings, that decided against the plain course."
@@ -4090,6 +4129,8 @@ type Finding {
   fact: String!
   "That fact, as text."
   value: String!
+  "Where that fact comes from. For staff; null for customers."
+  source: String
   "The date that was computed: an exclusive end."
   date: Time
   "One plain sentence."
@@ -4702,6 +4743,11 @@ What follows from an inspection by the terms.
 type Judgement {
   "The outcome."
   outcome: InspectionOutcome!
+  """
+  The same for the customer, as of a Verdict. A fee is told per unit, as staff lowered it where they did; the refund says
+  exactly what is paid.
+  """
+  explanation(locale: String): [String!]!
   "What every rule said, in a fixed order."
   findings: [Finding!]!
   "The clauses, or readings, that decided against the plain course."
@@ -5294,6 +5340,8 @@ func childFields_Finding(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Finding_fact(ctx, ec, field)
 	case "value":
 		return fieldContext_Finding_value(ctx, ec, field)
+	case "source":
+		return fieldContext_Finding_source(ctx, ec, field)
 	case "date":
 		return fieldContext_Finding_date(ctx, ec, field)
 	case "say":
@@ -5394,6 +5442,8 @@ func childFields_Judgement(ctx context.Context, ec *executionContext, field grap
 	switch field.Name {
 	case "outcome":
 		return fieldContext_Judgement_outcome(ctx, ec, field)
+	case "explanation":
+		return fieldContext_Judgement_explanation(ctx, ec, field)
 	case "findings":
 		return fieldContext_Judgement_findings(ctx, ec, field)
 	case "deciding":
@@ -6086,6 +6136,8 @@ func childFields_Verdict(ctx context.Context, ec *executionContext, field graphq
 	switch field.Name {
 	case "outcome":
 		return fieldContext_Verdict_outcome(ctx, ec, field)
+	case "explanation":
+		return fieldContext_Verdict_explanation(ctx, ec, field)
 	case "findings":
 		return fieldContext_Verdict_findings(ctx, ec, field)
 	case "deciding":
