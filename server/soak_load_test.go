@@ -355,6 +355,9 @@ func (s *soak) report(loaded, ended time.Duration) string {
 	for _, name := range slices.Sorted(maps.Keys(s.counts)) {
 		say("%s %d", name, s.counts[name])
 	}
+	for _, text := range s.said {
+		say("a server said: %s", text)
+	}
 	for _, text := range s.broken {
 		say("broken: %s", text)
 	}

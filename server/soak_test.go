@@ -76,6 +76,7 @@ type soak struct {
 	kills       int
 	dealt       map[string]deal // what was settled, by the return
 	counts      map[string]int  // what happened, for the report
+	said        []string        // errors of the servers, one of each kind
 	differences []string
 	broken      []string // what kept the soak from telling anything
 }
@@ -257,12 +258,17 @@ func (s *soak) someone(ctx context.Context) *server {
 	return nil
 }
 
-var complaint = regexp.MustCompile(`level=(WARN|ERROR) msg=("[^"]*"|\S+)`)
+var complaint = regexp.MustCompile(`level=(WARN|ERROR) msg=("[^"]*"|\S+).*`)
 
-// readLog counts what a server complained of.
+// readLog counts what a server complained of, and keeps its words where it was an error, the first time.
 func (s *soak) readLog(of *server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, found := range complaint.FindAllStringSubmatch(of.log.String(), -1) {
-		s.count("log: " + found[1] + " " + strings.Trim(found[2], `"`))
+		what := "log: " + found[1] + " " + strings.Trim(found[2], `"`)
+		if s.counts[what]++; found[1] == "ERROR" && s.counts[what] == 1 {
+			s.said = append(s.said, found[0])
+		}
 	}
 }
 

@@ -132,8 +132,8 @@ func (r *trial) believe(id string, a settled) {
 	account := r.account(id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.State == string(lifecycle.Refunded) && account.Held != account.Captured {
-		r.wrong = append(r.wrong, fmt.Sprintf("%s was told to be refunded, and the bank holds %d of %d", id, account.Held, account.Captured))
+	if a.State == string(lifecycle.Refunded) && account.Held != account.Captured/room {
+		r.wrong = append(r.wrong, fmt.Sprintf("%s was told to be refunded, and the bank holds %d of %d", id, account.Held, account.Captured/room))
 	}
 	if first := r.refunds[id]; a.RefundID != "" && first != "" && first != a.RefundID {
 		r.wrong = append(r.wrong, fmt.Sprintf("%s was answered with %s and then with %s", id, first, a.RefundID))
@@ -272,7 +272,7 @@ func (r *trial) paidOnce(t *testing.T, id string) {
 	assert.Equal(t, r.refunds[id], ret.Edges.Refunds[0].ID, "%s: callers were told of another refund", id)
 	r.mu.Unlock()
 	account := r.account(id)
-	assert.Equal(t, account.Captured, account.Held, id)
+	assert.Equal(t, account.Captured/room, account.Held, id)
 	require.Len(t, account.Refunds, 1, id)
 	assert.True(t, slices.ContainsFunc(ret.Edges.Refunds[0].Edges.Transfers, func(t *ent.Transfer) bool {
 		return t.ProviderID == account.Refunds[0].ID && t.Key == account.Refunds[0].Metadata["returns_key"]
