@@ -55,6 +55,11 @@ func (t *Transfer) Amount() money.Amount {
 	return money.Amount{Minor: t.AmountMinor, Currency: t.Currency}
 }
 
+// Effect is what is refunded more by the override; below zero for less.
+func (o *Override) Effect() money.Amount {
+	return money.Amount{Minor: o.EffectMinor, Currency: o.Currency}
+}
+
 // Packaging tells whether the retail packaging came back (A19).
 func (i *Inspection) Packaging() bool { return i.Facts.Packaging }
 
@@ -155,6 +160,8 @@ func columnsOf(q Query) *QueryContext {
 	case *ItemQuery:
 		return q.ctx
 	case *OrderQuery:
+		return q.ctx
+	case *OverrideQuery:
 		return q.ctx
 	case *PaymentQuery:
 		return q.ctx

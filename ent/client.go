@@ -24,6 +24,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -57,6 +58,8 @@ type Client struct {
 	Once *OnceClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
+	// Override is the client for interacting with the Override builders.
+	Override *OverrideClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Photo is the client for interacting with the Photo builders.
@@ -93,6 +96,7 @@ func (c *Client) init() {
 	c.Notice = NewNoticeClient(c.config)
 	c.Once = NewOnceClient(c.config)
 	c.Order = NewOrderClient(c.config)
+	c.Override = NewOverrideClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
 	c.Photo = NewPhotoClient(c.config)
 	c.Posting = NewPostingClient(c.config)
@@ -202,6 +206,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Notice:        NewNoticeClient(cfg),
 		Once:          NewOnceClient(cfg),
 		Order:         NewOrderClient(cfg),
+		Override:      NewOverrideClient(cfg),
 		Payment:       NewPaymentClient(cfg),
 		Photo:         NewPhotoClient(cfg),
 		Posting:       NewPostingClient(cfg),
@@ -238,6 +243,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Notice:        NewNoticeClient(cfg),
 		Once:          NewOnceClient(cfg),
 		Order:         NewOrderClient(cfg),
+		Override:      NewOverrideClient(cfg),
 		Payment:       NewPaymentClient(cfg),
 		Photo:         NewPhotoClient(cfg),
 		Posting:       NewPostingClient(cfg),
@@ -276,8 +282,8 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
-		c.Order, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine,
-		c.ReturnRequest, c.Simulation, c.Transfer,
+		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest,
+		c.ReturnLine, c.ReturnRequest, c.Simulation, c.Transfer,
 	} {
 		n.Use(hooks...)
 	}
@@ -288,8 +294,8 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
-		c.Order, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.ReturnLine,
-		c.ReturnRequest, c.Simulation, c.Transfer,
+		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest,
+		c.ReturnLine, c.ReturnRequest, c.Simulation, c.Transfer,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -316,6 +322,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Once.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
+	case *OverrideMutation:
+		return c.Override.mutate(ctx, m)
 	case *PaymentMutation:
 		return c.Payment.mutate(ctx, m)
 	case *PhotoMutation:
@@ -920,6 +928,22 @@ func (c *InspectionClient) QueryLine(_m *Inspection) *ReturnLineQuery {
 			sqlgraph.From(inspection.Table, inspection.FieldID, id),
 			sqlgraph.To(returnline.Table, returnline.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, inspection.LineTable, inspection.LineColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPhotos queries the photos edge of a Inspection.
+func (c *InspectionClient) QueryPhotos(_m *Inspection) *PhotoQuery {
+	query := (&PhotoClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inspection.Table, inspection.FieldID, id),
+			sqlgraph.To(photo.Table, photo.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, inspection.PhotosTable, inspection.PhotosColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1783,6 +1807,156 @@ func (c *OrderClient) mutate(ctx context.Context, m *OrderMutation) (Value, erro
 	}
 }
 
+// OverrideClient is a client for the Override schema.
+type OverrideClient struct {
+	config
+}
+
+// NewOverrideClient returns a client for the Override from the given config.
+func NewOverrideClient(c config) *OverrideClient {
+	return &OverrideClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `override.Hooks(f(g(h())))`.
+func (c *OverrideClient) Use(hooks ...Hook) {
+	c.hooks.Override = append(c.hooks.Override, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `override.Intercept(f(g(h())))`.
+func (c *OverrideClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Override = append(c.inters.Override, interceptors...)
+}
+
+// Create returns a builder for creating a Override entity.
+func (c *OverrideClient) Create() *OverrideCreate {
+	mutation := newOverrideMutation(c.config, OpCreate)
+	return &OverrideCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Override entities.
+func (c *OverrideClient) CreateBulk(builders ...*OverrideCreate) *OverrideCreateBulk {
+	return &OverrideCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OverrideClient) MapCreateBulk(slice any, setFunc func(*OverrideCreate, int)) *OverrideCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OverrideCreateBulk{err: fmt.Errorf("calling to OverrideClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OverrideCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OverrideCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Override.
+func (c *OverrideClient) Update() *OverrideUpdate {
+	mutation := newOverrideMutation(c.config, OpUpdate)
+	return &OverrideUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OverrideClient) UpdateOne(_m *Override) *OverrideUpdateOne {
+	mutation := newOverrideMutation(c.config, OpUpdateOne, withOverride(_m))
+	return &OverrideUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OverrideClient) UpdateOneID(id string) *OverrideUpdateOne {
+	mutation := newOverrideMutation(c.config, OpUpdateOne, withOverrideID(id))
+	return &OverrideUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Override.
+func (c *OverrideClient) Delete() *OverrideDelete {
+	mutation := newOverrideMutation(c.config, OpDelete)
+	return &OverrideDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OverrideClient) DeleteOne(_m *Override) *OverrideDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OverrideClient) DeleteOneID(id string) *OverrideDeleteOne {
+	builder := c.Delete().Where(override.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OverrideDeleteOne{builder}
+}
+
+// Query returns a query builder for Override.
+func (c *OverrideClient) Query() *OverrideQuery {
+	return &OverrideQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOverride},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Override entity by its id.
+func (c *OverrideClient) Get(ctx context.Context, id string) (*Override, error) {
+	return c.Query().Where(override.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OverrideClient) GetX(ctx context.Context, id string) *Override {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryReturn queries the return edge of a Override.
+func (c *OverrideClient) QueryReturn(_m *Override) *ReturnRequestQuery {
+	query := (&ReturnRequestClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(override.Table, override.FieldID, id),
+			sqlgraph.To(returnrequest.Table, returnrequest.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, override.ReturnTable, override.ReturnColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *OverrideClient) Hooks() []Hook {
+	hooks := c.hooks.Override
+	return append(hooks[:len(hooks):len(hooks)], override.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *OverrideClient) Interceptors() []Interceptor {
+	return c.inters.Override
+}
+
+func (c *OverrideClient) mutate(ctx context.Context, m *OverrideMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OverrideCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OverrideUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OverrideUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OverrideDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Override mutation op: %q", m.Op())
+	}
+}
+
 // PaymentClient is a client for the Payment schema.
 type PaymentClient struct {
 	config
@@ -2066,6 +2240,22 @@ func (c *PhotoClient) QueryReturn(_m *Photo) *ReturnRequestQuery {
 			sqlgraph.From(photo.Table, photo.FieldID, id),
 			sqlgraph.To(returnrequest.Table, returnrequest.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, photo.ReturnTable, photo.ReturnColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryInspection queries the inspection edge of a Photo.
+func (c *PhotoClient) QueryInspection(_m *Photo) *InspectionQuery {
+	query := (&InspectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(photo.Table, photo.FieldID, id),
+			sqlgraph.To(inspection.Table, inspection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, photo.InspectionTable, photo.InspectionColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2881,6 +3071,22 @@ func (c *ReturnRequestClient) QueryEvents(_m *ReturnRequest) *EventQuery {
 	return query
 }
 
+// QueryOverrides queries the overrides edge of a ReturnRequest.
+func (c *ReturnRequestClient) QueryOverrides(_m *ReturnRequest) *OverrideQuery {
+	query := (&OverrideClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(returnrequest.Table, returnrequest.FieldID, id),
+			sqlgraph.To(override.Table, override.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, returnrequest.OverridesTable, returnrequest.OverridesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *ReturnRequestClient) Hooks() []Hook {
 	hooks := c.hooks.ReturnRequest
@@ -3242,13 +3448,13 @@ func (c *TransferClient) mutate(ctx context.Context, m *TransferMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order, Payment,
-		Photo, Posting, RefundRequest, ReturnLine, ReturnRequest, Simulation,
-		Transfer []ent.Hook
+		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order,
+		Override, Payment, Photo, Posting, RefundRequest, ReturnLine, ReturnRequest,
+		Simulation, Transfer []ent.Hook
 	}
 	inters struct {
-		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order, Payment,
-		Photo, Posting, RefundRequest, ReturnLine, ReturnRequest, Simulation,
-		Transfer []ent.Interceptor
+		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order,
+		Override, Payment, Photo, Posting, RefundRequest, ReturnLine, ReturnRequest,
+		Simulation, Transfer []ent.Interceptor
 	}
 )

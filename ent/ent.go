@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -98,6 +99,7 @@ func checkColumn(t, c string) error {
 			notice.Table:        notice.ValidColumn,
 			once.Table:          once.ValidColumn,
 			order.Table:         order.ValidColumn,
+			override.Table:      override.ValidColumn,
 			payment.Table:       payment.ValidColumn,
 			photo.Table:         photo.ValidColumn,
 			posting.Table:       posting.ValidColumn,

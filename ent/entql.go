@@ -12,6 +12,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -30,7 +31,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 17)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 18)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -94,6 +95,9 @@ var schemaGraph = func() *sqlgraph.Schema {
 			event.FieldReason:     {Type: field.TypeString, Column: event.FieldReason},
 			event.FieldBefore:     {Type: field.TypeJSON, Column: event.FieldBefore},
 			event.FieldAfter:      {Type: field.TypeJSON, Column: event.FieldAfter},
+			event.FieldSeq:        {Type: field.TypeInt, Column: event.FieldSeq},
+			event.FieldPrev:       {Type: field.TypeString, Column: event.FieldPrev},
+			event.FieldDigest:     {Type: field.TypeString, Column: event.FieldDigest},
 		},
 	}
 	graph.Nodes[3] = &sqlgraph.Node{
@@ -251,10 +255,39 @@ var schemaGraph = func() *sqlgraph.Schema {
 			order.FieldProof:         {Type: field.TypeString, Column: order.FieldProof},
 			order.FieldReturnsFiled:  {Type: field.TypeInt, Column: order.FieldReturnsFiled},
 			order.FieldFingerprint:   {Type: field.TypeString, Column: order.FieldFingerprint},
+			order.FieldEventsSeq:     {Type: field.TypeInt, Column: order.FieldEventsSeq},
+			order.FieldEventsDigest:  {Type: field.TypeString, Column: order.FieldEventsDigest},
 			order.FieldRecordedAt:    {Type: field.TypeTime, Column: order.FieldRecordedAt},
 		},
 	}
 	graph.Nodes[9] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   override.Table,
+			Columns: override.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: override.FieldID,
+			},
+		},
+		Type: "Override",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			override.FieldReturnID:    {Type: field.TypeString, Column: override.FieldReturnID},
+			override.FieldKind:        {Type: field.TypeEnum, Column: override.FieldKind},
+			override.FieldSubject:     {Type: field.TypeString, Column: override.FieldSubject},
+			override.FieldState:       {Type: field.TypeEnum, Column: override.FieldState},
+			override.FieldCode:        {Type: field.TypeEnum, Column: override.FieldCode},
+			override.FieldReason:      {Type: field.TypeString, Column: override.FieldReason},
+			override.FieldBefore:      {Type: field.TypeString, Column: override.FieldBefore},
+			override.FieldAfter:       {Type: field.TypeString, Column: override.FieldAfter},
+			override.FieldCurrency:    {Type: field.TypeString, Column: override.FieldCurrency},
+			override.FieldEffectMinor: {Type: field.TypeInt64, Column: override.FieldEffectMinor},
+			override.FieldAskedBy:     {Type: field.TypeString, Column: override.FieldAskedBy},
+			override.FieldAskedAt:     {Type: field.TypeTime, Column: override.FieldAskedAt},
+			override.FieldDecidedBy:   {Type: field.TypeString, Column: override.FieldDecidedBy},
+			override.FieldDecidedAt:   {Type: field.TypeTime, Column: override.FieldDecidedAt},
+		},
+	}
+	graph.Nodes[10] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   payment.Table,
 			Columns: payment.Columns,
@@ -275,7 +308,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			payment.FieldRefundedMinor: {Type: field.TypeInt64, Column: payment.FieldRefundedMinor},
 		},
 	}
-	graph.Nodes[10] = &sqlgraph.Node{
+	graph.Nodes[11] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   photo.Table,
 			Columns: photo.Columns,
@@ -286,18 +319,19 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		Type: "Photo",
 		Fields: map[string]*sqlgraph.FieldSpec{
-			photo.FieldCustomerID:  {Type: field.TypeString, Column: photo.FieldCustomerID},
-			photo.FieldReturnID:    {Type: field.TypeString, Column: photo.FieldReturnID},
-			photo.FieldContentType: {Type: field.TypeString, Column: photo.FieldContentType},
-			photo.FieldBytes:       {Type: field.TypeInt64, Column: photo.FieldBytes},
-			photo.FieldWidth:       {Type: field.TypeInt, Column: photo.FieldWidth},
-			photo.FieldHeight:      {Type: field.TypeInt, Column: photo.FieldHeight},
-			photo.FieldSha256:      {Type: field.TypeString, Column: photo.FieldSha256},
-			photo.FieldUploadedAt:  {Type: field.TypeTime, Column: photo.FieldUploadedAt},
-			photo.FieldUploadedBy:  {Type: field.TypeString, Column: photo.FieldUploadedBy},
+			photo.FieldCustomerID:   {Type: field.TypeString, Column: photo.FieldCustomerID},
+			photo.FieldReturnID:     {Type: field.TypeString, Column: photo.FieldReturnID},
+			photo.FieldInspectionID: {Type: field.TypeString, Column: photo.FieldInspectionID},
+			photo.FieldContentType:  {Type: field.TypeString, Column: photo.FieldContentType},
+			photo.FieldBytes:        {Type: field.TypeInt64, Column: photo.FieldBytes},
+			photo.FieldWidth:        {Type: field.TypeInt, Column: photo.FieldWidth},
+			photo.FieldHeight:       {Type: field.TypeInt, Column: photo.FieldHeight},
+			photo.FieldSha256:       {Type: field.TypeString, Column: photo.FieldSha256},
+			photo.FieldUploadedAt:   {Type: field.TypeTime, Column: photo.FieldUploadedAt},
+			photo.FieldUploadedBy:   {Type: field.TypeString, Column: photo.FieldUploadedBy},
 		},
 	}
-	graph.Nodes[11] = &sqlgraph.Node{
+	graph.Nodes[12] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   posting.Table,
 			Columns: posting.Columns,
@@ -317,7 +351,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			posting.FieldAt:         {Type: field.TypeTime, Column: posting.FieldAt},
 		},
 	}
-	graph.Nodes[12] = &sqlgraph.Node{
+	graph.Nodes[13] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   refundrequest.Table,
 			Columns: refundrequest.Columns,
@@ -341,7 +375,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			refundrequest.FieldSucceededAt: {Type: field.TypeTime, Column: refundrequest.FieldSucceededAt},
 		},
 	}
-	graph.Nodes[13] = &sqlgraph.Node{
+	graph.Nodes[14] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnline.Table,
 			Columns: returnline.Columns,
@@ -372,7 +406,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnline.FieldUnitsJudged:      {Type: field.TypeInt, Column: returnline.FieldUnitsJudged},
 		},
 	}
-	graph.Nodes[14] = &sqlgraph.Node{
+	graph.Nodes[15] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   returnrequest.Table,
 			Columns: returnrequest.Columns,
@@ -404,10 +438,12 @@ var schemaGraph = func() *sqlgraph.Schema {
 			returnrequest.FieldRefundBefore:      {Type: field.TypeJSON, Column: returnrequest.FieldRefundBefore},
 			returnrequest.FieldDueBefore:         {Type: field.TypeTime, Column: returnrequest.FieldDueBefore},
 			returnrequest.FieldOutcomeNote:       {Type: field.TypeString, Column: returnrequest.FieldOutcomeNote},
+			returnrequest.FieldEventsSeq:         {Type: field.TypeInt, Column: returnrequest.FieldEventsSeq},
+			returnrequest.FieldEventsDigest:      {Type: field.TypeString, Column: returnrequest.FieldEventsDigest},
 			returnrequest.FieldRevision:          {Type: field.TypeInt, Column: returnrequest.FieldRevision},
 		},
 	}
-	graph.Nodes[15] = &sqlgraph.Node{
+	graph.Nodes[16] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   simulation.Table,
 			Columns: simulation.Columns,
@@ -432,7 +468,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			simulation.FieldFailure:     {Type: field.TypeString, Column: simulation.FieldFailure},
 		},
 	}
-	graph.Nodes[16] = &sqlgraph.Node{
+	graph.Nodes[17] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
@@ -521,6 +557,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Inspection",
 		"ReturnLine",
+	)
+	graph.MustAddE(
+		"photos",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+		},
+		"Inspection",
+		"Photo",
 	)
 	graph.MustAddE(
 		"refund",
@@ -643,6 +691,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		"Event",
 	)
 	graph.MustAddE(
+		"return",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   override.ReturnTable,
+			Columns: []string{override.ReturnColumn},
+			Bidi:    false,
+		},
+		"Override",
+		"ReturnRequest",
+	)
+	graph.MustAddE(
 		"order",
 		&sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -677,6 +737,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Photo",
 		"ReturnRequest",
+	)
+	graph.MustAddE(
+		"inspection",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+		},
+		"Photo",
+		"Inspection",
 	)
 	graph.MustAddE(
 		"refund",
@@ -881,6 +953,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"ReturnRequest",
 		"Event",
+	)
+	graph.MustAddE(
+		"overrides",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+		},
+		"ReturnRequest",
+		"Override",
 	)
 	graph.MustAddE(
 		"edition",
@@ -1217,6 +1301,21 @@ func (f *EventFilter) WhereAfter(p entql.BytesP) {
 	f.Where(p.Field(event.FieldAfter))
 }
 
+// WhereSeq applies the entql int predicate on the seq field.
+func (f *EventFilter) WhereSeq(p entql.IntP) {
+	f.Where(p.Field(event.FieldSeq))
+}
+
+// WherePrev applies the entql string predicate on the prev field.
+func (f *EventFilter) WherePrev(p entql.StringP) {
+	f.Where(p.Field(event.FieldPrev))
+}
+
+// WhereDigest applies the entql string predicate on the digest field.
+func (f *EventFilter) WhereDigest(p entql.StringP) {
+	f.Where(p.Field(event.FieldDigest))
+}
+
 // WhereHasOrder applies a predicate to check if query has an edge order.
 func (f *EventFilter) WhereHasOrder() {
 	f.Where(entql.HasEdge("order"))
@@ -1373,6 +1472,20 @@ func (f *InspectionFilter) WhereHasLine() {
 // WhereHasLineWith applies a predicate to check if query has an edge line with a given conditions (other predicates).
 func (f *InspectionFilter) WhereHasLineWith(preds ...predicate.ReturnLine) {
 	f.Where(entql.HasEdgeWith("line", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasPhotos applies a predicate to check if query has an edge photos.
+func (f *InspectionFilter) WhereHasPhotos() {
+	f.Where(entql.HasEdge("photos"))
+}
+
+// WhereHasPhotosWith applies a predicate to check if query has an edge photos with a given conditions (other predicates).
+func (f *InspectionFilter) WhereHasPhotosWith(preds ...predicate.Photo) {
+	f.Where(entql.HasEdgeWith("photos", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}
@@ -1950,6 +2063,16 @@ func (f *OrderFilter) WhereFingerprint(p entql.StringP) {
 	f.Where(p.Field(order.FieldFingerprint))
 }
 
+// WhereEventsSeq applies the entql int predicate on the events_seq field.
+func (f *OrderFilter) WhereEventsSeq(p entql.IntP) {
+	f.Where(p.Field(order.FieldEventsSeq))
+}
+
+// WhereEventsDigest applies the entql string predicate on the events_digest field.
+func (f *OrderFilter) WhereEventsDigest(p entql.StringP) {
+	f.Where(p.Field(order.FieldEventsDigest))
+}
+
 // WhereRecordedAt applies the entql time.Time predicate on the recorded_at field.
 func (f *OrderFilter) WhereRecordedAt(p entql.TimeP) {
 	f.Where(p.Field(order.FieldRecordedAt))
@@ -2040,6 +2163,130 @@ func (f *OrderFilter) WhereHasEventsWith(preds ...predicate.Event) {
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *OverrideQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the OverrideQuery builder.
+func (_q *OverrideQuery) Filter() *OverrideFilter {
+	return &OverrideFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *OverrideMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the OverrideMutation builder.
+func (m *OverrideMutation) Filter() *OverrideFilter {
+	return &OverrideFilter{config: m.config, predicateAdder: m}
+}
+
+// OverrideFilter provides a generic filtering capability at runtime for OverrideQuery.
+type OverrideFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *OverrideFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *OverrideFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(override.FieldID))
+}
+
+// WhereReturnID applies the entql string predicate on the return_id field.
+func (f *OverrideFilter) WhereReturnID(p entql.StringP) {
+	f.Where(p.Field(override.FieldReturnID))
+}
+
+// WhereKind applies the entql string predicate on the kind field.
+func (f *OverrideFilter) WhereKind(p entql.StringP) {
+	f.Where(p.Field(override.FieldKind))
+}
+
+// WhereSubject applies the entql string predicate on the subject field.
+func (f *OverrideFilter) WhereSubject(p entql.StringP) {
+	f.Where(p.Field(override.FieldSubject))
+}
+
+// WhereState applies the entql string predicate on the state field.
+func (f *OverrideFilter) WhereState(p entql.StringP) {
+	f.Where(p.Field(override.FieldState))
+}
+
+// WhereCode applies the entql string predicate on the code field.
+func (f *OverrideFilter) WhereCode(p entql.StringP) {
+	f.Where(p.Field(override.FieldCode))
+}
+
+// WhereReason applies the entql string predicate on the reason field.
+func (f *OverrideFilter) WhereReason(p entql.StringP) {
+	f.Where(p.Field(override.FieldReason))
+}
+
+// WhereBefore applies the entql string predicate on the before field.
+func (f *OverrideFilter) WhereBefore(p entql.StringP) {
+	f.Where(p.Field(override.FieldBefore))
+}
+
+// WhereAfter applies the entql string predicate on the after field.
+func (f *OverrideFilter) WhereAfter(p entql.StringP) {
+	f.Where(p.Field(override.FieldAfter))
+}
+
+// WhereCurrency applies the entql string predicate on the currency field.
+func (f *OverrideFilter) WhereCurrency(p entql.StringP) {
+	f.Where(p.Field(override.FieldCurrency))
+}
+
+// WhereEffectMinor applies the entql int64 predicate on the effect_minor field.
+func (f *OverrideFilter) WhereEffectMinor(p entql.Int64P) {
+	f.Where(p.Field(override.FieldEffectMinor))
+}
+
+// WhereAskedBy applies the entql string predicate on the asked_by field.
+func (f *OverrideFilter) WhereAskedBy(p entql.StringP) {
+	f.Where(p.Field(override.FieldAskedBy))
+}
+
+// WhereAskedAt applies the entql time.Time predicate on the asked_at field.
+func (f *OverrideFilter) WhereAskedAt(p entql.TimeP) {
+	f.Where(p.Field(override.FieldAskedAt))
+}
+
+// WhereDecidedBy applies the entql string predicate on the decided_by field.
+func (f *OverrideFilter) WhereDecidedBy(p entql.StringP) {
+	f.Where(p.Field(override.FieldDecidedBy))
+}
+
+// WhereDecidedAt applies the entql time.Time predicate on the decided_at field.
+func (f *OverrideFilter) WhereDecidedAt(p entql.TimeP) {
+	f.Where(p.Field(override.FieldDecidedAt))
+}
+
+// WhereHasReturn applies a predicate to check if query has an edge return.
+func (f *OverrideFilter) WhereHasReturn() {
+	f.Where(entql.HasEdge("return"))
+}
+
+// WhereHasReturnWith applies a predicate to check if query has an edge return with a given conditions (other predicates).
+func (f *OverrideFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
+	f.Where(entql.HasEdgeWith("return", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *PaymentQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -2068,7 +2315,7 @@ type PaymentFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PaymentFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[9].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2176,7 +2423,7 @@ type PhotoFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PhotoFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[10].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2195,6 +2442,11 @@ func (f *PhotoFilter) WhereCustomerID(p entql.StringP) {
 // WhereReturnID applies the entql string predicate on the return_id field.
 func (f *PhotoFilter) WhereReturnID(p entql.StringP) {
 	f.Where(p.Field(photo.FieldReturnID))
+}
+
+// WhereInspectionID applies the entql string predicate on the inspection_id field.
+func (f *PhotoFilter) WhereInspectionID(p entql.StringP) {
+	f.Where(p.Field(photo.FieldInspectionID))
 }
 
 // WhereContentType applies the entql string predicate on the content_type field.
@@ -2246,6 +2498,20 @@ func (f *PhotoFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
 	})))
 }
 
+// WhereHasInspection applies a predicate to check if query has an edge inspection.
+func (f *PhotoFilter) WhereHasInspection() {
+	f.Where(entql.HasEdge("inspection"))
+}
+
+// WhereHasInspectionWith applies a predicate to check if query has an edge inspection with a given conditions (other predicates).
+func (f *PhotoFilter) WhereHasInspectionWith(preds ...predicate.Inspection) {
+	f.Where(entql.HasEdgeWith("inspection", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
 // addPredicate implements the predicateAdder interface.
 func (_q *PostingQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
@@ -2275,7 +2541,7 @@ type PostingFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *PostingFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[11].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2378,7 +2644,7 @@ type RefundRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *RefundRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[12].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2543,7 +2809,7 @@ type ReturnLineFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnLineFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[13].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2715,7 +2981,7 @@ type ReturnRequestFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *ReturnRequestFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[14].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -2831,6 +3097,16 @@ func (f *ReturnRequestFilter) WhereOutcomeNote(p entql.StringP) {
 	f.Where(p.Field(returnrequest.FieldOutcomeNote))
 }
 
+// WhereEventsSeq applies the entql int predicate on the events_seq field.
+func (f *ReturnRequestFilter) WhereEventsSeq(p entql.IntP) {
+	f.Where(p.Field(returnrequest.FieldEventsSeq))
+}
+
+// WhereEventsDigest applies the entql string predicate on the events_digest field.
+func (f *ReturnRequestFilter) WhereEventsDigest(p entql.StringP) {
+	f.Where(p.Field(returnrequest.FieldEventsDigest))
+}
+
 // WhereRevision applies the entql int predicate on the revision field.
 func (f *ReturnRequestFilter) WhereRevision(p entql.IntP) {
 	f.Where(p.Field(returnrequest.FieldRevision))
@@ -2934,6 +3210,20 @@ func (f *ReturnRequestFilter) WhereHasEventsWith(preds ...predicate.Event) {
 	})))
 }
 
+// WhereHasOverrides applies a predicate to check if query has an edge overrides.
+func (f *ReturnRequestFilter) WhereHasOverrides() {
+	f.Where(entql.HasEdge("overrides"))
+}
+
+// WhereHasOverridesWith applies a predicate to check if query has an edge overrides with a given conditions (other predicates).
+func (f *ReturnRequestFilter) WhereHasOverridesWith(preds ...predicate.Override) {
+	f.Where(entql.HasEdgeWith("overrides", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
 // addPredicate implements the predicateAdder interface.
 func (_q *SimulationQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
@@ -2963,7 +3253,7 @@ type SimulationFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *SimulationFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[15].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})
@@ -3077,7 +3367,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[17].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})

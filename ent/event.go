@@ -40,6 +40,12 @@ type Event struct {
 	Before json.RawMessage `json:"before,omitempty"`
 	// After holds the value of the "after" field.
 	After json.RawMessage `json:"after,omitempty"`
+	// place in the chain of its return, else of its order, from 1; 0 for events of before there were chains
+	Seq int `json:"seq,omitempty"`
+	// digest of the event before it in the chain
+	Prev string `json:"prev,omitempty"`
+	// SHA-256 of all that it says, and of prev
+	Digest string `json:"digest,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EventQuery when eager-loading is set.
 	Edges        EventEdges `json:"edges"`
@@ -88,7 +94,9 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case event.FieldBefore, event.FieldAfter:
 			values[i] = new([]byte)
-		case event.FieldID, event.FieldOrderID, event.FieldCustomerID, event.FieldReturnID, event.FieldActor, event.FieldRole, event.FieldAction, event.FieldReason:
+		case event.FieldSeq:
+			values[i] = new(sql.NullInt64)
+		case event.FieldID, event.FieldOrderID, event.FieldCustomerID, event.FieldReturnID, event.FieldActor, event.FieldRole, event.FieldAction, event.FieldReason, event.FieldPrev, event.FieldDigest:
 			values[i] = new(sql.NullString)
 		case event.FieldAt:
 			values[i] = new(sql.NullTime)
@@ -178,6 +186,24 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field after: %w", err)
 				}
 			}
+		case event.FieldSeq:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field seq", values[i])
+			} else if value.Valid {
+				_m.Seq = int(value.Int64)
+			}
+		case event.FieldPrev:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field prev", values[i])
+			} else if value.Valid {
+				_m.Prev = value.String
+			}
+		case event.FieldDigest:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field digest", values[i])
+			} else if value.Valid {
+				_m.Digest = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -255,6 +281,15 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("after=")
 	builder.WriteString(fmt.Sprintf("%v", _m.After))
+	builder.WriteString(", ")
+	builder.WriteString("seq=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Seq))
+	builder.WriteString(", ")
+	builder.WriteString("prev=")
+	builder.WriteString(_m.Prev)
+	builder.WriteString(", ")
+	builder.WriteString("digest=")
+	builder.WriteString(_m.Digest)
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -99,6 +99,48 @@ func (_c *EventCreate) SetAfter(v json.RawMessage) *EventCreate {
 	return _c
 }
 
+// SetSeq sets the "seq" field.
+func (_c *EventCreate) SetSeq(v int) *EventCreate {
+	_c.mutation.SetSeq(v)
+	return _c
+}
+
+// SetNillableSeq sets the "seq" field if the given value is not nil.
+func (_c *EventCreate) SetNillableSeq(v *int) *EventCreate {
+	if v != nil {
+		_c.SetSeq(*v)
+	}
+	return _c
+}
+
+// SetPrev sets the "prev" field.
+func (_c *EventCreate) SetPrev(v string) *EventCreate {
+	_c.mutation.SetPrev(v)
+	return _c
+}
+
+// SetNillablePrev sets the "prev" field if the given value is not nil.
+func (_c *EventCreate) SetNillablePrev(v *string) *EventCreate {
+	if v != nil {
+		_c.SetPrev(*v)
+	}
+	return _c
+}
+
+// SetDigest sets the "digest" field.
+func (_c *EventCreate) SetDigest(v string) *EventCreate {
+	_c.mutation.SetDigest(v)
+	return _c
+}
+
+// SetNillableDigest sets the "digest" field if the given value is not nil.
+func (_c *EventCreate) SetNillableDigest(v *string) *EventCreate {
+	if v != nil {
+		_c.SetDigest(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EventCreate) SetID(v string) *EventCreate {
 	_c.mutation.SetID(v)
@@ -156,6 +198,18 @@ func (_c *EventCreate) defaults() error {
 		v := event.DefaultReason
 		_c.mutation.SetReason(v)
 	}
+	if _, ok := _c.mutation.Seq(); !ok {
+		v := event.DefaultSeq
+		_c.mutation.SetSeq(v)
+	}
+	if _, ok := _c.mutation.Prev(); !ok {
+		v := event.DefaultPrev
+		_c.mutation.SetPrev(v)
+	}
+	if _, ok := _c.mutation.Digest(); !ok {
+		v := event.DefaultDigest
+		_c.mutation.SetDigest(v)
+	}
 	return nil
 }
 
@@ -210,6 +264,30 @@ func (_c *EventCreate) check() error {
 	if v, ok := _c.mutation.Reason(); ok {
 		if err := event.ReasonValidator(v); err != nil {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Event.reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Seq(); !ok {
+		return &ValidationError{Name: "seq", err: errors.New(`ent: missing required field "Event.seq"`)}
+	}
+	if v, ok := _c.mutation.Seq(); ok {
+		if err := event.SeqValidator(v); err != nil {
+			return &ValidationError{Name: "seq", err: fmt.Errorf(`ent: validator failed for field "Event.seq": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Prev(); !ok {
+		return &ValidationError{Name: "prev", err: errors.New(`ent: missing required field "Event.prev"`)}
+	}
+	if v, ok := _c.mutation.Prev(); ok {
+		if err := event.PrevValidator(v); err != nil {
+			return &ValidationError{Name: "prev", err: fmt.Errorf(`ent: validator failed for field "Event.prev": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Digest(); !ok {
+		return &ValidationError{Name: "digest", err: errors.New(`ent: missing required field "Event.digest"`)}
+	}
+	if v, ok := _c.mutation.Digest(); ok {
+		if err := event.DigestValidator(v); err != nil {
+			return &ValidationError{Name: "digest", err: fmt.Errorf(`ent: validator failed for field "Event.digest": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -286,6 +364,18 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.After(); ok {
 		_spec.SetField(event.FieldAfter, field.TypeJSON, value)
 		_node.After = value
+	}
+	if value, ok := _c.mutation.Seq(); ok {
+		_spec.SetField(event.FieldSeq, field.TypeInt, value)
+		_node.Seq = value
+	}
+	if value, ok := _c.mutation.Prev(); ok {
+		_spec.SetField(event.FieldPrev, field.TypeString, value)
+		_node.Prev = value
+	}
+	if value, ok := _c.mutation.Digest(); ok {
+		_spec.SetField(event.FieldDigest, field.TypeString, value)
+		_node.Digest = value
 	}
 	if nodes := _c.mutation.OrderIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -17,6 +17,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -503,6 +504,21 @@ func (_q *EventQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, event.FieldAfter)
 				fieldSeen[event.FieldAfter] = struct{}{}
 			}
+		case "seq":
+			if _, ok := fieldSeen[event.FieldSeq]; !ok {
+				selectedFields = append(selectedFields, event.FieldSeq)
+				fieldSeen[event.FieldSeq] = struct{}{}
+			}
+		case "prev":
+			if _, ok := fieldSeen[event.FieldPrev]; !ok {
+				selectedFields = append(selectedFields, event.FieldPrev)
+				fieldSeen[event.FieldPrev] = struct{}{}
+			}
+		case "digest":
+			if _, ok := fieldSeen[event.FieldDigest]; !ok {
+				selectedFields = append(selectedFields, event.FieldDigest)
+				fieldSeen[event.FieldDigest] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -577,6 +593,19 @@ func (_q *InspectionQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, inspection.FieldLineID)
 				fieldSeen[inspection.FieldLineID] = struct{}{}
 			}
+
+		case "photos":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PhotoClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, photoImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedPhotos(alias, func(wq *PhotoQuery) {
+				*wq = *query
+			})
 
 		case "refund":
 			var (
@@ -1329,6 +1358,16 @@ func (_q *OrderQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, order.FieldFingerprint)
 				fieldSeen[order.FieldFingerprint] = struct{}{}
 			}
+		case "eventsSeq":
+			if _, ok := fieldSeen[order.FieldEventsSeq]; !ok {
+				selectedFields = append(selectedFields, order.FieldEventsSeq)
+				fieldSeen[order.FieldEventsSeq] = struct{}{}
+			}
+		case "eventsDigest":
+			if _, ok := fieldSeen[order.FieldEventsDigest]; !ok {
+				selectedFields = append(selectedFields, order.FieldEventsDigest)
+				fieldSeen[order.FieldEventsDigest] = struct{}{}
+			}
 		case "recordedAt":
 			if _, ok := fieldSeen[order.FieldRecordedAt]; !ok {
 				selectedFields = append(selectedFields, order.FieldRecordedAt)
@@ -1390,6 +1429,135 @@ func newOrderPaginateArgs(rv map[string]any) *orderPaginateArgs {
 				args.opts = append(args.opts, WithOrderOrder(v))
 			}
 		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *OverrideQuery) CollectFields(ctx context.Context, satisfies ...string) (*OverrideQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *OverrideQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(override.Columns))
+		selectedFields = []string{override.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "returnID":
+			if _, ok := fieldSeen[override.FieldReturnID]; !ok {
+				selectedFields = append(selectedFields, override.FieldReturnID)
+				fieldSeen[override.FieldReturnID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[override.FieldKind]; !ok {
+				selectedFields = append(selectedFields, override.FieldKind)
+				fieldSeen[override.FieldKind] = struct{}{}
+			}
+		case "subject":
+			if _, ok := fieldSeen[override.FieldSubject]; !ok {
+				selectedFields = append(selectedFields, override.FieldSubject)
+				fieldSeen[override.FieldSubject] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[override.FieldState]; !ok {
+				selectedFields = append(selectedFields, override.FieldState)
+				fieldSeen[override.FieldState] = struct{}{}
+			}
+		case "code":
+			if _, ok := fieldSeen[override.FieldCode]; !ok {
+				selectedFields = append(selectedFields, override.FieldCode)
+				fieldSeen[override.FieldCode] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[override.FieldReason]; !ok {
+				selectedFields = append(selectedFields, override.FieldReason)
+				fieldSeen[override.FieldReason] = struct{}{}
+			}
+		case "before":
+			if _, ok := fieldSeen[override.FieldBefore]; !ok {
+				selectedFields = append(selectedFields, override.FieldBefore)
+				fieldSeen[override.FieldBefore] = struct{}{}
+			}
+		case "after":
+			if _, ok := fieldSeen[override.FieldAfter]; !ok {
+				selectedFields = append(selectedFields, override.FieldAfter)
+				fieldSeen[override.FieldAfter] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[override.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, override.FieldCurrency)
+				fieldSeen[override.FieldCurrency] = struct{}{}
+			}
+		case "effectMinor":
+			if _, ok := fieldSeen[override.FieldEffectMinor]; !ok {
+				selectedFields = append(selectedFields, override.FieldEffectMinor)
+				fieldSeen[override.FieldEffectMinor] = struct{}{}
+			}
+		case "askedBy":
+			if _, ok := fieldSeen[override.FieldAskedBy]; !ok {
+				selectedFields = append(selectedFields, override.FieldAskedBy)
+				fieldSeen[override.FieldAskedBy] = struct{}{}
+			}
+		case "askedAt":
+			if _, ok := fieldSeen[override.FieldAskedAt]; !ok {
+				selectedFields = append(selectedFields, override.FieldAskedAt)
+				fieldSeen[override.FieldAskedAt] = struct{}{}
+			}
+		case "decidedBy":
+			if _, ok := fieldSeen[override.FieldDecidedBy]; !ok {
+				selectedFields = append(selectedFields, override.FieldDecidedBy)
+				fieldSeen[override.FieldDecidedBy] = struct{}{}
+			}
+		case "decidedAt":
+			if _, ok := fieldSeen[override.FieldDecidedAt]; !ok {
+				selectedFields = append(selectedFields, override.FieldDecidedAt)
+				fieldSeen[override.FieldDecidedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type overridePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []OverridePaginateOption
+}
+
+func newOverridePaginateArgs(rv map[string]any) *overridePaginateArgs {
+	args := &overridePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
 	}
 	return args
 }
@@ -1557,6 +1725,21 @@ func (_q *PhotoQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, photo.FieldReturnID)
 				fieldSeen[photo.FieldReturnID] = struct{}{}
 			}
+
+		case "inspection":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&InspectionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, inspectionImplementors)...); err != nil {
+				return err
+			}
+			_q.withInspection = query
+			if _, ok := fieldSeen[photo.FieldInspectionID]; !ok {
+				selectedFields = append(selectedFields, photo.FieldInspectionID)
+				fieldSeen[photo.FieldInspectionID] = struct{}{}
+			}
 		case "customerID":
 			if _, ok := fieldSeen[photo.FieldCustomerID]; !ok {
 				selectedFields = append(selectedFields, photo.FieldCustomerID)
@@ -1566,6 +1749,11 @@ func (_q *PhotoQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[photo.FieldReturnID]; !ok {
 				selectedFields = append(selectedFields, photo.FieldReturnID)
 				fieldSeen[photo.FieldReturnID] = struct{}{}
+			}
+		case "inspectionID":
+			if _, ok := fieldSeen[photo.FieldInspectionID]; !ok {
+				selectedFields = append(selectedFields, photo.FieldInspectionID)
+				fieldSeen[photo.FieldInspectionID] = struct{}{}
 			}
 		case "contentType":
 			if _, ok := fieldSeen[photo.FieldContentType]; !ok {
@@ -2192,6 +2380,19 @@ func (_q *ReturnRequestQuery) collectField(ctx context.Context, oneNode bool, op
 			_q.WithNamedEvents(alias, func(wq *EventQuery) {
 				*wq = *query
 			})
+
+		case "overrides":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&OverrideClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, overrideImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedOverrides(alias, func(wq *OverrideQuery) {
+				*wq = *query
+			})
 		case "customerID":
 			if _, ok := fieldSeen[returnrequest.FieldCustomerID]; !ok {
 				selectedFields = append(selectedFields, returnrequest.FieldCustomerID)
@@ -2296,6 +2497,16 @@ func (_q *ReturnRequestQuery) collectField(ctx context.Context, oneNode bool, op
 			if _, ok := fieldSeen[returnrequest.FieldOutcomeNote]; !ok {
 				selectedFields = append(selectedFields, returnrequest.FieldOutcomeNote)
 				fieldSeen[returnrequest.FieldOutcomeNote] = struct{}{}
+			}
+		case "eventsSeq":
+			if _, ok := fieldSeen[returnrequest.FieldEventsSeq]; !ok {
+				selectedFields = append(selectedFields, returnrequest.FieldEventsSeq)
+				fieldSeen[returnrequest.FieldEventsSeq] = struct{}{}
+			}
+		case "eventsDigest":
+			if _, ok := fieldSeen[returnrequest.FieldEventsDigest]; !ok {
+				selectedFields = append(selectedFields, returnrequest.FieldEventsDigest)
+				fieldSeen[returnrequest.FieldEventsDigest] = struct{}{}
 			}
 		case "revision":
 			if _, ok := fieldSeen[returnrequest.FieldRevision]; !ok {

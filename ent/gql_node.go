@@ -16,6 +16,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -64,6 +65,11 @@ var orderImplementors = []string{"Order", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Order) IsNode() {}
+
+var overrideImplementors = []string{"Override", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Override) IsNode() {}
 
 var paymentImplementors = []string{"Payment", "Node"}
 
@@ -217,6 +223,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(order.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, orderImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case override.Table:
+		query := c.Override.Query().
+			Where(override.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, overrideImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -457,6 +472,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.Order.Query().
 			Where(order.IDIn(ids...))
 		query, err := query.CollectFields(ctx, orderImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case override.Table:
+		query := c.Override.Query().
+			Where(override.IDIn(ids...))
+		query, err := query.CollectFields(ctx, overrideImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -1899,6 +1900,255 @@ func (_m *Order) ToEdge(order *OrderOrder) *OrderEdge {
 		order = DefaultOrderOrder
 	}
 	return &OrderEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// OverrideEdge is the edge representation of Override.
+type OverrideEdge struct {
+	Node   *Override `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// OverrideConnection is the connection containing edges to Override.
+type OverrideConnection struct {
+	Edges      []*OverrideEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *OverrideConnection) build(nodes []*Override, pager *overridePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Override
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Override {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Override {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*OverrideEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &OverrideEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// OverridePaginateOption enables pagination customization.
+type OverridePaginateOption func(*overridePager) error
+
+// WithOverrideOrder configures pagination ordering.
+func WithOverrideOrder(order *OverrideOrder) OverridePaginateOption {
+	if order == nil {
+		order = DefaultOverrideOrder
+	}
+	o := *order
+	return func(pager *overridePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultOverrideOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithOverrideFilter configures pagination filter.
+func WithOverrideFilter(filter func(*OverrideQuery) (*OverrideQuery, error)) OverridePaginateOption {
+	return func(pager *overridePager) error {
+		if filter == nil {
+			return errors.New("OverrideQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type overridePager struct {
+	reverse bool
+	order   *OverrideOrder
+	filter  func(*OverrideQuery) (*OverrideQuery, error)
+}
+
+func newOverridePager(opts []OverridePaginateOption, reverse bool) (*overridePager, error) {
+	pager := &overridePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultOverrideOrder
+	}
+	return pager, nil
+}
+
+func (p *overridePager) applyFilter(query *OverrideQuery) (*OverrideQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *overridePager) toCursor(_m *Override) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *overridePager) applyCursors(query *OverrideQuery, after, before *Cursor) (*OverrideQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultOverrideOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *overridePager) applyOrder(query *OverrideQuery) *OverrideQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultOverrideOrder.Field {
+		query = query.Order(DefaultOverrideOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *overridePager) orderExpr(query *OverrideQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultOverrideOrder.Field {
+			b.Comma().Ident(DefaultOverrideOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Override.
+func (_m *OverrideQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...OverridePaginateOption,
+) (*OverrideConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newOverridePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &OverrideConnection{Edges: []*OverrideEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// OverrideOrderField defines the ordering field of Override.
+type OverrideOrderField struct {
+	// Value extracts the ordering value from the given Override.
+	Value    func(*Override) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) override.OrderOption
+	toCursor func(*Override) Cursor
+}
+
+// OverrideOrder defines the ordering of Override.
+type OverrideOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *OverrideOrderField `json:"field"`
+}
+
+// DefaultOverrideOrder is the default ordering of Override.
+var DefaultOverrideOrder = &OverrideOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &OverrideOrderField{
+		Value: func(_m *Override) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: override.FieldID,
+		toTerm: override.ByID,
+		toCursor: func(_m *Override) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Override into OverrideEdge.
+func (_m *Override) ToEdge(order *OverrideOrder) *OverrideEdge {
+	if order == nil {
+		order = DefaultOverrideOrder
+	}
+	return &OverrideEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -53,6 +54,7 @@ const (
 	TypeNotice        = "Notice"
 	TypeOnce          = "Once"
 	TypeOrder         = "Order"
+	TypeOverride      = "Override"
 	TypePayment       = "Payment"
 	TypePhoto         = "Photo"
 	TypePosting       = "Posting"
@@ -1827,6 +1829,10 @@ type EventMutation struct {
 	appendbefore   json.RawMessage
 	after          *json.RawMessage
 	appendafter    json.RawMessage
+	seq            *int
+	addseq         *int
+	prev           *string
+	digest         *string
 	clearedFields  map[string]struct{}
 	_order         *string
 	cleared_order  bool
@@ -2372,6 +2378,134 @@ func (m *EventMutation) ResetAfter() {
 	delete(m.clearedFields, event.FieldAfter)
 }
 
+// SetSeq sets the "seq" field.
+func (m *EventMutation) SetSeq(i int) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *EventMutation) Seq() (r int, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *EventMutation) AddSeq(i int) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *EventMutation) AddedSeq() (r int, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *EventMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetPrev sets the "prev" field.
+func (m *EventMutation) SetPrev(s string) {
+	m.prev = &s
+}
+
+// Prev returns the value of the "prev" field in the mutation.
+func (m *EventMutation) Prev() (r string, exists bool) {
+	v := m.prev
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrev returns the old "prev" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldPrev(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrev is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrev requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrev: %w", err)
+	}
+	return oldValue.Prev, nil
+}
+
+// ResetPrev resets all changes to the "prev" field.
+func (m *EventMutation) ResetPrev() {
+	m.prev = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *EventMutation) SetDigest(s string) {
+	m.digest = &s
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *EventMutation) Digest() (r string, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *EventMutation) ResetDigest() {
+	m.digest = nil
+}
+
 // ClearOrder clears the "order" edge to the Order entity.
 func (m *EventMutation) ClearOrder() {
 	m.cleared_order = true
@@ -2460,7 +2594,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 13)
 	if m._order != nil {
 		fields = append(fields, event.FieldOrderID)
 	}
@@ -2491,6 +2625,15 @@ func (m *EventMutation) Fields() []string {
 	if m.after != nil {
 		fields = append(fields, event.FieldAfter)
 	}
+	if m.seq != nil {
+		fields = append(fields, event.FieldSeq)
+	}
+	if m.prev != nil {
+		fields = append(fields, event.FieldPrev)
+	}
+	if m.digest != nil {
+		fields = append(fields, event.FieldDigest)
+	}
 	return fields
 }
 
@@ -2519,6 +2662,12 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.Before()
 	case event.FieldAfter:
 		return m.After()
+	case event.FieldSeq:
+		return m.Seq()
+	case event.FieldPrev:
+		return m.Prev()
+	case event.FieldDigest:
+		return m.Digest()
 	}
 	return nil, false
 }
@@ -2548,6 +2697,12 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldBefore(ctx)
 	case event.FieldAfter:
 		return m.OldAfter(ctx)
+	case event.FieldSeq:
+		return m.OldSeq(ctx)
+	case event.FieldPrev:
+		return m.OldPrev(ctx)
+	case event.FieldDigest:
+		return m.OldDigest(ctx)
 	}
 	return nil, fmt.Errorf("unknown Event field %s", name)
 }
@@ -2627,6 +2782,27 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAfter(v)
 		return nil
+	case event.FieldSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case event.FieldPrev:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrev(v)
+		return nil
+	case event.FieldDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
 }
@@ -2634,13 +2810,21 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *EventMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, event.FieldSeq)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case event.FieldSeq:
+		return m.AddedSeq()
+	}
 	return nil, false
 }
 
@@ -2649,6 +2833,13 @@ func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *EventMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case event.FieldSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Event numeric field %s", name)
 }
@@ -2726,6 +2917,15 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldAfter:
 		m.ResetAfter()
+		return nil
+	case event.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case event.FieldPrev:
+		m.ResetPrev()
+		return nil
+	case event.FieldDigest:
+		m.ResetDigest()
 		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
@@ -2848,6 +3048,9 @@ type InspectionMutation struct {
 	clearedFields        map[string]struct{}
 	line                 *string
 	clearedline          bool
+	photos               map[string]struct{}
+	removedphotos        map[string]struct{}
+	clearedphotos        bool
 	refund               *string
 	clearedrefund        bool
 	done                 bool
@@ -3629,6 +3832,60 @@ func (m *InspectionMutation) ResetLine() {
 	m.clearedline = false
 }
 
+// AddPhotoIDs adds the "photos" edge to the Photo entity by ids.
+func (m *InspectionMutation) AddPhotoIDs(ids ...string) {
+	if m.photos == nil {
+		m.photos = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.photos[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPhotos clears the "photos" edge to the Photo entity.
+func (m *InspectionMutation) ClearPhotos() {
+	m.clearedphotos = true
+}
+
+// PhotosCleared reports if the "photos" edge to the Photo entity was cleared.
+func (m *InspectionMutation) PhotosCleared() bool {
+	return m.clearedphotos
+}
+
+// RemovePhotoIDs removes the "photos" edge to the Photo entity by IDs.
+func (m *InspectionMutation) RemovePhotoIDs(ids ...string) {
+	if m.removedphotos == nil {
+		m.removedphotos = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.photos, ids[i])
+		m.removedphotos[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPhotos returns the removed IDs of the "photos" edge to the Photo entity.
+func (m *InspectionMutation) RemovedPhotosIDs() (ids []string) {
+	for id := range m.removedphotos {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PhotosIDs returns the "photos" edge IDs in the mutation.
+func (m *InspectionMutation) PhotosIDs() (ids []string) {
+	for id := range m.photos {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPhotos resets all changes to the "photos" edge.
+func (m *InspectionMutation) ResetPhotos() {
+	m.photos = nil
+	m.clearedphotos = false
+	m.removedphotos = nil
+}
+
 // ClearRefund clears the "refund" edge to the RefundRequest entity.
 func (m *InspectionMutation) ClearRefund() {
 	m.clearedrefund = true
@@ -4086,9 +4343,12 @@ func (m *InspectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *InspectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.line != nil {
 		edges = append(edges, inspection.EdgeLine)
+	}
+	if m.photos != nil {
+		edges = append(edges, inspection.EdgePhotos)
 	}
 	if m.refund != nil {
 		edges = append(edges, inspection.EdgeRefund)
@@ -4104,6 +4364,12 @@ func (m *InspectionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.line; id != nil {
 			return []ent.Value{*id}
 		}
+	case inspection.EdgePhotos:
+		ids := make([]ent.Value, 0, len(m.photos))
+		for id := range m.photos {
+			ids = append(ids, id)
+		}
+		return ids
 	case inspection.EdgeRefund:
 		if id := m.refund; id != nil {
 			return []ent.Value{*id}
@@ -4114,21 +4380,35 @@ func (m *InspectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *InspectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
+	if m.removedphotos != nil {
+		edges = append(edges, inspection.EdgePhotos)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *InspectionMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case inspection.EdgePhotos:
+		ids := make([]ent.Value, 0, len(m.removedphotos))
+		for id := range m.removedphotos {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *InspectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.clearedline {
 		edges = append(edges, inspection.EdgeLine)
+	}
+	if m.clearedphotos {
+		edges = append(edges, inspection.EdgePhotos)
 	}
 	if m.clearedrefund {
 		edges = append(edges, inspection.EdgeRefund)
@@ -4142,6 +4422,8 @@ func (m *InspectionMutation) EdgeCleared(name string) bool {
 	switch name {
 	case inspection.EdgeLine:
 		return m.clearedline
+	case inspection.EdgePhotos:
+		return m.clearedphotos
 	case inspection.EdgeRefund:
 		return m.clearedrefund
 	}
@@ -4168,6 +4450,9 @@ func (m *InspectionMutation) ResetEdge(name string) error {
 	switch name {
 	case inspection.EdgeLine:
 		m.ResetLine()
+		return nil
+	case inspection.EdgePhotos:
+		m.ResetPhotos()
 		return nil
 	case inspection.EdgeRefund:
 		m.ResetRefund()
@@ -8705,6 +8990,9 @@ type OrderMutation struct {
 	returns_filed       *int
 	addreturns_filed    *int
 	fingerprint         *string
+	events_seq          *int
+	addevents_seq       *int
+	events_digest       *string
 	recorded_at         *time.Time
 	clearedFields       map[string]struct{}
 	customer            *string
@@ -9410,6 +9698,98 @@ func (m *OrderMutation) ResetFingerprint() {
 	m.fingerprint = nil
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (m *OrderMutation) SetEventsSeq(i int) {
+	m.events_seq = &i
+	m.addevents_seq = nil
+}
+
+// EventsSeq returns the value of the "events_seq" field in the mutation.
+func (m *OrderMutation) EventsSeq() (r int, exists bool) {
+	v := m.events_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsSeq returns the old "events_seq" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldEventsSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsSeq: %w", err)
+	}
+	return oldValue.EventsSeq, nil
+}
+
+// AddEventsSeq adds i to the "events_seq" field.
+func (m *OrderMutation) AddEventsSeq(i int) {
+	if m.addevents_seq != nil {
+		*m.addevents_seq += i
+	} else {
+		m.addevents_seq = &i
+	}
+}
+
+// AddedEventsSeq returns the value that was added to the "events_seq" field in this mutation.
+func (m *OrderMutation) AddedEventsSeq() (r int, exists bool) {
+	v := m.addevents_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEventsSeq resets all changes to the "events_seq" field.
+func (m *OrderMutation) ResetEventsSeq() {
+	m.events_seq = nil
+	m.addevents_seq = nil
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (m *OrderMutation) SetEventsDigest(s string) {
+	m.events_digest = &s
+}
+
+// EventsDigest returns the value of the "events_digest" field in the mutation.
+func (m *OrderMutation) EventsDigest() (r string, exists bool) {
+	v := m.events_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsDigest returns the old "events_digest" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldEventsDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsDigest: %w", err)
+	}
+	return oldValue.EventsDigest, nil
+}
+
+// ResetEventsDigest resets all changes to the "events_digest" field.
+func (m *OrderMutation) ResetEventsDigest() {
+	m.events_digest = nil
+}
+
 // SetRecordedAt sets the "recorded_at" field.
 func (m *OrderMutation) SetRecordedAt(t time.Time) {
 	m.recorded_at = &t
@@ -9777,7 +10157,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 16)
 	if m.customer != nil {
 		fields = append(fields, order.FieldCustomerID)
 	}
@@ -9817,6 +10197,12 @@ func (m *OrderMutation) Fields() []string {
 	if m.fingerprint != nil {
 		fields = append(fields, order.FieldFingerprint)
 	}
+	if m.events_seq != nil {
+		fields = append(fields, order.FieldEventsSeq)
+	}
+	if m.events_digest != nil {
+		fields = append(fields, order.FieldEventsDigest)
+	}
 	if m.recorded_at != nil {
 		fields = append(fields, order.FieldRecordedAt)
 	}
@@ -9854,6 +10240,10 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.ReturnsFiled()
 	case order.FieldFingerprint:
 		return m.Fingerprint()
+	case order.FieldEventsSeq:
+		return m.EventsSeq()
+	case order.FieldEventsDigest:
+		return m.EventsDigest()
 	case order.FieldRecordedAt:
 		return m.RecordedAt()
 	}
@@ -9891,6 +10281,10 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldReturnsFiled(ctx)
 	case order.FieldFingerprint:
 		return m.OldFingerprint(ctx)
+	case order.FieldEventsSeq:
+		return m.OldEventsSeq(ctx)
+	case order.FieldEventsDigest:
+		return m.OldEventsDigest(ctx)
 	case order.FieldRecordedAt:
 		return m.OldRecordedAt(ctx)
 	}
@@ -9993,6 +10387,20 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFingerprint(v)
 		return nil
+	case order.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsSeq(v)
+		return nil
+	case order.FieldEventsDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsDigest(v)
+		return nil
 	case order.FieldRecordedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -10020,6 +10428,9 @@ func (m *OrderMutation) AddedFields() []string {
 	if m.addreturns_filed != nil {
 		fields = append(fields, order.FieldReturnsFiled)
 	}
+	if m.addevents_seq != nil {
+		fields = append(fields, order.FieldEventsSeq)
+	}
 	return fields
 }
 
@@ -10036,6 +10447,8 @@ func (m *OrderMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedUnits()
 	case order.FieldReturnsFiled:
 		return m.AddedReturnsFiled()
+	case order.FieldEventsSeq:
+		return m.AddedEventsSeq()
 	}
 	return nil, false
 }
@@ -10072,6 +10485,13 @@ func (m *OrderMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddReturnsFiled(v)
+		return nil
+	case order.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEventsSeq(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Order numeric field %s", name)
@@ -10147,6 +10567,12 @@ func (m *OrderMutation) ResetField(name string) error {
 		return nil
 	case order.FieldFingerprint:
 		m.ResetFingerprint()
+		return nil
+	case order.FieldEventsSeq:
+		m.ResetEventsSeq()
+		return nil
+	case order.FieldEventsDigest:
+		m.ResetEventsDigest()
 		return nil
 	case order.FieldRecordedAt:
 		m.ResetRecordedAt()
@@ -10359,6 +10785,1152 @@ func (m *OrderMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Order edge %s", name)
+}
+
+// OverrideMutation represents an operation that mutates the Override nodes in the graph.
+type OverrideMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	kind            *override.Kind
+	subject         *string
+	state           *override.State
+	code            *override.Code
+	reason          *string
+	before          *string
+	after           *string
+	currency        *string
+	effect_minor    *int64
+	addeffect_minor *int64
+	asked_by        *string
+	asked_at        *time.Time
+	decided_by      *string
+	decided_at      *time.Time
+	clearedFields   map[string]struct{}
+	_return         *string
+	cleared_return  bool
+	done            bool
+	oldValue        func(context.Context) (*Override, error)
+	predicates      []predicate.Override
+}
+
+var _ ent.Mutation = (*OverrideMutation)(nil)
+
+// overrideOption allows management of the mutation configuration using functional options.
+type overrideOption func(*OverrideMutation)
+
+// newOverrideMutation creates new mutation for the Override entity.
+func newOverrideMutation(c config, op Op, opts ...overrideOption) *OverrideMutation {
+	m := &OverrideMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOverride,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOverrideID sets the ID field of the mutation.
+func withOverrideID(id string) overrideOption {
+	return func(m *OverrideMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Override
+		)
+		m.oldValue = func(ctx context.Context) (*Override, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Override.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOverride sets the old Override of the mutation.
+func withOverride(node *Override) overrideOption {
+	return func(m *OverrideMutation) {
+		m.oldValue = func(context.Context) (*Override, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OverrideMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OverrideMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Override entities.
+func (m *OverrideMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OverrideMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OverrideMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Override.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetReturnID sets the "return_id" field.
+func (m *OverrideMutation) SetReturnID(s string) {
+	m._return = &s
+}
+
+// ReturnID returns the value of the "return_id" field in the mutation.
+func (m *OverrideMutation) ReturnID() (r string, exists bool) {
+	v := m._return
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReturnID returns the old "return_id" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldReturnID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReturnID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReturnID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReturnID: %w", err)
+	}
+	return oldValue.ReturnID, nil
+}
+
+// ResetReturnID resets all changes to the "return_id" field.
+func (m *OverrideMutation) ResetReturnID() {
+	m._return = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *OverrideMutation) SetKind(o override.Kind) {
+	m.kind = &o
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *OverrideMutation) Kind() (r override.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldKind(ctx context.Context) (v override.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *OverrideMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *OverrideMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *OverrideMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *OverrideMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetState sets the "state" field.
+func (m *OverrideMutation) SetState(o override.State) {
+	m.state = &o
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *OverrideMutation) State() (r override.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldState(ctx context.Context) (v override.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *OverrideMutation) ResetState() {
+	m.state = nil
+}
+
+// SetCode sets the "code" field.
+func (m *OverrideMutation) SetCode(o override.Code) {
+	m.code = &o
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *OverrideMutation) Code() (r override.Code, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldCode(ctx context.Context) (v override.Code, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *OverrideMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *OverrideMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *OverrideMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *OverrideMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetBefore sets the "before" field.
+func (m *OverrideMutation) SetBefore(s string) {
+	m.before = &s
+}
+
+// Before returns the value of the "before" field in the mutation.
+func (m *OverrideMutation) Before() (r string, exists bool) {
+	v := m.before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBefore returns the old "before" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldBefore(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBefore: %w", err)
+	}
+	return oldValue.Before, nil
+}
+
+// ResetBefore resets all changes to the "before" field.
+func (m *OverrideMutation) ResetBefore() {
+	m.before = nil
+}
+
+// SetAfter sets the "after" field.
+func (m *OverrideMutation) SetAfter(s string) {
+	m.after = &s
+}
+
+// After returns the value of the "after" field in the mutation.
+func (m *OverrideMutation) After() (r string, exists bool) {
+	v := m.after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAfter returns the old "after" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldAfter(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAfter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAfter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAfter: %w", err)
+	}
+	return oldValue.After, nil
+}
+
+// ResetAfter resets all changes to the "after" field.
+func (m *OverrideMutation) ResetAfter() {
+	m.after = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *OverrideMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *OverrideMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *OverrideMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetEffectMinor sets the "effect_minor" field.
+func (m *OverrideMutation) SetEffectMinor(i int64) {
+	m.effect_minor = &i
+	m.addeffect_minor = nil
+}
+
+// EffectMinor returns the value of the "effect_minor" field in the mutation.
+func (m *OverrideMutation) EffectMinor() (r int64, exists bool) {
+	v := m.effect_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectMinor returns the old "effect_minor" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldEffectMinor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectMinor: %w", err)
+	}
+	return oldValue.EffectMinor, nil
+}
+
+// AddEffectMinor adds i to the "effect_minor" field.
+func (m *OverrideMutation) AddEffectMinor(i int64) {
+	if m.addeffect_minor != nil {
+		*m.addeffect_minor += i
+	} else {
+		m.addeffect_minor = &i
+	}
+}
+
+// AddedEffectMinor returns the value that was added to the "effect_minor" field in this mutation.
+func (m *OverrideMutation) AddedEffectMinor() (r int64, exists bool) {
+	v := m.addeffect_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEffectMinor resets all changes to the "effect_minor" field.
+func (m *OverrideMutation) ResetEffectMinor() {
+	m.effect_minor = nil
+	m.addeffect_minor = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *OverrideMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *OverrideMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *OverrideMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetAskedAt sets the "asked_at" field.
+func (m *OverrideMutation) SetAskedAt(t time.Time) {
+	m.asked_at = &t
+}
+
+// AskedAt returns the value of the "asked_at" field in the mutation.
+func (m *OverrideMutation) AskedAt() (r time.Time, exists bool) {
+	v := m.asked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedAt returns the old "asked_at" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldAskedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedAt: %w", err)
+	}
+	return oldValue.AskedAt, nil
+}
+
+// ResetAskedAt resets all changes to the "asked_at" field.
+func (m *OverrideMutation) ResetAskedAt() {
+	m.asked_at = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *OverrideMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *OverrideMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *OverrideMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *OverrideMutation) SetDecidedAt(t time.Time) {
+	m.decided_at = &t
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *OverrideMutation) DecidedAt() (r time.Time, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the Override entity.
+// If the Override object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OverrideMutation) OldDecidedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *OverrideMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.clearedFields[override.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *OverrideMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[override.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *OverrideMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	delete(m.clearedFields, override.FieldDecidedAt)
+}
+
+// ClearReturn clears the "return" edge to the ReturnRequest entity.
+func (m *OverrideMutation) ClearReturn() {
+	m.cleared_return = true
+	m.clearedFields[override.FieldReturnID] = struct{}{}
+}
+
+// ReturnCleared reports if the "return" edge to the ReturnRequest entity was cleared.
+func (m *OverrideMutation) ReturnCleared() bool {
+	return m.cleared_return
+}
+
+// ReturnIDs returns the "return" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ReturnID instead. It exists only for internal usage by the builders.
+func (m *OverrideMutation) ReturnIDs() (ids []string) {
+	if id := m._return; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetReturn resets all changes to the "return" edge.
+func (m *OverrideMutation) ResetReturn() {
+	m._return = nil
+	m.cleared_return = false
+}
+
+// Where appends a list predicates to the OverrideMutation builder.
+func (m *OverrideMutation) Where(ps ...predicate.Override) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OverrideMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OverrideMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Override, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OverrideMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OverrideMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Override).
+func (m *OverrideMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OverrideMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m._return != nil {
+		fields = append(fields, override.FieldReturnID)
+	}
+	if m.kind != nil {
+		fields = append(fields, override.FieldKind)
+	}
+	if m.subject != nil {
+		fields = append(fields, override.FieldSubject)
+	}
+	if m.state != nil {
+		fields = append(fields, override.FieldState)
+	}
+	if m.code != nil {
+		fields = append(fields, override.FieldCode)
+	}
+	if m.reason != nil {
+		fields = append(fields, override.FieldReason)
+	}
+	if m.before != nil {
+		fields = append(fields, override.FieldBefore)
+	}
+	if m.after != nil {
+		fields = append(fields, override.FieldAfter)
+	}
+	if m.currency != nil {
+		fields = append(fields, override.FieldCurrency)
+	}
+	if m.effect_minor != nil {
+		fields = append(fields, override.FieldEffectMinor)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, override.FieldAskedBy)
+	}
+	if m.asked_at != nil {
+		fields = append(fields, override.FieldAskedAt)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, override.FieldDecidedBy)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, override.FieldDecidedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OverrideMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case override.FieldReturnID:
+		return m.ReturnID()
+	case override.FieldKind:
+		return m.Kind()
+	case override.FieldSubject:
+		return m.Subject()
+	case override.FieldState:
+		return m.State()
+	case override.FieldCode:
+		return m.Code()
+	case override.FieldReason:
+		return m.Reason()
+	case override.FieldBefore:
+		return m.Before()
+	case override.FieldAfter:
+		return m.After()
+	case override.FieldCurrency:
+		return m.Currency()
+	case override.FieldEffectMinor:
+		return m.EffectMinor()
+	case override.FieldAskedBy:
+		return m.AskedBy()
+	case override.FieldAskedAt:
+		return m.AskedAt()
+	case override.FieldDecidedBy:
+		return m.DecidedBy()
+	case override.FieldDecidedAt:
+		return m.DecidedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OverrideMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case override.FieldReturnID:
+		return m.OldReturnID(ctx)
+	case override.FieldKind:
+		return m.OldKind(ctx)
+	case override.FieldSubject:
+		return m.OldSubject(ctx)
+	case override.FieldState:
+		return m.OldState(ctx)
+	case override.FieldCode:
+		return m.OldCode(ctx)
+	case override.FieldReason:
+		return m.OldReason(ctx)
+	case override.FieldBefore:
+		return m.OldBefore(ctx)
+	case override.FieldAfter:
+		return m.OldAfter(ctx)
+	case override.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case override.FieldEffectMinor:
+		return m.OldEffectMinor(ctx)
+	case override.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case override.FieldAskedAt:
+		return m.OldAskedAt(ctx)
+	case override.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case override.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Override field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OverrideMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case override.FieldReturnID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReturnID(v)
+		return nil
+	case override.FieldKind:
+		v, ok := value.(override.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case override.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case override.FieldState:
+		v, ok := value.(override.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case override.FieldCode:
+		v, ok := value.(override.Code)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case override.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case override.FieldBefore:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBefore(v)
+		return nil
+	case override.FieldAfter:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAfter(v)
+		return nil
+	case override.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case override.FieldEffectMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectMinor(v)
+		return nil
+	case override.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case override.FieldAskedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedAt(v)
+		return nil
+	case override.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case override.FieldDecidedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Override field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OverrideMutation) AddedFields() []string {
+	var fields []string
+	if m.addeffect_minor != nil {
+		fields = append(fields, override.FieldEffectMinor)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OverrideMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case override.FieldEffectMinor:
+		return m.AddedEffectMinor()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OverrideMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case override.FieldEffectMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEffectMinor(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Override numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OverrideMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(override.FieldDecidedAt) {
+		fields = append(fields, override.FieldDecidedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OverrideMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OverrideMutation) ClearField(name string) error {
+	switch name {
+	case override.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Override nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OverrideMutation) ResetField(name string) error {
+	switch name {
+	case override.FieldReturnID:
+		m.ResetReturnID()
+		return nil
+	case override.FieldKind:
+		m.ResetKind()
+		return nil
+	case override.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case override.FieldState:
+		m.ResetState()
+		return nil
+	case override.FieldCode:
+		m.ResetCode()
+		return nil
+	case override.FieldReason:
+		m.ResetReason()
+		return nil
+	case override.FieldBefore:
+		m.ResetBefore()
+		return nil
+	case override.FieldAfter:
+		m.ResetAfter()
+		return nil
+	case override.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case override.FieldEffectMinor:
+		m.ResetEffectMinor()
+		return nil
+	case override.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case override.FieldAskedAt:
+		m.ResetAskedAt()
+		return nil
+	case override.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case override.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Override field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OverrideMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m._return != nil {
+		edges = append(edges, override.EdgeReturn)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OverrideMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case override.EdgeReturn:
+		if id := m._return; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OverrideMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OverrideMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OverrideMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleared_return {
+		edges = append(edges, override.EdgeReturn)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OverrideMutation) EdgeCleared(name string) bool {
+	switch name {
+	case override.EdgeReturn:
+		return m.cleared_return
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OverrideMutation) ClearEdge(name string) error {
+	switch name {
+	case override.EdgeReturn:
+		m.ClearReturn()
+		return nil
+	}
+	return fmt.Errorf("unknown Override unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OverrideMutation) ResetEdge(name string) error {
+	switch name {
+	case override.EdgeReturn:
+		m.ResetReturn()
+		return nil
+	}
+	return fmt.Errorf("unknown Override edge %s", name)
 }
 
 // PaymentMutation represents an operation that mutates the Payment nodes in the graph.
@@ -11315,26 +12887,28 @@ func (m *PaymentMutation) ResetEdge(name string) error {
 // PhotoMutation represents an operation that mutates the Photo nodes in the graph.
 type PhotoMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *string
-	customer_id    *string
-	content_type   *string
-	bytes          *int64
-	addbytes       *int64
-	width          *int
-	addwidth       *int
-	height         *int
-	addheight      *int
-	sha256         *string
-	uploaded_at    *time.Time
-	uploaded_by    *string
-	clearedFields  map[string]struct{}
-	_return        *string
-	cleared_return bool
-	done           bool
-	oldValue       func(context.Context) (*Photo, error)
-	predicates     []predicate.Photo
+	op                Op
+	typ               string
+	id                *string
+	customer_id       *string
+	content_type      *string
+	bytes             *int64
+	addbytes          *int64
+	width             *int
+	addwidth          *int
+	height            *int
+	addheight         *int
+	sha256            *string
+	uploaded_at       *time.Time
+	uploaded_by       *string
+	clearedFields     map[string]struct{}
+	_return           *string
+	cleared_return    bool
+	inspection        *string
+	clearedinspection bool
+	done              bool
+	oldValue          func(context.Context) (*Photo, error)
+	predicates        []predicate.Photo
 }
 
 var _ ent.Mutation = (*PhotoMutation)(nil)
@@ -11524,6 +13098,55 @@ func (m *PhotoMutation) ReturnIDCleared() bool {
 func (m *PhotoMutation) ResetReturnID() {
 	m._return = nil
 	delete(m.clearedFields, photo.FieldReturnID)
+}
+
+// SetInspectionID sets the "inspection_id" field.
+func (m *PhotoMutation) SetInspectionID(s string) {
+	m.inspection = &s
+}
+
+// InspectionID returns the value of the "inspection_id" field in the mutation.
+func (m *PhotoMutation) InspectionID() (r string, exists bool) {
+	v := m.inspection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInspectionID returns the old "inspection_id" field's value of the Photo entity.
+// If the Photo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PhotoMutation) OldInspectionID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInspectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInspectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInspectionID: %w", err)
+	}
+	return oldValue.InspectionID, nil
+}
+
+// ClearInspectionID clears the value of the "inspection_id" field.
+func (m *PhotoMutation) ClearInspectionID() {
+	m.inspection = nil
+	m.clearedFields[photo.FieldInspectionID] = struct{}{}
+}
+
+// InspectionIDCleared returns if the "inspection_id" field was cleared in this mutation.
+func (m *PhotoMutation) InspectionIDCleared() bool {
+	_, ok := m.clearedFields[photo.FieldInspectionID]
+	return ok
+}
+
+// ResetInspectionID resets all changes to the "inspection_id" field.
+func (m *PhotoMutation) ResetInspectionID() {
+	m.inspection = nil
+	delete(m.clearedFields, photo.FieldInspectionID)
 }
 
 // SetContentType sets the "content_type" field.
@@ -11865,6 +13488,33 @@ func (m *PhotoMutation) ResetReturn() {
 	m.cleared_return = false
 }
 
+// ClearInspection clears the "inspection" edge to the Inspection entity.
+func (m *PhotoMutation) ClearInspection() {
+	m.clearedinspection = true
+	m.clearedFields[photo.FieldInspectionID] = struct{}{}
+}
+
+// InspectionCleared reports if the "inspection" edge to the Inspection entity was cleared.
+func (m *PhotoMutation) InspectionCleared() bool {
+	return m.InspectionIDCleared() || m.clearedinspection
+}
+
+// InspectionIDs returns the "inspection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// InspectionID instead. It exists only for internal usage by the builders.
+func (m *PhotoMutation) InspectionIDs() (ids []string) {
+	if id := m.inspection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetInspection resets all changes to the "inspection" edge.
+func (m *PhotoMutation) ResetInspection() {
+	m.inspection = nil
+	m.clearedinspection = false
+}
+
 // Where appends a list predicates to the PhotoMutation builder.
 func (m *PhotoMutation) Where(ps ...predicate.Photo) {
 	m.predicates = append(m.predicates, ps...)
@@ -11899,12 +13549,15 @@ func (m *PhotoMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PhotoMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.customer_id != nil {
 		fields = append(fields, photo.FieldCustomerID)
 	}
 	if m._return != nil {
 		fields = append(fields, photo.FieldReturnID)
+	}
+	if m.inspection != nil {
+		fields = append(fields, photo.FieldInspectionID)
 	}
 	if m.content_type != nil {
 		fields = append(fields, photo.FieldContentType)
@@ -11939,6 +13592,8 @@ func (m *PhotoMutation) Field(name string) (ent.Value, bool) {
 		return m.CustomerID()
 	case photo.FieldReturnID:
 		return m.ReturnID()
+	case photo.FieldInspectionID:
+		return m.InspectionID()
 	case photo.FieldContentType:
 		return m.ContentType()
 	case photo.FieldBytes:
@@ -11966,6 +13621,8 @@ func (m *PhotoMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldCustomerID(ctx)
 	case photo.FieldReturnID:
 		return m.OldReturnID(ctx)
+	case photo.FieldInspectionID:
+		return m.OldInspectionID(ctx)
 	case photo.FieldContentType:
 		return m.OldContentType(ctx)
 	case photo.FieldBytes:
@@ -12002,6 +13659,13 @@ func (m *PhotoMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReturnID(v)
+		return nil
+	case photo.FieldInspectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInspectionID(v)
 		return nil
 	case photo.FieldContentType:
 		v, ok := value.(string)
@@ -12124,6 +13788,9 @@ func (m *PhotoMutation) ClearedFields() []string {
 	if m.FieldCleared(photo.FieldReturnID) {
 		fields = append(fields, photo.FieldReturnID)
 	}
+	if m.FieldCleared(photo.FieldInspectionID) {
+		fields = append(fields, photo.FieldInspectionID)
+	}
 	return fields
 }
 
@@ -12141,6 +13808,9 @@ func (m *PhotoMutation) ClearField(name string) error {
 	case photo.FieldReturnID:
 		m.ClearReturnID()
 		return nil
+	case photo.FieldInspectionID:
+		m.ClearInspectionID()
+		return nil
 	}
 	return fmt.Errorf("unknown Photo nullable field %s", name)
 }
@@ -12154,6 +13824,9 @@ func (m *PhotoMutation) ResetField(name string) error {
 		return nil
 	case photo.FieldReturnID:
 		m.ResetReturnID()
+		return nil
+	case photo.FieldInspectionID:
+		m.ResetInspectionID()
 		return nil
 	case photo.FieldContentType:
 		m.ResetContentType()
@@ -12182,9 +13855,12 @@ func (m *PhotoMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *PhotoMutation) AddedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m._return != nil {
 		edges = append(edges, photo.EdgeReturn)
+	}
+	if m.inspection != nil {
+		edges = append(edges, photo.EdgeInspection)
 	}
 	return edges
 }
@@ -12197,13 +13873,17 @@ func (m *PhotoMutation) AddedIDs(name string) []ent.Value {
 		if id := m._return; id != nil {
 			return []ent.Value{*id}
 		}
+	case photo.EdgeInspection:
+		if id := m.inspection; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *PhotoMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	return edges
 }
 
@@ -12215,9 +13895,12 @@ func (m *PhotoMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *PhotoMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.cleared_return {
 		edges = append(edges, photo.EdgeReturn)
+	}
+	if m.clearedinspection {
+		edges = append(edges, photo.EdgeInspection)
 	}
 	return edges
 }
@@ -12228,6 +13911,8 @@ func (m *PhotoMutation) EdgeCleared(name string) bool {
 	switch name {
 	case photo.EdgeReturn:
 		return m.cleared_return
+	case photo.EdgeInspection:
+		return m.clearedinspection
 	}
 	return false
 }
@@ -12239,6 +13924,9 @@ func (m *PhotoMutation) ClearEdge(name string) error {
 	case photo.EdgeReturn:
 		m.ClearReturn()
 		return nil
+	case photo.EdgeInspection:
+		m.ClearInspection()
+		return nil
 	}
 	return fmt.Errorf("unknown Photo unique edge %s", name)
 }
@@ -12249,6 +13937,9 @@ func (m *PhotoMutation) ResetEdge(name string) error {
 	switch name {
 	case photo.EdgeReturn:
 		m.ResetReturn()
+		return nil
+	case photo.EdgeInspection:
+		m.ResetInspection()
 		return nil
 	}
 	return fmt.Errorf("unknown Photo edge %s", name)
@@ -16038,6 +17729,9 @@ type ReturnRequestMutation struct {
 	refund_before        **policy.Deadline
 	due_before           *time.Time
 	outcome_note         *string
+	events_seq           *int
+	addevents_seq        *int
+	events_digest        *string
 	revision             *int
 	addrevision          *int
 	clearedFields        map[string]struct{}
@@ -16059,6 +17753,9 @@ type ReturnRequestMutation struct {
 	events               map[string]struct{}
 	removedevents        map[string]struct{}
 	clearedevents        bool
+	overrides            map[string]struct{}
+	removedoverrides     map[string]struct{}
+	clearedoverrides     bool
 	done                 bool
 	oldValue             func(context.Context) (*ReturnRequest, error)
 	predicates           []predicate.ReturnRequest
@@ -17015,6 +18712,98 @@ func (m *ReturnRequestMutation) ResetOutcomeNote() {
 	m.outcome_note = nil
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (m *ReturnRequestMutation) SetEventsSeq(i int) {
+	m.events_seq = &i
+	m.addevents_seq = nil
+}
+
+// EventsSeq returns the value of the "events_seq" field in the mutation.
+func (m *ReturnRequestMutation) EventsSeq() (r int, exists bool) {
+	v := m.events_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsSeq returns the old "events_seq" field's value of the ReturnRequest entity.
+// If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReturnRequestMutation) OldEventsSeq(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsSeq: %w", err)
+	}
+	return oldValue.EventsSeq, nil
+}
+
+// AddEventsSeq adds i to the "events_seq" field.
+func (m *ReturnRequestMutation) AddEventsSeq(i int) {
+	if m.addevents_seq != nil {
+		*m.addevents_seq += i
+	} else {
+		m.addevents_seq = &i
+	}
+}
+
+// AddedEventsSeq returns the value that was added to the "events_seq" field in this mutation.
+func (m *ReturnRequestMutation) AddedEventsSeq() (r int, exists bool) {
+	v := m.addevents_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEventsSeq resets all changes to the "events_seq" field.
+func (m *ReturnRequestMutation) ResetEventsSeq() {
+	m.events_seq = nil
+	m.addevents_seq = nil
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (m *ReturnRequestMutation) SetEventsDigest(s string) {
+	m.events_digest = &s
+}
+
+// EventsDigest returns the value of the "events_digest" field in the mutation.
+func (m *ReturnRequestMutation) EventsDigest() (r string, exists bool) {
+	v := m.events_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventsDigest returns the old "events_digest" field's value of the ReturnRequest entity.
+// If the ReturnRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReturnRequestMutation) OldEventsDigest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventsDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventsDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventsDigest: %w", err)
+	}
+	return oldValue.EventsDigest, nil
+}
+
+// ResetEventsDigest resets all changes to the "events_digest" field.
+func (m *ReturnRequestMutation) ResetEventsDigest() {
+	m.events_digest = nil
+}
+
 // SetRevision sets the "revision" field.
 func (m *ReturnRequestMutation) SetRevision(i int) {
 	m.revision = &i
@@ -17380,6 +19169,60 @@ func (m *ReturnRequestMutation) ResetEvents() {
 	m.removedevents = nil
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by ids.
+func (m *ReturnRequestMutation) AddOverrideIDs(ids ...string) {
+	if m.overrides == nil {
+		m.overrides = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.overrides[ids[i]] = struct{}{}
+	}
+}
+
+// ClearOverrides clears the "overrides" edge to the Override entity.
+func (m *ReturnRequestMutation) ClearOverrides() {
+	m.clearedoverrides = true
+}
+
+// OverridesCleared reports if the "overrides" edge to the Override entity was cleared.
+func (m *ReturnRequestMutation) OverridesCleared() bool {
+	return m.clearedoverrides
+}
+
+// RemoveOverrideIDs removes the "overrides" edge to the Override entity by IDs.
+func (m *ReturnRequestMutation) RemoveOverrideIDs(ids ...string) {
+	if m.removedoverrides == nil {
+		m.removedoverrides = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.overrides, ids[i])
+		m.removedoverrides[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedOverrides returns the removed IDs of the "overrides" edge to the Override entity.
+func (m *ReturnRequestMutation) RemovedOverridesIDs() (ids []string) {
+	for id := range m.removedoverrides {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// OverridesIDs returns the "overrides" edge IDs in the mutation.
+func (m *ReturnRequestMutation) OverridesIDs() (ids []string) {
+	for id := range m.overrides {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetOverrides resets all changes to the "overrides" edge.
+func (m *ReturnRequestMutation) ResetOverrides() {
+	m.overrides = nil
+	m.clearedoverrides = false
+	m.removedoverrides = nil
+}
+
 // Where appends a list predicates to the ReturnRequestMutation builder.
 func (m *ReturnRequestMutation) Where(ps ...predicate.ReturnRequest) {
 	m.predicates = append(m.predicates, ps...)
@@ -17414,7 +19257,7 @@ func (m *ReturnRequestMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReturnRequestMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 24)
 	if m.customer != nil {
 		fields = append(fields, returnrequest.FieldCustomerID)
 	}
@@ -17478,6 +19321,12 @@ func (m *ReturnRequestMutation) Fields() []string {
 	if m.outcome_note != nil {
 		fields = append(fields, returnrequest.FieldOutcomeNote)
 	}
+	if m.events_seq != nil {
+		fields = append(fields, returnrequest.FieldEventsSeq)
+	}
+	if m.events_digest != nil {
+		fields = append(fields, returnrequest.FieldEventsDigest)
+	}
 	if m.revision != nil {
 		fields = append(fields, returnrequest.FieldRevision)
 	}
@@ -17531,6 +19380,10 @@ func (m *ReturnRequestMutation) Field(name string) (ent.Value, bool) {
 		return m.DueBefore()
 	case returnrequest.FieldOutcomeNote:
 		return m.OutcomeNote()
+	case returnrequest.FieldEventsSeq:
+		return m.EventsSeq()
+	case returnrequest.FieldEventsDigest:
+		return m.EventsDigest()
 	case returnrequest.FieldRevision:
 		return m.Revision()
 	}
@@ -17584,6 +19437,10 @@ func (m *ReturnRequestMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldDueBefore(ctx)
 	case returnrequest.FieldOutcomeNote:
 		return m.OldOutcomeNote(ctx)
+	case returnrequest.FieldEventsSeq:
+		return m.OldEventsSeq(ctx)
+	case returnrequest.FieldEventsDigest:
+		return m.OldEventsDigest(ctx)
 	case returnrequest.FieldRevision:
 		return m.OldRevision(ctx)
 	}
@@ -17742,6 +19599,20 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOutcomeNote(v)
 		return nil
+	case returnrequest.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsSeq(v)
+		return nil
+	case returnrequest.FieldEventsDigest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventsDigest(v)
+		return nil
 	case returnrequest.FieldRevision:
 		v, ok := value.(int)
 		if !ok {
@@ -17757,6 +19628,9 @@ func (m *ReturnRequestMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *ReturnRequestMutation) AddedFields() []string {
 	var fields []string
+	if m.addevents_seq != nil {
+		fields = append(fields, returnrequest.FieldEventsSeq)
+	}
 	if m.addrevision != nil {
 		fields = append(fields, returnrequest.FieldRevision)
 	}
@@ -17768,6 +19642,8 @@ func (m *ReturnRequestMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *ReturnRequestMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case returnrequest.FieldEventsSeq:
+		return m.AddedEventsSeq()
 	case returnrequest.FieldRevision:
 		return m.AddedRevision()
 	}
@@ -17779,6 +19655,13 @@ func (m *ReturnRequestMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *ReturnRequestMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case returnrequest.FieldEventsSeq:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEventsSeq(v)
+		return nil
 	case returnrequest.FieldRevision:
 		v, ok := value.(int)
 		if !ok {
@@ -17921,6 +19804,12 @@ func (m *ReturnRequestMutation) ResetField(name string) error {
 	case returnrequest.FieldOutcomeNote:
 		m.ResetOutcomeNote()
 		return nil
+	case returnrequest.FieldEventsSeq:
+		m.ResetEventsSeq()
+		return nil
+	case returnrequest.FieldEventsDigest:
+		m.ResetEventsDigest()
+		return nil
 	case returnrequest.FieldRevision:
 		m.ResetRevision()
 		return nil
@@ -17930,7 +19819,7 @@ func (m *ReturnRequestMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ReturnRequestMutation) AddedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 8)
 	if m.customer != nil {
 		edges = append(edges, returnrequest.EdgeCustomer)
 	}
@@ -17951,6 +19840,9 @@ func (m *ReturnRequestMutation) AddedEdges() []string {
 	}
 	if m.events != nil {
 		edges = append(edges, returnrequest.EdgeEvents)
+	}
+	if m.overrides != nil {
+		edges = append(edges, returnrequest.EdgeOverrides)
 	}
 	return edges
 }
@@ -17995,13 +19887,19 @@ func (m *ReturnRequestMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case returnrequest.EdgeOverrides:
+		ids := make([]ent.Value, 0, len(m.overrides))
+		for id := range m.overrides {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ReturnRequestMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 8)
 	if m.removedlines != nil {
 		edges = append(edges, returnrequest.EdgeLines)
 	}
@@ -18013,6 +19911,9 @@ func (m *ReturnRequestMutation) RemovedEdges() []string {
 	}
 	if m.removedevents != nil {
 		edges = append(edges, returnrequest.EdgeEvents)
+	}
+	if m.removedoverrides != nil {
+		edges = append(edges, returnrequest.EdgeOverrides)
 	}
 	return edges
 }
@@ -18045,13 +19946,19 @@ func (m *ReturnRequestMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case returnrequest.EdgeOverrides:
+		ids := make([]ent.Value, 0, len(m.removedoverrides))
+		for id := range m.removedoverrides {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ReturnRequestMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 8)
 	if m.clearedcustomer {
 		edges = append(edges, returnrequest.EdgeCustomer)
 	}
@@ -18072,6 +19979,9 @@ func (m *ReturnRequestMutation) ClearedEdges() []string {
 	}
 	if m.clearedevents {
 		edges = append(edges, returnrequest.EdgeEvents)
+	}
+	if m.clearedoverrides {
+		edges = append(edges, returnrequest.EdgeOverrides)
 	}
 	return edges
 }
@@ -18094,6 +20004,8 @@ func (m *ReturnRequestMutation) EdgeCleared(name string) bool {
 		return m.clearedrefunds
 	case returnrequest.EdgeEvents:
 		return m.clearedevents
+	case returnrequest.EdgeOverrides:
+		return m.clearedoverrides
 	}
 	return false
 }
@@ -18139,6 +20051,9 @@ func (m *ReturnRequestMutation) ResetEdge(name string) error {
 		return nil
 	case returnrequest.EdgeEvents:
 		m.ResetEvents()
+		return nil
+	case returnrequest.EdgeOverrides:
+		m.ResetOverrides()
 		return nil
 	}
 	return fmt.Errorf("unknown ReturnRequest edge %s", name)

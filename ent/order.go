@@ -46,6 +46,10 @@ type Order struct {
 	ReturnsFiled int `json:"returns_filed,omitempty"`
 	// SHA-256 of what was recorded: the same number again must be the same order
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// where the chain of its events ends
+	EventsSeq int `json:"events_seq,omitempty"`
+	// EventsDigest holds the value of the "events_digest" field.
+	EventsDigest string `json:"events_digest,omitempty"`
 	// RecordedAt holds the value of the "recorded_at" field.
 	RecordedAt time.Time `json:"recorded_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -144,9 +148,9 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case order.FieldShipToLines:
 			values[i] = new([]byte)
-		case order.FieldShippingMinor, order.FieldItemsMinor, order.FieldUnits, order.FieldReturnsFiled:
+		case order.FieldShippingMinor, order.FieldItemsMinor, order.FieldUnits, order.FieldReturnsFiled, order.FieldEventsSeq:
 			values[i] = new(sql.NullInt64)
-		case order.FieldID, order.FieldCustomerID, order.FieldNumber, order.FieldCurrency, order.FieldShipToCountry, order.FieldShipToZone, order.FieldProof, order.FieldFingerprint:
+		case order.FieldID, order.FieldCustomerID, order.FieldNumber, order.FieldCurrency, order.FieldShipToCountry, order.FieldShipToZone, order.FieldProof, order.FieldFingerprint, order.FieldEventsDigest:
 			values[i] = new(sql.NullString)
 		case order.FieldPurchasedAt, order.FieldRecordedAt:
 			values[i] = new(sql.NullTime)
@@ -250,6 +254,18 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field fingerprint", values[i])
 			} else if value.Valid {
 				_m.Fingerprint = value.String
+			}
+		case order.FieldEventsSeq:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field events_seq", values[i])
+			} else if value.Valid {
+				_m.EventsSeq = int(value.Int64)
+			}
+		case order.FieldEventsDigest:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field events_digest", values[i])
+			} else if value.Valid {
+				_m.EventsDigest = value.String
 			}
 		case order.FieldRecordedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -361,6 +377,12 @@ func (_m *Order) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("fingerprint=")
 	builder.WriteString(_m.Fingerprint)
+	builder.WriteString(", ")
+	builder.WriteString("events_seq=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EventsSeq))
+	builder.WriteString(", ")
+	builder.WriteString("events_digest=")
+	builder.WriteString(_m.EventsDigest)
 	builder.WriteString(", ")
 	builder.WriteString("recorded_at=")
 	builder.WriteString(_m.RecordedAt.Format(time.ANSIC))

@@ -121,6 +121,34 @@ func (_c *OrderCreate) SetFingerprint(v string) *OrderCreate {
 	return _c
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_c *OrderCreate) SetEventsSeq(v int) *OrderCreate {
+	_c.mutation.SetEventsSeq(v)
+	return _c
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableEventsSeq(v *int) *OrderCreate {
+	if v != nil {
+		_c.SetEventsSeq(*v)
+	}
+	return _c
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_c *OrderCreate) SetEventsDigest(v string) *OrderCreate {
+	_c.mutation.SetEventsDigest(v)
+	return _c
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableEventsDigest(v *string) *OrderCreate {
+	if v != nil {
+		_c.SetEventsDigest(*v)
+	}
+	return _c
+}
+
 // SetRecordedAt sets the "recorded_at" field.
 func (_c *OrderCreate) SetRecordedAt(v time.Time) *OrderCreate {
 	_c.mutation.SetRecordedAt(v)
@@ -258,6 +286,14 @@ func (_c *OrderCreate) defaults() error {
 		v := order.DefaultReturnsFiled
 		_c.mutation.SetReturnsFiled(v)
 	}
+	if _, ok := _c.mutation.EventsSeq(); !ok {
+		v := order.DefaultEventsSeq
+		_c.mutation.SetEventsSeq(v)
+	}
+	if _, ok := _c.mutation.EventsDigest(); !ok {
+		v := order.DefaultEventsDigest
+		_c.mutation.SetEventsDigest(v)
+	}
 	return nil
 }
 
@@ -354,6 +390,22 @@ func (_c *OrderCreate) check() error {
 			return &ValidationError{Name: "fingerprint", err: fmt.Errorf(`ent: validator failed for field "Order.fingerprint": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.EventsSeq(); !ok {
+		return &ValidationError{Name: "events_seq", err: errors.New(`ent: missing required field "Order.events_seq"`)}
+	}
+	if v, ok := _c.mutation.EventsSeq(); ok {
+		if err := order.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "Order.events_seq": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.EventsDigest(); !ok {
+		return &ValidationError{Name: "events_digest", err: errors.New(`ent: missing required field "Order.events_digest"`)}
+	}
+	if v, ok := _c.mutation.EventsDigest(); ok {
+		if err := order.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "Order.events_digest": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.RecordedAt(); !ok {
 		return &ValidationError{Name: "recorded_at", err: errors.New(`ent: missing required field "Order.recorded_at"`)}
 	}
@@ -447,6 +499,14 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Fingerprint(); ok {
 		_spec.SetField(order.FieldFingerprint, field.TypeString, value)
 		_node.Fingerprint = value
+	}
+	if value, ok := _c.mutation.EventsSeq(); ok {
+		_spec.SetField(order.FieldEventsSeq, field.TypeInt, value)
+		_node.EventsSeq = value
+	}
+	if value, ok := _c.mutation.EventsDigest(); ok {
+		_spec.SetField(order.FieldEventsDigest, field.TypeString, value)
+		_node.EventsDigest = value
 	}
 	if value, ok := _c.mutation.RecordedAt(); ok {
 		_spec.SetField(order.FieldRecordedAt, field.TypeTime, value)

@@ -102,6 +102,41 @@ func (_u *OrderUpdate) AddReturnsFiled(v int) *OrderUpdate {
 	return _u
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_u *OrderUpdate) SetEventsSeq(v int) *OrderUpdate {
+	_u.mutation.ResetEventsSeq()
+	_u.mutation.SetEventsSeq(v)
+	return _u
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableEventsSeq(v *int) *OrderUpdate {
+	if v != nil {
+		_u.SetEventsSeq(*v)
+	}
+	return _u
+}
+
+// AddEventsSeq adds value to the "events_seq" field.
+func (_u *OrderUpdate) AddEventsSeq(v int) *OrderUpdate {
+	_u.mutation.AddEventsSeq(v)
+	return _u
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_u *OrderUpdate) SetEventsDigest(v string) *OrderUpdate {
+	_u.mutation.SetEventsDigest(v)
+	return _u
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableEventsDigest(v *string) *OrderUpdate {
+	if v != nil {
+		_u.SetEventsDigest(*v)
+	}
+	return _u
+}
+
 // SetRecordedAt sets the "recorded_at" field.
 func (_u *OrderUpdate) SetRecordedAt(v time.Time) *OrderUpdate {
 	_u.mutation.SetRecordedAt(v)
@@ -340,6 +375,16 @@ func (_u *OrderUpdate) check() error {
 			return &ValidationError{Name: "returns_filed", err: fmt.Errorf(`ent: validator failed for field "Order.returns_filed": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.EventsSeq(); ok {
+		if err := order.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "Order.events_seq": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsDigest(); ok {
+		if err := order.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "Order.events_digest": %w`, err)}
+		}
+	}
 	if _u.mutation.CustomerCleared() && len(_u.mutation.CustomerIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Order.customer"`)
 	}
@@ -380,6 +425,15 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedReturnsFiled(); ok {
 		_spec.AddField(order.FieldReturnsFiled, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsSeq(); ok {
+		_spec.SetField(order.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEventsSeq(); ok {
+		_spec.AddField(order.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsDigest(); ok {
+		_spec.SetField(order.FieldEventsDigest, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.RecordedAt(); ok {
 		_spec.SetField(order.FieldRecordedAt, field.TypeTime, value)
@@ -696,6 +750,41 @@ func (_u *OrderUpdateOne) AddReturnsFiled(v int) *OrderUpdateOne {
 	return _u
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_u *OrderUpdateOne) SetEventsSeq(v int) *OrderUpdateOne {
+	_u.mutation.ResetEventsSeq()
+	_u.mutation.SetEventsSeq(v)
+	return _u
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableEventsSeq(v *int) *OrderUpdateOne {
+	if v != nil {
+		_u.SetEventsSeq(*v)
+	}
+	return _u
+}
+
+// AddEventsSeq adds value to the "events_seq" field.
+func (_u *OrderUpdateOne) AddEventsSeq(v int) *OrderUpdateOne {
+	_u.mutation.AddEventsSeq(v)
+	return _u
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_u *OrderUpdateOne) SetEventsDigest(v string) *OrderUpdateOne {
+	_u.mutation.SetEventsDigest(v)
+	return _u
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableEventsDigest(v *string) *OrderUpdateOne {
+	if v != nil {
+		_u.SetEventsDigest(*v)
+	}
+	return _u
+}
+
 // SetRecordedAt sets the "recorded_at" field.
 func (_u *OrderUpdateOne) SetRecordedAt(v time.Time) *OrderUpdateOne {
 	_u.mutation.SetRecordedAt(v)
@@ -947,6 +1036,16 @@ func (_u *OrderUpdateOne) check() error {
 			return &ValidationError{Name: "returns_filed", err: fmt.Errorf(`ent: validator failed for field "Order.returns_filed": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.EventsSeq(); ok {
+		if err := order.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "Order.events_seq": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsDigest(); ok {
+		if err := order.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "Order.events_digest": %w`, err)}
+		}
+	}
 	if _u.mutation.CustomerCleared() && len(_u.mutation.CustomerIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Order.customer"`)
 	}
@@ -1004,6 +1103,15 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	}
 	if value, ok := _u.mutation.AddedReturnsFiled(); ok {
 		_spec.AddField(order.FieldReturnsFiled, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsSeq(); ok {
+		_spec.SetField(order.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEventsSeq(); ok {
+		_spec.AddField(order.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsDigest(); ok {
+		_spec.SetField(order.FieldEventsDigest, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.RecordedAt(); ok {
 		_spec.SetField(order.FieldRecordedAt, field.TypeTime, value)

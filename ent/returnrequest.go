@@ -65,6 +65,10 @@ type ReturnRequest struct {
 	DueBefore time.Time `json:"due_before,omitempty"`
 	// the words the customer was given with a decline
 	OutcomeNote string `json:"outcome_note,omitempty"`
+	// where the chain of its events ends
+	EventsSeq int `json:"events_seq,omitempty"`
+	// EventsDigest holds the value of the "events_digest" field.
+	EventsDigest string `json:"events_digest,omitempty"`
 	// counts changes: a writer states the one that it read
 	Revision int `json:"revision,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -89,16 +93,19 @@ type ReturnRequestEdges struct {
 	Refunds []*RefundRequest `json:"refunds,omitempty"`
 	// Events holds the value of the events edge.
 	Events []*Event `json:"events,omitempty"`
+	// Overrides holds the value of the overrides edge.
+	Overrides []*Override `json:"overrides,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [7]bool
+	loadedTypes [8]bool
 	// totalCount holds the count of the edges above.
-	totalCount [7]map[string]int
+	totalCount [8]map[string]int
 
-	namedLines   map[string][]*ReturnLine
-	namedPhotos  map[string][]*Photo
-	namedRefunds map[string][]*RefundRequest
-	namedEvents  map[string][]*Event
+	namedLines     map[string][]*ReturnLine
+	namedPhotos    map[string][]*Photo
+	namedRefunds   map[string][]*RefundRequest
+	namedEvents    map[string][]*Event
+	namedOverrides map[string][]*Override
 }
 
 // CustomerOrErr returns the Customer value or an error if the edge
@@ -170,6 +177,15 @@ func (e ReturnRequestEdges) EventsOrErr() ([]*Event, error) {
 	return nil, &NotLoadedError{edge: "events"}
 }
 
+// OverridesOrErr returns the Overrides value or an error if the edge
+// was not loaded in eager-loading.
+func (e ReturnRequestEdges) OverridesOrErr() ([]*Override, error) {
+	if e.loadedTypes[7] {
+		return e.Overrides, nil
+	}
+	return nil, &NotLoadedError{edge: "overrides"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*ReturnRequest) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -179,9 +195,9 @@ func (*ReturnRequest) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case returnrequest.FieldPhotosWaived:
 			values[i] = new(sql.NullBool)
-		case returnrequest.FieldRevision:
+		case returnrequest.FieldEventsSeq, returnrequest.FieldRevision:
 			values[i] = new(sql.NullInt64)
-		case returnrequest.FieldID, returnrequest.FieldCustomerID, returnrequest.FieldOrderID, returnrequest.FieldNumber, returnrequest.FieldState, returnrequest.FieldFiledBy, returnrequest.FieldNote, returnrequest.FieldInstructions, returnrequest.FieldCarrier, returnrequest.FieldTracking, returnrequest.FieldOutcomeNote:
+		case returnrequest.FieldID, returnrequest.FieldCustomerID, returnrequest.FieldOrderID, returnrequest.FieldNumber, returnrequest.FieldState, returnrequest.FieldFiledBy, returnrequest.FieldNote, returnrequest.FieldInstructions, returnrequest.FieldCarrier, returnrequest.FieldTracking, returnrequest.FieldOutcomeNote, returnrequest.FieldEventsDigest:
 			values[i] = new(sql.NullString)
 		case returnrequest.FieldRequestedAt, returnrequest.FieldFiledAt, returnrequest.FieldInstructionsAt, returnrequest.FieldHandedOverAt, returnrequest.FieldHandOverEnteredAt, returnrequest.FieldReceivedAt, returnrequest.FieldInspectedAt, returnrequest.FieldDueBefore:
 			values[i] = new(sql.NullTime)
@@ -341,6 +357,18 @@ func (_m *ReturnRequest) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OutcomeNote = value.String
 			}
+		case returnrequest.FieldEventsSeq:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field events_seq", values[i])
+			} else if value.Valid {
+				_m.EventsSeq = int(value.Int64)
+			}
+		case returnrequest.FieldEventsDigest:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field events_digest", values[i])
+			} else if value.Valid {
+				_m.EventsDigest = value.String
+			}
 		case returnrequest.FieldRevision:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field revision", values[i])
@@ -393,6 +421,11 @@ func (_m *ReturnRequest) QueryRefunds() *RefundRequestQuery {
 // QueryEvents queries the "events" edge of the ReturnRequest entity.
 func (_m *ReturnRequest) QueryEvents() *EventQuery {
 	return NewReturnRequestClient(_m.config).QueryEvents(_m)
+}
+
+// QueryOverrides queries the "overrides" edge of the ReturnRequest entity.
+func (_m *ReturnRequest) QueryOverrides() *OverrideQuery {
+	return NewReturnRequestClient(_m.config).QueryOverrides(_m)
 }
 
 // Update returns a builder for updating this ReturnRequest.
@@ -490,6 +523,12 @@ func (_m *ReturnRequest) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("outcome_note=")
 	builder.WriteString(_m.OutcomeNote)
+	builder.WriteString(", ")
+	builder.WriteString("events_seq=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EventsSeq))
+	builder.WriteString(", ")
+	builder.WriteString("events_digest=")
+	builder.WriteString(_m.EventsDigest)
 	builder.WriteString(", ")
 	builder.WriteString("revision=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Revision))
@@ -590,6 +629,30 @@ func (_m *ReturnRequest) appendNamedEvents(name string, edges ...*Event) {
 		_m.Edges.namedEvents[name] = []*Event{}
 	} else {
 		_m.Edges.namedEvents[name] = append(_m.Edges.namedEvents[name], edges...)
+	}
+}
+
+// NamedOverrides returns the Overrides named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *ReturnRequest) NamedOverrides(name string) ([]*Override, error) {
+	if _m.Edges.namedOverrides == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedOverrides[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *ReturnRequest) appendNamedOverrides(name string, edges ...*Override) {
+	if _m.Edges.namedOverrides == nil {
+		_m.Edges.namedOverrides = make(map[string][]*Override)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedOverrides[name] = []*Override{}
+	} else {
+		_m.Edges.namedOverrides[name] = append(_m.Edges.namedOverrides[name], edges...)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
@@ -243,6 +244,34 @@ func (_c *ReturnRequestCreate) SetNillableOutcomeNote(v *string) *ReturnRequestC
 	return _c
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_c *ReturnRequestCreate) SetEventsSeq(v int) *ReturnRequestCreate {
+	_c.mutation.SetEventsSeq(v)
+	return _c
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_c *ReturnRequestCreate) SetNillableEventsSeq(v *int) *ReturnRequestCreate {
+	if v != nil {
+		_c.SetEventsSeq(*v)
+	}
+	return _c
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_c *ReturnRequestCreate) SetEventsDigest(v string) *ReturnRequestCreate {
+	_c.mutation.SetEventsDigest(v)
+	return _c
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_c *ReturnRequestCreate) SetNillableEventsDigest(v *string) *ReturnRequestCreate {
+	if v != nil {
+		_c.SetEventsDigest(*v)
+	}
+	return _c
+}
+
 // SetRevision sets the "revision" field.
 func (_c *ReturnRequestCreate) SetRevision(v int) *ReturnRequestCreate {
 	_c.mutation.SetRevision(v)
@@ -352,6 +381,21 @@ func (_c *ReturnRequestCreate) AddEvents(v ...*Event) *ReturnRequestCreate {
 	return _c.AddEventIDs(ids...)
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by IDs.
+func (_c *ReturnRequestCreate) AddOverrideIDs(ids ...string) *ReturnRequestCreate {
+	_c.mutation.AddOverrideIDs(ids...)
+	return _c
+}
+
+// AddOverrides adds the "overrides" edges to the Override entity.
+func (_c *ReturnRequestCreate) AddOverrides(v ...*Override) *ReturnRequestCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddOverrideIDs(ids...)
+}
+
 // Mutation returns the ReturnRequestMutation object of the builder.
 func (_c *ReturnRequestCreate) Mutation() *ReturnRequestMutation {
 	return _c.mutation
@@ -412,6 +456,14 @@ func (_c *ReturnRequestCreate) defaults() error {
 	if _, ok := _c.mutation.OutcomeNote(); !ok {
 		v := returnrequest.DefaultOutcomeNote
 		_c.mutation.SetOutcomeNote(v)
+	}
+	if _, ok := _c.mutation.EventsSeq(); !ok {
+		v := returnrequest.DefaultEventsSeq
+		_c.mutation.SetEventsSeq(v)
+	}
+	if _, ok := _c.mutation.EventsDigest(); !ok {
+		v := returnrequest.DefaultEventsDigest
+		_c.mutation.SetEventsDigest(v)
 	}
 	if _, ok := _c.mutation.Revision(); !ok {
 		v := returnrequest.DefaultRevision
@@ -512,6 +564,22 @@ func (_c *ReturnRequestCreate) check() error {
 	if v, ok := _c.mutation.OutcomeNote(); ok {
 		if err := returnrequest.OutcomeNoteValidator(v); err != nil {
 			return &ValidationError{Name: "outcome_note", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.outcome_note": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.EventsSeq(); !ok {
+		return &ValidationError{Name: "events_seq", err: errors.New(`ent: missing required field "ReturnRequest.events_seq"`)}
+	}
+	if v, ok := _c.mutation.EventsSeq(); ok {
+		if err := returnrequest.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_seq": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.EventsDigest(); !ok {
+		return &ValidationError{Name: "events_digest", err: errors.New(`ent: missing required field "ReturnRequest.events_digest"`)}
+	}
+	if v, ok := _c.mutation.EventsDigest(); ok {
+		if err := returnrequest.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_digest": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Revision(); !ok {
@@ -644,6 +712,14 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 		_spec.SetField(returnrequest.FieldOutcomeNote, field.TypeString, value)
 		_node.OutcomeNote = value
 	}
+	if value, ok := _c.mutation.EventsSeq(); ok {
+		_spec.SetField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+		_node.EventsSeq = value
+	}
+	if value, ok := _c.mutation.EventsDigest(); ok {
+		_spec.SetField(returnrequest.FieldEventsDigest, field.TypeString, value)
+		_node.EventsDigest = value
+	}
 	if value, ok := _c.mutation.Revision(); ok {
 		_spec.SetField(returnrequest.FieldRevision, field.TypeInt, value)
 		_node.Revision = value
@@ -755,6 +831,22 @@ func (_c *ReturnRequestCreate) createSpec() (*ReturnRequest, *sqlgraph.CreateSpe
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.OverridesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

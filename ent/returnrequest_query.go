@@ -18,6 +18,7 @@ import (
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -28,23 +29,25 @@ import (
 // ReturnRequestQuery is the builder for querying ReturnRequest entities.
 type ReturnRequestQuery struct {
 	config
-	ctx              *QueryContext
-	order            []returnrequest.OrderOption
-	inters           []Interceptor
-	predicates       []predicate.ReturnRequest
-	withCustomer     *CustomerQuery
-	withOrder        *OrderQuery
-	withLines        *ReturnLineQuery
-	withPhotos       *PhotoQuery
-	withLabel        *LabelQuery
-	withRefunds      *RefundRequestQuery
-	withEvents       *EventQuery
-	loadTotal        []func(context.Context, []*ReturnRequest) error
-	modifiers        []func(*sql.Selector)
-	withNamedLines   map[string]*ReturnLineQuery
-	withNamedPhotos  map[string]*PhotoQuery
-	withNamedRefunds map[string]*RefundRequestQuery
-	withNamedEvents  map[string]*EventQuery
+	ctx                *QueryContext
+	order              []returnrequest.OrderOption
+	inters             []Interceptor
+	predicates         []predicate.ReturnRequest
+	withCustomer       *CustomerQuery
+	withOrder          *OrderQuery
+	withLines          *ReturnLineQuery
+	withPhotos         *PhotoQuery
+	withLabel          *LabelQuery
+	withRefunds        *RefundRequestQuery
+	withEvents         *EventQuery
+	withOverrides      *OverrideQuery
+	loadTotal          []func(context.Context, []*ReturnRequest) error
+	modifiers          []func(*sql.Selector)
+	withNamedLines     map[string]*ReturnLineQuery
+	withNamedPhotos    map[string]*PhotoQuery
+	withNamedRefunds   map[string]*RefundRequestQuery
+	withNamedEvents    map[string]*EventQuery
+	withNamedOverrides map[string]*OverrideQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -228,6 +231,28 @@ func (_q *ReturnRequestQuery) QueryEvents() *EventQuery {
 			sqlgraph.From(returnrequest.Table, returnrequest.FieldID, selector),
 			sqlgraph.To(event.Table, event.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, returnrequest.EventsTable, returnrequest.EventsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryOverrides chains the current query on the "overrides" edge.
+func (_q *ReturnRequestQuery) QueryOverrides() *OverrideQuery {
+	query := (&OverrideClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(returnrequest.Table, returnrequest.FieldID, selector),
+			sqlgraph.To(override.Table, override.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, returnrequest.OverridesTable, returnrequest.OverridesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -422,18 +447,19 @@ func (_q *ReturnRequestQuery) Clone() *ReturnRequestQuery {
 		return nil
 	}
 	return &ReturnRequestQuery{
-		config:       _q.config,
-		ctx:          _q.ctx.Clone(),
-		order:        append([]returnrequest.OrderOption{}, _q.order...),
-		inters:       append([]Interceptor{}, _q.inters...),
-		predicates:   append([]predicate.ReturnRequest{}, _q.predicates...),
-		withCustomer: _q.withCustomer.Clone(),
-		withOrder:    _q.withOrder.Clone(),
-		withLines:    _q.withLines.Clone(),
-		withPhotos:   _q.withPhotos.Clone(),
-		withLabel:    _q.withLabel.Clone(),
-		withRefunds:  _q.withRefunds.Clone(),
-		withEvents:   _q.withEvents.Clone(),
+		config:        _q.config,
+		ctx:           _q.ctx.Clone(),
+		order:         append([]returnrequest.OrderOption{}, _q.order...),
+		inters:        append([]Interceptor{}, _q.inters...),
+		predicates:    append([]predicate.ReturnRequest{}, _q.predicates...),
+		withCustomer:  _q.withCustomer.Clone(),
+		withOrder:     _q.withOrder.Clone(),
+		withLines:     _q.withLines.Clone(),
+		withPhotos:    _q.withPhotos.Clone(),
+		withLabel:     _q.withLabel.Clone(),
+		withRefunds:   _q.withRefunds.Clone(),
+		withEvents:    _q.withEvents.Clone(),
+		withOverrides: _q.withOverrides.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -514,6 +540,17 @@ func (_q *ReturnRequestQuery) WithEvents(opts ...func(*EventQuery)) *ReturnReque
 		opt(query)
 	}
 	_q.withEvents = query
+	return _q
+}
+
+// WithOverrides tells the query-builder to eager-load the nodes that are connected to
+// the "overrides" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ReturnRequestQuery) WithOverrides(opts ...func(*OverrideQuery)) *ReturnRequestQuery {
+	query := (&OverrideClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withOverrides = query
 	return _q
 }
 
@@ -601,7 +638,7 @@ func (_q *ReturnRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 	var (
 		nodes       = []*ReturnRequest{}
 		_spec       = _q.querySpec()
-		loadedTypes = [7]bool{
+		loadedTypes = [8]bool{
 			_q.withCustomer != nil,
 			_q.withOrder != nil,
 			_q.withLines != nil,
@@ -609,6 +646,7 @@ func (_q *ReturnRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 			_q.withLabel != nil,
 			_q.withRefunds != nil,
 			_q.withEvents != nil,
+			_q.withOverrides != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -678,6 +716,13 @@ func (_q *ReturnRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 			return nil, err
 		}
 	}
+	if query := _q.withOverrides; query != nil {
+		if err := _q.loadOverrides(ctx, query, nodes,
+			func(n *ReturnRequest) { n.Edges.Overrides = []*Override{} },
+			func(n *ReturnRequest, e *Override) { n.Edges.Overrides = append(n.Edges.Overrides, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedLines {
 		if err := _q.loadLines(ctx, query, nodes,
 			func(n *ReturnRequest) { n.appendNamedLines(name) },
@@ -703,6 +748,13 @@ func (_q *ReturnRequestQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 		if err := _q.loadEvents(ctx, query, nodes,
 			func(n *ReturnRequest) { n.appendNamedEvents(name) },
 			func(n *ReturnRequest, e *Event) { n.appendNamedEvents(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedOverrides {
+		if err := _q.loadOverrides(ctx, query, nodes,
+			func(n *ReturnRequest) { n.appendNamedOverrides(name) },
+			func(n *ReturnRequest, e *Override) { n.appendNamedOverrides(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -925,6 +977,36 @@ func (_q *ReturnRequestQuery) loadEvents(ctx context.Context, query *EventQuery,
 	}
 	return nil
 }
+func (_q *ReturnRequestQuery) loadOverrides(ctx context.Context, query *OverrideQuery, nodes []*ReturnRequest, init func(*ReturnRequest), assign func(*ReturnRequest, *Override)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*ReturnRequest)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(override.FieldReturnID)
+	}
+	query.Where(predicate.Override(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(returnrequest.OverridesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ReturnID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "return_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
 
 func (_q *ReturnRequestQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -1098,6 +1180,20 @@ func (_q *ReturnRequestQuery) WithNamedEvents(name string, opts ...func(*EventQu
 		_q.withNamedEvents = make(map[string]*EventQuery)
 	}
 	_q.withNamedEvents[name] = query
+	return _q
+}
+
+// WithNamedOverrides tells the query-builder to eager-load the nodes that are connected to the "overrides"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *ReturnRequestQuery) WithNamedOverrides(name string, opts ...func(*OverrideQuery)) *ReturnRequestQuery {
+	query := (&OverrideClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedOverrides == nil {
+		_q.withNamedOverrides = make(map[string]*OverrideQuery)
+	}
+	_q.withNamedOverrides[name] = query
 	return _q
 }
 

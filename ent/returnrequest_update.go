@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -285,6 +286,41 @@ func (_u *ReturnRequestUpdate) SetNillableOutcomeNote(v *string) *ReturnRequestU
 	return _u
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_u *ReturnRequestUpdate) SetEventsSeq(v int) *ReturnRequestUpdate {
+	_u.mutation.ResetEventsSeq()
+	_u.mutation.SetEventsSeq(v)
+	return _u
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_u *ReturnRequestUpdate) SetNillableEventsSeq(v *int) *ReturnRequestUpdate {
+	if v != nil {
+		_u.SetEventsSeq(*v)
+	}
+	return _u
+}
+
+// AddEventsSeq adds value to the "events_seq" field.
+func (_u *ReturnRequestUpdate) AddEventsSeq(v int) *ReturnRequestUpdate {
+	_u.mutation.AddEventsSeq(v)
+	return _u
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_u *ReturnRequestUpdate) SetEventsDigest(v string) *ReturnRequestUpdate {
+	_u.mutation.SetEventsDigest(v)
+	return _u
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_u *ReturnRequestUpdate) SetNillableEventsDigest(v *string) *ReturnRequestUpdate {
+	if v != nil {
+		_u.SetEventsDigest(*v)
+	}
+	return _u
+}
+
 // SetRevision sets the "revision" field.
 func (_u *ReturnRequestUpdate) SetRevision(v int) *ReturnRequestUpdate {
 	_u.mutation.ResetRevision()
@@ -385,6 +421,21 @@ func (_u *ReturnRequestUpdate) AddEvents(v ...*Event) *ReturnRequestUpdate {
 	return _u.AddEventIDs(ids...)
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by IDs.
+func (_u *ReturnRequestUpdate) AddOverrideIDs(ids ...string) *ReturnRequestUpdate {
+	_u.mutation.AddOverrideIDs(ids...)
+	return _u
+}
+
+// AddOverrides adds the "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdate) AddOverrides(v ...*Override) *ReturnRequestUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddOverrideIDs(ids...)
+}
+
 // Mutation returns the ReturnRequestMutation object of the builder.
 func (_u *ReturnRequestUpdate) Mutation() *ReturnRequestMutation {
 	return _u.mutation
@@ -480,6 +531,27 @@ func (_u *ReturnRequestUpdate) RemoveEvents(v ...*Event) *ReturnRequestUpdate {
 	return _u.RemoveEventIDs(ids...)
 }
 
+// ClearOverrides clears all "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdate) ClearOverrides() *ReturnRequestUpdate {
+	_u.mutation.ClearOverrides()
+	return _u
+}
+
+// RemoveOverrideIDs removes the "overrides" edge to Override entities by IDs.
+func (_u *ReturnRequestUpdate) RemoveOverrideIDs(ids ...string) *ReturnRequestUpdate {
+	_u.mutation.RemoveOverrideIDs(ids...)
+	return _u
+}
+
+// RemoveOverrides removes "overrides" edges to Override entities.
+func (_u *ReturnRequestUpdate) RemoveOverrides(v ...*Override) *ReturnRequestUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveOverrideIDs(ids...)
+}
+
 // Save executes the query and returns the number of nodes affected by the update operation.
 func (_u *ReturnRequestUpdate) Save(ctx context.Context) (int, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
@@ -537,6 +609,16 @@ func (_u *ReturnRequestUpdate) check() error {
 	if v, ok := _u.mutation.OutcomeNote(); ok {
 		if err := returnrequest.OutcomeNoteValidator(v); err != nil {
 			return &ValidationError{Name: "outcome_note", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.outcome_note": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsSeq(); ok {
+		if err := returnrequest.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_seq": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsDigest(); ok {
+		if err := returnrequest.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_digest": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.Revision(); ok {
@@ -633,6 +715,15 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if value, ok := _u.mutation.OutcomeNote(); ok {
 		_spec.SetField(returnrequest.FieldOutcomeNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EventsSeq(); ok {
+		_spec.SetField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEventsSeq(); ok {
+		_spec.AddField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsDigest(); ok {
+		_spec.SetField(returnrequest.FieldEventsDigest, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Revision(); ok {
 		_spec.SetField(returnrequest.FieldRevision, field.TypeInt, value)
@@ -842,6 +933,51 @@ func (_u *ReturnRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedOverridesIDs(); len(nodes) > 0 && !_u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.OverridesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -1119,6 +1255,41 @@ func (_u *ReturnRequestUpdateOne) SetNillableOutcomeNote(v *string) *ReturnReque
 	return _u
 }
 
+// SetEventsSeq sets the "events_seq" field.
+func (_u *ReturnRequestUpdateOne) SetEventsSeq(v int) *ReturnRequestUpdateOne {
+	_u.mutation.ResetEventsSeq()
+	_u.mutation.SetEventsSeq(v)
+	return _u
+}
+
+// SetNillableEventsSeq sets the "events_seq" field if the given value is not nil.
+func (_u *ReturnRequestUpdateOne) SetNillableEventsSeq(v *int) *ReturnRequestUpdateOne {
+	if v != nil {
+		_u.SetEventsSeq(*v)
+	}
+	return _u
+}
+
+// AddEventsSeq adds value to the "events_seq" field.
+func (_u *ReturnRequestUpdateOne) AddEventsSeq(v int) *ReturnRequestUpdateOne {
+	_u.mutation.AddEventsSeq(v)
+	return _u
+}
+
+// SetEventsDigest sets the "events_digest" field.
+func (_u *ReturnRequestUpdateOne) SetEventsDigest(v string) *ReturnRequestUpdateOne {
+	_u.mutation.SetEventsDigest(v)
+	return _u
+}
+
+// SetNillableEventsDigest sets the "events_digest" field if the given value is not nil.
+func (_u *ReturnRequestUpdateOne) SetNillableEventsDigest(v *string) *ReturnRequestUpdateOne {
+	if v != nil {
+		_u.SetEventsDigest(*v)
+	}
+	return _u
+}
+
 // SetRevision sets the "revision" field.
 func (_u *ReturnRequestUpdateOne) SetRevision(v int) *ReturnRequestUpdateOne {
 	_u.mutation.ResetRevision()
@@ -1219,6 +1390,21 @@ func (_u *ReturnRequestUpdateOne) AddEvents(v ...*Event) *ReturnRequestUpdateOne
 	return _u.AddEventIDs(ids...)
 }
 
+// AddOverrideIDs adds the "overrides" edge to the Override entity by IDs.
+func (_u *ReturnRequestUpdateOne) AddOverrideIDs(ids ...string) *ReturnRequestUpdateOne {
+	_u.mutation.AddOverrideIDs(ids...)
+	return _u
+}
+
+// AddOverrides adds the "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdateOne) AddOverrides(v ...*Override) *ReturnRequestUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddOverrideIDs(ids...)
+}
+
 // Mutation returns the ReturnRequestMutation object of the builder.
 func (_u *ReturnRequestUpdateOne) Mutation() *ReturnRequestMutation {
 	return _u.mutation
@@ -1314,6 +1500,27 @@ func (_u *ReturnRequestUpdateOne) RemoveEvents(v ...*Event) *ReturnRequestUpdate
 	return _u.RemoveEventIDs(ids...)
 }
 
+// ClearOverrides clears all "overrides" edges to the Override entity.
+func (_u *ReturnRequestUpdateOne) ClearOverrides() *ReturnRequestUpdateOne {
+	_u.mutation.ClearOverrides()
+	return _u
+}
+
+// RemoveOverrideIDs removes the "overrides" edge to Override entities by IDs.
+func (_u *ReturnRequestUpdateOne) RemoveOverrideIDs(ids ...string) *ReturnRequestUpdateOne {
+	_u.mutation.RemoveOverrideIDs(ids...)
+	return _u
+}
+
+// RemoveOverrides removes "overrides" edges to Override entities.
+func (_u *ReturnRequestUpdateOne) RemoveOverrides(v ...*Override) *ReturnRequestUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveOverrideIDs(ids...)
+}
+
 // Where appends a list predicates to the ReturnRequestUpdate builder.
 func (_u *ReturnRequestUpdateOne) Where(ps ...predicate.ReturnRequest) *ReturnRequestUpdateOne {
 	_u.mutation.Where(ps...)
@@ -1384,6 +1591,16 @@ func (_u *ReturnRequestUpdateOne) check() error {
 	if v, ok := _u.mutation.OutcomeNote(); ok {
 		if err := returnrequest.OutcomeNoteValidator(v); err != nil {
 			return &ValidationError{Name: "outcome_note", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.outcome_note": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsSeq(); ok {
+		if err := returnrequest.EventsSeqValidator(v); err != nil {
+			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_seq": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EventsDigest(); ok {
+		if err := returnrequest.EventsDigestValidator(v); err != nil {
+			return &ValidationError{Name: "events_digest", err: fmt.Errorf(`ent: validator failed for field "ReturnRequest.events_digest": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.Revision(); ok {
@@ -1497,6 +1714,15 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 	}
 	if value, ok := _u.mutation.OutcomeNote(); ok {
 		_spec.SetField(returnrequest.FieldOutcomeNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EventsSeq(); ok {
+		_spec.SetField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEventsSeq(); ok {
+		_spec.AddField(returnrequest.FieldEventsSeq, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EventsDigest(); ok {
+		_spec.SetField(returnrequest.FieldEventsDigest, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Revision(); ok {
 		_spec.SetField(returnrequest.FieldRevision, field.TypeInt, value)
@@ -1706,6 +1932,51 @@ func (_u *ReturnRequestUpdateOne) sqlSave(ctx context.Context) (_node *ReturnReq
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedOverridesIDs(); len(nodes) > 0 && !_u.mutation.OverridesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.OverridesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   returnrequest.OverridesTable,
+			Columns: []string{returnrequest.OverridesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(override.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

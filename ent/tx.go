@@ -30,6 +30,8 @@ type Tx struct {
 	Once *OnceClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
+	// Override is the client for interacting with the Override builders.
+	Override *OverrideClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Photo is the client for interacting with the Photo builders.
@@ -186,6 +188,7 @@ func (tx *Tx) init() {
 	tx.Notice = NewNoticeClient(tx.config)
 	tx.Once = NewOnceClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
+	tx.Override = NewOverrideClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.Photo = NewPhotoClient(tx.config)
 	tx.Posting = NewPostingClient(tx.config)

@@ -115,6 +115,13 @@ func (r *mutationResolver) VerdictOverride(ctx context.Context, input returns.Ov
 	return &model.VerdictOverridePayload{Return: done, UserErrors: wrong}, err
 }
 
+// OverrideDecide is the resolver for the overrideDecide field.
+func (r *mutationResolver) OverrideDecide(ctx context.Context, input returns.DecideOverrideInput) (*model.OverrideDecidePayload, error) {
+	done, err := r.Returns.DecideOverride(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.OverrideDecidePayload{Return: done, UserErrors: wrong}, err
+}
+
 // FeeReduce is the resolver for the feeReduce field.
 func (r *mutationResolver) FeeReduce(ctx context.Context, input returns.FeeInput) (*model.FeeReducePayload, error) {
 	done, err := r.Returns.ReduceFee(ctx, input)

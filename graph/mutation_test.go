@@ -31,6 +31,7 @@ var wrong = []struct {
 	{"refundRetry", `{id: "ref_9", idempotencyKey: "k"}`, finance},
 	{"refundReroute", `{id: "ref_9", idempotencyKey: "k", transferId: "trf_9", paidOutside: "cheque 12", consent: "By mail."}`, finance},
 	{"verdictOverride", `{id: "ret_9", lineId: "rln_9", outcome: ELIGIBLE, reason: "Goodwill."}`, agent},
+	{"overrideDecide", `{id: "ovr_9", approve: true}`, finance},
 	{"feeReduce", `{id: "ret_9", inspectionId: "ins_9", fee: {amount: "1.00", currency: "USD"}, reason: "Goodwill."}`, agent},
 	{"termsDraft", `{text: "version: x\nzone: Nowhere"}`, admin},
 	{"termsPropose", `{id: "ted_9", inForceFrom: "2030-01-01T00:00:00Z"}`, admin},

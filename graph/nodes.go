@@ -15,6 +15,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
@@ -28,7 +29,7 @@ import (
 var tables = map[string]string{
 	"cus": customer.Table, "ord": order.Table, "pay": payment.Table, "itm": item.Table, "ret": returnrequest.Table,
 	"rln": returnline.Table, "pho": photo.Table, "lab": label.Table, "ins": inspection.Table, "ref": refundrequest.Table,
-	"trf": transfer.Table, "evt": event.Table,
+	"ovr": override.Table, "trf": transfer.Table, "evt": event.Table,
 }
 
 // tableOf is the table of an id; "" where no record has such ids.

@@ -19,7 +19,8 @@ type auditCmd struct {
 // Help is shown by server audit --help.
 func (auditCmd) Help() string {
 	return `Holds the books of refunds against each other and against the payment provider's: the journal balances, every refund at
-the provider is exactly one transfer of ours in the same state, and no payment gives back more than was captured. Each
+the provider is exactly one transfer of ours in the same state, no payment gives back more than was captured, and the log of
+events was not altered: each event bears the digest of the one before it. Each
 difference is a line; the exit status is 1 where there is one, or where a job was put aside. While servers work it may name
 what is about to agree: ask again.
 
@@ -52,8 +53,8 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(p.out, "%d payments, %d refunds, %d transfers: %d differences, %d jobs put aside\n",
-		done.Payments, done.Refunds, done.Transfers, done.Differences, len(dead))
+	_, err = fmt.Fprintf(p.out, "%d payments, %d refunds, %d transfers, %d events: %d differences, %d jobs put aside\n",
+		done.Payments, done.Refunds, done.Transfers, done.Events, done.Differences, len(dead))
 	if err == nil && done.Differences+len(dead) > 0 {
 		err = errTold
 	}

@@ -119,6 +119,30 @@ func TestTermsAreCheckedAndExplained(t *testing.T) {
 	assert.Regexp(t, `(?m)^doaDays +10 +T2 N2 *$`, shipped)
 }
 
+func TestMessagesThatAreWrongAreRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "es-MX.yaml"), []byte("can-return: Lo puedes devolver.\nregresalo: Sí.\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "fr.yaml"), []byte("can-return: Vous pouvez le renvoyer.\n"), 0o600))
+	status, _, errs := run(t, "", "serve", "--demo", "--addr", "127.0.0.1:0", "--database-url", fresh(t), "--messages", folder)
+	assert.Equal(t, exitFailed, status)
+	assert.Contains(t, errs, "the messages of "+folder+" are wrong:")
+	assert.Contains(t, errs, "es-MX.yaml: has unknown messages: regresalo")
+	assert.Regexp(t, `fr\.yaml: lacks messages: .*\bmonth-3\b`, errs)
+}
+
+func TestAShopsOwnMessagesAreSpoken(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "es-MX.yaml"), []byte("not-shipped: Todavía no sale de la bodega.\n"), 0o600))
+	s := startHere(t, "", "--demo", "--now", start, "--messages", folder)
+	_, body := s.call(t, "POST /graphql", s.token(t, auth.Agent, ""), []byte(
+		`{"query": "{ orders(first: 50) { edges { node { items { returnOptions { verdict { explanation } } } } } } }"}`),
+		"Content-Type", "application/json", "Accept-Language", "es-MX")
+	assert.Contains(t, string(body), "Todavía no sale de la bodega.")
+	assert.Contains(t, string(body), "Nosotros pagamos el envío de vuelta", "what differs is all that the file holds")
+}
+
 func TestTheSchemaIsPrintedWhole(t *testing.T) {
 	t.Parallel()
 	status, out, _ := run(t, "", "schema")

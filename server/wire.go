@@ -33,6 +33,7 @@ type Config struct {
 	// Workers is how many jobs run at once; the queue's own number where it is zero.
 	Workers       int
 	InspectWithin time.Duration
+	OverrideLimit *int64
 	// Stripe is where refunds are asked for; without a key it is the sandbox, which moves no money.
 	Stripe stripe.Config
 }
@@ -93,7 +94,7 @@ func (a *App) drivers(c Config) error {
 	a.Terms.Work(a.Jobs)
 	a.Returns = &returns.Service{
 		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photo.New(album), Jobs: a.Jobs,
-		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, Tell: warner(c.Log),
+		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, OverrideLimit: c.OverrideLimit, Tell: warner(c.Log),
 		Sweep: func(ctx context.Context, before time.Time) error {
 			_, err := album.Sweep(ctx, before)
 			return err

@@ -33,6 +33,12 @@ const (
 	FieldBefore = "before"
 	// FieldAfter holds the string denoting the after field in the database.
 	FieldAfter = "after"
+	// FieldSeq holds the string denoting the seq field in the database.
+	FieldSeq = "seq"
+	// FieldPrev holds the string denoting the prev field in the database.
+	FieldPrev = "prev"
+	// FieldDigest holds the string denoting the digest field in the database.
+	FieldDigest = "digest"
 	// EdgeOrder holds the string denoting the order edge name in mutations.
 	EdgeOrder = "order"
 	// EdgeReturn holds the string denoting the return edge name in mutations.
@@ -68,6 +74,9 @@ var Columns = []string{
 	FieldReason,
 	FieldBefore,
 	FieldAfter,
+	FieldSeq,
+	FieldPrev,
+	FieldDigest,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -102,6 +111,18 @@ var (
 	DefaultReason string
 	// ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	ReasonValidator func(string) error
+	// DefaultSeq holds the default value on creation for the "seq" field.
+	DefaultSeq int
+	// SeqValidator is a validator for the "seq" field. It is called by the builders before save.
+	SeqValidator func(int) error
+	// DefaultPrev holds the default value on creation for the "prev" field.
+	DefaultPrev string
+	// PrevValidator is a validator for the "prev" field. It is called by the builders before save.
+	PrevValidator func(string) error
+	// DefaultDigest holds the default value on creation for the "digest" field.
+	DefaultDigest string
+	// DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	DigestValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -152,6 +173,21 @@ func ByAction(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// BySeq orders the results by the seq field.
+func BySeq(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeq, opts...).ToFunc()
+}
+
+// ByPrev orders the results by the prev field.
+func ByPrev(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPrev, opts...).ToFunc()
+}
+
+// ByDigest orders the results by the digest field.
+func ByDigest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDigest, opts...).ToFunc()
 }
 
 // ByOrderField orders the results by order field.

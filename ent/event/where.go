@@ -105,6 +105,21 @@ func Reason(v string) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldReason, v))
 }
 
+// Seq applies equality check predicate on the "seq" field. It's identical to SeqEQ.
+func Seq(v int) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldSeq, v))
+}
+
+// Prev applies equality check predicate on the "prev" field. It's identical to PrevEQ.
+func Prev(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldPrev, v))
+}
+
+// Digest applies equality check predicate on the "digest" field. It's identical to DigestEQ.
+func Digest(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldDigest, v))
+}
+
 // OrderIDEQ applies the EQ predicate on the "order_id" field.
 func OrderIDEQ(v string) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldOrderID, v))
@@ -628,6 +643,176 @@ func AfterIsNil() predicate.Event {
 // AfterNotNil applies the NotNil predicate on the "after" field.
 func AfterNotNil() predicate.Event {
 	return predicate.Event(sql.FieldNotNull(FieldAfter))
+}
+
+// SeqEQ applies the EQ predicate on the "seq" field.
+func SeqEQ(v int) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldSeq, v))
+}
+
+// SeqNEQ applies the NEQ predicate on the "seq" field.
+func SeqNEQ(v int) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldSeq, v))
+}
+
+// SeqIn applies the In predicate on the "seq" field.
+func SeqIn(vs ...int) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldSeq, vs...))
+}
+
+// SeqNotIn applies the NotIn predicate on the "seq" field.
+func SeqNotIn(vs ...int) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldSeq, vs...))
+}
+
+// SeqGT applies the GT predicate on the "seq" field.
+func SeqGT(v int) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldSeq, v))
+}
+
+// SeqGTE applies the GTE predicate on the "seq" field.
+func SeqGTE(v int) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldSeq, v))
+}
+
+// SeqLT applies the LT predicate on the "seq" field.
+func SeqLT(v int) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldSeq, v))
+}
+
+// SeqLTE applies the LTE predicate on the "seq" field.
+func SeqLTE(v int) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldSeq, v))
+}
+
+// PrevEQ applies the EQ predicate on the "prev" field.
+func PrevEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldPrev, v))
+}
+
+// PrevNEQ applies the NEQ predicate on the "prev" field.
+func PrevNEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldPrev, v))
+}
+
+// PrevIn applies the In predicate on the "prev" field.
+func PrevIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldPrev, vs...))
+}
+
+// PrevNotIn applies the NotIn predicate on the "prev" field.
+func PrevNotIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldPrev, vs...))
+}
+
+// PrevGT applies the GT predicate on the "prev" field.
+func PrevGT(v string) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldPrev, v))
+}
+
+// PrevGTE applies the GTE predicate on the "prev" field.
+func PrevGTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldPrev, v))
+}
+
+// PrevLT applies the LT predicate on the "prev" field.
+func PrevLT(v string) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldPrev, v))
+}
+
+// PrevLTE applies the LTE predicate on the "prev" field.
+func PrevLTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldPrev, v))
+}
+
+// PrevContains applies the Contains predicate on the "prev" field.
+func PrevContains(v string) predicate.Event {
+	return predicate.Event(sql.FieldContains(FieldPrev, v))
+}
+
+// PrevHasPrefix applies the HasPrefix predicate on the "prev" field.
+func PrevHasPrefix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasPrefix(FieldPrev, v))
+}
+
+// PrevHasSuffix applies the HasSuffix predicate on the "prev" field.
+func PrevHasSuffix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasSuffix(FieldPrev, v))
+}
+
+// PrevEqualFold applies the EqualFold predicate on the "prev" field.
+func PrevEqualFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldEqualFold(FieldPrev, v))
+}
+
+// PrevContainsFold applies the ContainsFold predicate on the "prev" field.
+func PrevContainsFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldContainsFold(FieldPrev, v))
+}
+
+// DigestEQ applies the EQ predicate on the "digest" field.
+func DigestEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldDigest, v))
+}
+
+// DigestNEQ applies the NEQ predicate on the "digest" field.
+func DigestNEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldDigest, v))
+}
+
+// DigestIn applies the In predicate on the "digest" field.
+func DigestIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldDigest, vs...))
+}
+
+// DigestNotIn applies the NotIn predicate on the "digest" field.
+func DigestNotIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldDigest, vs...))
+}
+
+// DigestGT applies the GT predicate on the "digest" field.
+func DigestGT(v string) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldDigest, v))
+}
+
+// DigestGTE applies the GTE predicate on the "digest" field.
+func DigestGTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldDigest, v))
+}
+
+// DigestLT applies the LT predicate on the "digest" field.
+func DigestLT(v string) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldDigest, v))
+}
+
+// DigestLTE applies the LTE predicate on the "digest" field.
+func DigestLTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldDigest, v))
+}
+
+// DigestContains applies the Contains predicate on the "digest" field.
+func DigestContains(v string) predicate.Event {
+	return predicate.Event(sql.FieldContains(FieldDigest, v))
+}
+
+// DigestHasPrefix applies the HasPrefix predicate on the "digest" field.
+func DigestHasPrefix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasPrefix(FieldDigest, v))
+}
+
+// DigestHasSuffix applies the HasSuffix predicate on the "digest" field.
+func DigestHasSuffix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasSuffix(FieldDigest, v))
+}
+
+// DigestEqualFold applies the EqualFold predicate on the "digest" field.
+func DigestEqualFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldEqualFold(FieldDigest, v))
+}
+
+// DigestContainsFold applies the ContainsFold predicate on the "digest" field.
+func DigestContainsFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldContainsFold(FieldDigest, v))
 }
 
 // HasOrder applies the HasEdge predicate on the "order" edge.

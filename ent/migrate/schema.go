@@ -68,6 +68,9 @@ var (
 		{Name: "reason", Type: field.TypeString, Size: 2000, Default: ""},
 		{Name: "before", Type: field.TypeJSON, Nullable: true},
 		{Name: "after", Type: field.TypeJSON, Nullable: true},
+		{Name: "seq", Type: field.TypeInt, Default: 0},
+		{Name: "prev", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "digest", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "order_id", Type: field.TypeString, Size: 40},
 		{Name: "return_id", Type: field.TypeString, Nullable: true, Size: 40},
 	}
@@ -79,13 +82,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_orders_events",
-				Columns:    []*schema.Column{EventsColumns[9]},
+				Columns:    []*schema.Column{EventsColumns[12]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "events_returns_events",
-				Columns:    []*schema.Column{EventsColumns[10]},
+				Columns:    []*schema.Column{EventsColumns[13]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -94,12 +97,12 @@ var (
 			{
 				Name:    "event_return_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[10], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[13], EventsColumns[2]},
 			},
 			{
 				Name:    "event_order_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[9], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[2]},
 			},
 			{
 				Name:    "event_customer_id",
@@ -322,6 +325,8 @@ var (
 		{Name: "proof", Type: field.TypeString, Size: 32},
 		{Name: "returns_filed", Type: field.TypeInt, Default: 0},
 		{Name: "fingerprint", Type: field.TypeString, Size: 64},
+		{Name: "events_seq", Type: field.TypeInt, Default: 0},
+		{Name: "events_digest", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "recorded_at", Type: field.TypeTime},
 		{Name: "customer_id", Type: field.TypeString, Size: 40},
 	}
@@ -333,7 +338,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "orders_customers_orders",
-				Columns:    []*schema.Column{OrdersColumns[14]},
+				Columns:    []*schema.Column{OrdersColumns[16]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -342,12 +347,56 @@ var (
 			{
 				Name:    "order_customer_id_purchased_at",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[14], OrdersColumns[3]},
+				Columns: []*schema.Column{OrdersColumns[16], OrdersColumns[3]},
 			},
 			{
 				Name:    "order_purchased_at",
 				Unique:  false,
 				Columns: []*schema.Column{OrdersColumns[3]},
+			},
+		},
+	}
+	// OverridesColumns holds the columns for the "overrides" table.
+	OverridesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"VERDICT", "JUDGEMENT", "FEE"}},
+		{Name: "subject", Type: field.TypeString, Size: 40},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"PROPOSED", "IN_FORCE", "REJECTED"}},
+		{Name: "code", Type: field.TypeEnum, Enums: []string{"GOODWILL", "OUR_MISTAKE", "CARRIER", "NEW_EVIDENCE", "ABUSE", "OTHER"}},
+		{Name: "reason", Type: field.TypeString, Size: 2000},
+		{Name: "before", Type: field.TypeString, Size: 40},
+		{Name: "after", Type: field.TypeString, Size: 40},
+		{Name: "currency", Type: field.TypeString, Size: 3},
+		{Name: "effect_minor", Type: field.TypeInt64},
+		{Name: "asked_by", Type: field.TypeString, Size: 128},
+		{Name: "asked_at", Type: field.TypeTime},
+		{Name: "decided_by", Type: field.TypeString, Size: 128, Default: ""},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true},
+		{Name: "return_id", Type: field.TypeString, Size: 40},
+	}
+	// OverridesTable holds the schema information for the "overrides" table.
+	OverridesTable = &schema.Table{
+		Name:       "overrides",
+		Columns:    OverridesColumns,
+		PrimaryKey: []*schema.Column{OverridesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "overrides_returns_overrides",
+				Columns:    []*schema.Column{OverridesColumns[14]},
+				RefColumns: []*schema.Column{ReturnsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "override_return_id",
+				Unique:  false,
+				Columns: []*schema.Column{OverridesColumns[14]},
+			},
+			{
+				Name:    "override_state_asked_at",
+				Unique:  false,
+				Columns: []*schema.Column{OverridesColumns[3], OverridesColumns[11]},
 			},
 		},
 	}
@@ -400,6 +449,7 @@ var (
 		{Name: "sha256", Type: field.TypeString, Size: 64},
 		{Name: "uploaded_at", Type: field.TypeTime},
 		{Name: "uploaded_by", Type: field.TypeString, Size: 128},
+		{Name: "inspection_id", Type: field.TypeString, Nullable: true, Size: 40},
 		{Name: "return_id", Type: field.TypeString, Nullable: true, Size: 40},
 	}
 	// PhotosTable holds the schema information for the "photos" table.
@@ -409,8 +459,14 @@ var (
 		PrimaryKey: []*schema.Column{PhotosColumns[0]},
 		ForeignKeys: []*schema.ForeignKey{
 			{
-				Symbol:     "photos_returns_photos",
+				Symbol:     "photos_inspections_photos",
 				Columns:    []*schema.Column{PhotosColumns[9]},
+				RefColumns: []*schema.Column{InspectionsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+			{
+				Symbol:     "photos_returns_photos",
+				Columns:    []*schema.Column{PhotosColumns[10]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -418,6 +474,11 @@ var (
 		Indexes: []*schema.Index{
 			{
 				Name:    "photo_return_id",
+				Unique:  false,
+				Columns: []*schema.Column{PhotosColumns[10]},
+			},
+			{
+				Name:    "photo_inspection_id",
 				Unique:  false,
 				Columns: []*schema.Column{PhotosColumns[9]},
 			},
@@ -614,6 +675,8 @@ var (
 		{Name: "refund_before", Type: field.TypeJSON, Nullable: true},
 		{Name: "due_before", Type: field.TypeTime},
 		{Name: "outcome_note", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "events_seq", Type: field.TypeInt, Default: 0},
+		{Name: "events_digest", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "revision", Type: field.TypeInt, Default: 0},
 		{Name: "customer_id", Type: field.TypeString, Size: 40},
 		{Name: "order_id", Type: field.TypeString, Size: 40},
@@ -626,13 +689,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "returns_customers_returns",
-				Columns:    []*schema.Column{ReturnsColumns[21]},
+				Columns:    []*schema.Column{ReturnsColumns[23]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "returns_orders_returns",
-				Columns:    []*schema.Column{ReturnsColumns[22]},
+				Columns:    []*schema.Column{ReturnsColumns[24]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -641,12 +704,12 @@ var (
 			{
 				Name:    "returnrequest_customer_id_requested_at",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[21], ReturnsColumns[3]},
+				Columns: []*schema.Column{ReturnsColumns[23], ReturnsColumns[3]},
 			},
 			{
 				Name:    "returnrequest_order_id_requested_at",
 				Unique:  false,
-				Columns: []*schema.Column{ReturnsColumns[22], ReturnsColumns[3]},
+				Columns: []*schema.Column{ReturnsColumns[24], ReturnsColumns[3]},
 			},
 			{
 				Name:    "returnrequest_state_due_before",
@@ -786,6 +849,7 @@ var (
 		NoticesTable,
 		IdempotencyKeysTable,
 		OrdersTable,
+		OverridesTable,
 		PaymentsTable,
 		PhotosTable,
 		PostingsTable,
@@ -836,12 +900,18 @@ func init() {
 		"order_money": "shipping_minor >= 0 AND items_minor >= 0",
 		"order_proof": "proof IN ('ACCOUNT_ORDER', 'RECEIPT_VERIFIED', 'NONE')",
 	}
+	OverridesTable.ForeignKeys[0].RefTable = ReturnsTable
+	OverridesTable.Annotation = &entsql.Annotation{}
+	OverridesTable.Annotation.Checks = map[string]string{
+		"override_second": "state <> 'REJECTED' OR decided_by <> ''",
+	}
 	PaymentsTable.ForeignKeys[0].RefTable = OrdersTable
 	PaymentsTable.Annotation = &entsql.Annotation{}
 	PaymentsTable.Annotation.Checks = map[string]string{
 		"payment_money": "refunded_minor BETWEEN 0 AND captured_minor",
 	}
-	PhotosTable.ForeignKeys[0].RefTable = ReturnsTable
+	PhotosTable.ForeignKeys[0].RefTable = InspectionsTable
+	PhotosTable.ForeignKeys[1].RefTable = ReturnsTable
 	PhotosTable.Annotation = &entsql.Annotation{}
 	PhotosTable.Annotation.Checks = map[string]string{
 		"photo_size": "bytes > 0 AND width >= 0 AND height >= 0",

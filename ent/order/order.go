@@ -39,6 +39,10 @@ const (
 	FieldReturnsFiled = "returns_filed"
 	// FieldFingerprint holds the string denoting the fingerprint field in the database.
 	FieldFingerprint = "fingerprint"
+	// FieldEventsSeq holds the string denoting the events_seq field in the database.
+	FieldEventsSeq = "events_seq"
+	// FieldEventsDigest holds the string denoting the events_digest field in the database.
+	FieldEventsDigest = "events_digest"
 	// FieldRecordedAt holds the string denoting the recorded_at field in the database.
 	FieldRecordedAt = "recorded_at"
 	// EdgeCustomer holds the string denoting the customer edge name in mutations.
@@ -115,6 +119,8 @@ var Columns = []string{
 	FieldProof,
 	FieldReturnsFiled,
 	FieldFingerprint,
+	FieldEventsSeq,
+	FieldEventsDigest,
 	FieldRecordedAt,
 }
 
@@ -162,6 +168,14 @@ var (
 	ReturnsFiledValidator func(int) error
 	// FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
 	FingerprintValidator func(string) error
+	// DefaultEventsSeq holds the default value on creation for the "events_seq" field.
+	DefaultEventsSeq int
+	// EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	EventsSeqValidator func(int) error
+	// DefaultEventsDigest holds the default value on creation for the "events_digest" field.
+	DefaultEventsDigest string
+	// EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	EventsDigestValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -232,6 +246,16 @@ func ByReturnsFiled(opts ...sql.OrderTermOption) OrderOption {
 // ByFingerprint orders the results by the fingerprint field.
 func ByFingerprint(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFingerprint, opts...).ToFunc()
+}
+
+// ByEventsSeq orders the results by the events_seq field.
+func ByEventsSeq(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventsSeq, opts...).ToFunc()
+}
+
+// ByEventsDigest orders the results by the events_digest field.
+func ByEventsDigest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventsDigest, opts...).ToFunc()
 }
 
 // ByRecordedAt orders the results by the recorded_at field.

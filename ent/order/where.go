@@ -127,6 +127,16 @@ func Fingerprint(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldFingerprint, v))
 }
 
+// EventsSeq applies equality check predicate on the "events_seq" field. It's identical to EventsSeqEQ.
+func EventsSeq(v int) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldEventsSeq, v))
+}
+
+// EventsDigest applies equality check predicate on the "events_digest" field. It's identical to EventsDigestEQ.
+func EventsDigest(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldEventsDigest, v))
+}
+
 // RecordedAt applies equality check predicate on the "recorded_at" field. It's identical to RecordedAtEQ.
 func RecordedAt(v time.Time) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldRecordedAt, v))
@@ -814,6 +824,111 @@ func FingerprintEqualFold(v string) predicate.Order {
 // FingerprintContainsFold applies the ContainsFold predicate on the "fingerprint" field.
 func FingerprintContainsFold(v string) predicate.Order {
 	return predicate.Order(sql.FieldContainsFold(FieldFingerprint, v))
+}
+
+// EventsSeqEQ applies the EQ predicate on the "events_seq" field.
+func EventsSeqEQ(v int) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldEventsSeq, v))
+}
+
+// EventsSeqNEQ applies the NEQ predicate on the "events_seq" field.
+func EventsSeqNEQ(v int) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldEventsSeq, v))
+}
+
+// EventsSeqIn applies the In predicate on the "events_seq" field.
+func EventsSeqIn(vs ...int) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldEventsSeq, vs...))
+}
+
+// EventsSeqNotIn applies the NotIn predicate on the "events_seq" field.
+func EventsSeqNotIn(vs ...int) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldEventsSeq, vs...))
+}
+
+// EventsSeqGT applies the GT predicate on the "events_seq" field.
+func EventsSeqGT(v int) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldEventsSeq, v))
+}
+
+// EventsSeqGTE applies the GTE predicate on the "events_seq" field.
+func EventsSeqGTE(v int) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldEventsSeq, v))
+}
+
+// EventsSeqLT applies the LT predicate on the "events_seq" field.
+func EventsSeqLT(v int) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldEventsSeq, v))
+}
+
+// EventsSeqLTE applies the LTE predicate on the "events_seq" field.
+func EventsSeqLTE(v int) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldEventsSeq, v))
+}
+
+// EventsDigestEQ applies the EQ predicate on the "events_digest" field.
+func EventsDigestEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldEventsDigest, v))
+}
+
+// EventsDigestNEQ applies the NEQ predicate on the "events_digest" field.
+func EventsDigestNEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldEventsDigest, v))
+}
+
+// EventsDigestIn applies the In predicate on the "events_digest" field.
+func EventsDigestIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldEventsDigest, vs...))
+}
+
+// EventsDigestNotIn applies the NotIn predicate on the "events_digest" field.
+func EventsDigestNotIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldEventsDigest, vs...))
+}
+
+// EventsDigestGT applies the GT predicate on the "events_digest" field.
+func EventsDigestGT(v string) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldEventsDigest, v))
+}
+
+// EventsDigestGTE applies the GTE predicate on the "events_digest" field.
+func EventsDigestGTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldEventsDigest, v))
+}
+
+// EventsDigestLT applies the LT predicate on the "events_digest" field.
+func EventsDigestLT(v string) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldEventsDigest, v))
+}
+
+// EventsDigestLTE applies the LTE predicate on the "events_digest" field.
+func EventsDigestLTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldEventsDigest, v))
+}
+
+// EventsDigestContains applies the Contains predicate on the "events_digest" field.
+func EventsDigestContains(v string) predicate.Order {
+	return predicate.Order(sql.FieldContains(FieldEventsDigest, v))
+}
+
+// EventsDigestHasPrefix applies the HasPrefix predicate on the "events_digest" field.
+func EventsDigestHasPrefix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasPrefix(FieldEventsDigest, v))
+}
+
+// EventsDigestHasSuffix applies the HasSuffix predicate on the "events_digest" field.
+func EventsDigestHasSuffix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasSuffix(FieldEventsDigest, v))
+}
+
+// EventsDigestEqualFold applies the EqualFold predicate on the "events_digest" field.
+func EventsDigestEqualFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldEqualFold(FieldEventsDigest, v))
+}
+
+// EventsDigestContainsFold applies the ContainsFold predicate on the "events_digest" field.
+func EventsDigestContainsFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldContainsFold(FieldEventsDigest, v))
 }
 
 // RecordedAtEQ applies the EQ predicate on the "recorded_at" field.

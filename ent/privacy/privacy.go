@@ -327,6 +327,30 @@ func (f OrderMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation)
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OrderMutation", m)
 }
 
+// The OverrideQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type OverrideQueryRuleFunc func(context.Context, *ent.OverrideQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f OverrideQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.OverrideQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.OverrideQuery", q)
+}
+
+// The OverrideMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type OverrideMutationRuleFunc func(context.Context, *ent.OverrideMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f OverrideMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.OverrideMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OverrideMutation", m)
+}
+
 // The PaymentQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type PaymentQueryRuleFunc func(context.Context, *ent.PaymentQuery) error
@@ -572,6 +596,8 @@ func queryFilter(q ent.Query) (Filter, error) {
 		return q.Filter(), nil
 	case *ent.OrderQuery:
 		return q.Filter(), nil
+	case *ent.OverrideQuery:
+		return q.Filter(), nil
 	case *ent.PaymentQuery:
 		return q.Filter(), nil
 	case *ent.PhotoQuery:
@@ -612,6 +638,8 @@ func mutationFilter(m ent.Mutation) (Filter, error) {
 	case *ent.OnceMutation:
 		return m.Filter(), nil
 	case *ent.OrderMutation:
+		return m.Filter(), nil
+	case *ent.OverrideMutation:
 		return m.Filter(), nil
 	case *ent.PaymentMutation:
 		return m.Filter(), nil

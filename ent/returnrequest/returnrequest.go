@@ -55,6 +55,10 @@ const (
 	FieldDueBefore = "due_before"
 	// FieldOutcomeNote holds the string denoting the outcome_note field in the database.
 	FieldOutcomeNote = "outcome_note"
+	// FieldEventsSeq holds the string denoting the events_seq field in the database.
+	FieldEventsSeq = "events_seq"
+	// FieldEventsDigest holds the string denoting the events_digest field in the database.
+	FieldEventsDigest = "events_digest"
 	// FieldRevision holds the string denoting the revision field in the database.
 	FieldRevision = "revision"
 	// EdgeCustomer holds the string denoting the customer edge name in mutations.
@@ -71,6 +75,8 @@ const (
 	EdgeRefunds = "refunds"
 	// EdgeEvents holds the string denoting the events edge name in mutations.
 	EdgeEvents = "events"
+	// EdgeOverrides holds the string denoting the overrides edge name in mutations.
+	EdgeOverrides = "overrides"
 	// Table holds the table name of the returnrequest in the database.
 	Table = "returns"
 	// CustomerTable is the table that holds the customer relation/edge.
@@ -122,6 +128,13 @@ const (
 	EventsInverseTable = "events"
 	// EventsColumn is the table column denoting the events relation/edge.
 	EventsColumn = "return_id"
+	// OverridesTable is the table that holds the overrides relation/edge.
+	OverridesTable = "overrides"
+	// OverridesInverseTable is the table name for the Override entity.
+	// It exists in this package in order to avoid circular dependency with the "override" package.
+	OverridesInverseTable = "overrides"
+	// OverridesColumn is the table column denoting the overrides relation/edge.
+	OverridesColumn = "return_id"
 )
 
 // Columns holds all SQL columns for returnrequest fields.
@@ -148,6 +161,8 @@ var Columns = []string{
 	FieldRefundBefore,
 	FieldDueBefore,
 	FieldOutcomeNote,
+	FieldEventsSeq,
+	FieldEventsDigest,
 	FieldRevision,
 }
 
@@ -201,6 +216,14 @@ var (
 	DefaultOutcomeNote string
 	// OutcomeNoteValidator is a validator for the "outcome_note" field. It is called by the builders before save.
 	OutcomeNoteValidator func(string) error
+	// DefaultEventsSeq holds the default value on creation for the "events_seq" field.
+	DefaultEventsSeq int
+	// EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	EventsSeqValidator func(int) error
+	// DefaultEventsDigest holds the default value on creation for the "events_digest" field.
+	DefaultEventsDigest string
+	// EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	EventsDigestValidator func(string) error
 	// DefaultRevision holds the default value on creation for the "revision" field.
 	DefaultRevision int
 	// RevisionValidator is a validator for the "revision" field. It is called by the builders before save.
@@ -312,6 +335,16 @@ func ByOutcomeNote(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOutcomeNote, opts...).ToFunc()
 }
 
+// ByEventsSeq orders the results by the events_seq field.
+func ByEventsSeq(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventsSeq, opts...).ToFunc()
+}
+
+// ByEventsDigest orders the results by the events_digest field.
+func ByEventsDigest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEventsDigest, opts...).ToFunc()
+}
+
 // ByRevision orders the results by the revision field.
 func ByRevision(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRevision, opts...).ToFunc()
@@ -393,6 +426,20 @@ func ByEvents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newEventsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByOverridesCount orders the results by overrides count.
+func ByOverridesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newOverridesStep(), opts...)
+	}
+}
+
+// ByOverrides orders the results by overrides terms.
+func ByOverrides(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newOverridesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newCustomerStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -440,5 +487,12 @@ func newEventsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(EventsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, EventsTable, EventsColumn),
+	)
+}
+func newOverridesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(OverridesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, OverridesTable, OverridesColumn),
 	)
 }

@@ -162,6 +162,16 @@ func OutcomeNote(v string) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldOutcomeNote, v))
 }
 
+// EventsSeq applies equality check predicate on the "events_seq" field. It's identical to EventsSeqEQ.
+func EventsSeq(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEQ(FieldEventsSeq, v))
+}
+
+// EventsDigest applies equality check predicate on the "events_digest" field. It's identical to EventsDigestEQ.
+func EventsDigest(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEQ(FieldEventsDigest, v))
+}
+
 // Revision applies equality check predicate on the "revision" field. It's identical to RevisionEQ.
 func Revision(v int) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldRevision, v))
@@ -1236,6 +1246,111 @@ func OutcomeNoteContainsFold(v string) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldContainsFold(FieldOutcomeNote, v))
 }
 
+// EventsSeqEQ applies the EQ predicate on the "events_seq" field.
+func EventsSeqEQ(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEQ(FieldEventsSeq, v))
+}
+
+// EventsSeqNEQ applies the NEQ predicate on the "events_seq" field.
+func EventsSeqNEQ(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNEQ(FieldEventsSeq, v))
+}
+
+// EventsSeqIn applies the In predicate on the "events_seq" field.
+func EventsSeqIn(vs ...int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldIn(FieldEventsSeq, vs...))
+}
+
+// EventsSeqNotIn applies the NotIn predicate on the "events_seq" field.
+func EventsSeqNotIn(vs ...int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNotIn(FieldEventsSeq, vs...))
+}
+
+// EventsSeqGT applies the GT predicate on the "events_seq" field.
+func EventsSeqGT(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldGT(FieldEventsSeq, v))
+}
+
+// EventsSeqGTE applies the GTE predicate on the "events_seq" field.
+func EventsSeqGTE(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldGTE(FieldEventsSeq, v))
+}
+
+// EventsSeqLT applies the LT predicate on the "events_seq" field.
+func EventsSeqLT(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldLT(FieldEventsSeq, v))
+}
+
+// EventsSeqLTE applies the LTE predicate on the "events_seq" field.
+func EventsSeqLTE(v int) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldLTE(FieldEventsSeq, v))
+}
+
+// EventsDigestEQ applies the EQ predicate on the "events_digest" field.
+func EventsDigestEQ(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEQ(FieldEventsDigest, v))
+}
+
+// EventsDigestNEQ applies the NEQ predicate on the "events_digest" field.
+func EventsDigestNEQ(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNEQ(FieldEventsDigest, v))
+}
+
+// EventsDigestIn applies the In predicate on the "events_digest" field.
+func EventsDigestIn(vs ...string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldIn(FieldEventsDigest, vs...))
+}
+
+// EventsDigestNotIn applies the NotIn predicate on the "events_digest" field.
+func EventsDigestNotIn(vs ...string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldNotIn(FieldEventsDigest, vs...))
+}
+
+// EventsDigestGT applies the GT predicate on the "events_digest" field.
+func EventsDigestGT(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldGT(FieldEventsDigest, v))
+}
+
+// EventsDigestGTE applies the GTE predicate on the "events_digest" field.
+func EventsDigestGTE(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldGTE(FieldEventsDigest, v))
+}
+
+// EventsDigestLT applies the LT predicate on the "events_digest" field.
+func EventsDigestLT(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldLT(FieldEventsDigest, v))
+}
+
+// EventsDigestLTE applies the LTE predicate on the "events_digest" field.
+func EventsDigestLTE(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldLTE(FieldEventsDigest, v))
+}
+
+// EventsDigestContains applies the Contains predicate on the "events_digest" field.
+func EventsDigestContains(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldContains(FieldEventsDigest, v))
+}
+
+// EventsDigestHasPrefix applies the HasPrefix predicate on the "events_digest" field.
+func EventsDigestHasPrefix(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldHasPrefix(FieldEventsDigest, v))
+}
+
+// EventsDigestHasSuffix applies the HasSuffix predicate on the "events_digest" field.
+func EventsDigestHasSuffix(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldHasSuffix(FieldEventsDigest, v))
+}
+
+// EventsDigestEqualFold applies the EqualFold predicate on the "events_digest" field.
+func EventsDigestEqualFold(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldEqualFold(FieldEventsDigest, v))
+}
+
+// EventsDigestContainsFold applies the ContainsFold predicate on the "events_digest" field.
+func EventsDigestContainsFold(v string) predicate.ReturnRequest {
+	return predicate.ReturnRequest(sql.FieldContainsFold(FieldEventsDigest, v))
+}
+
 // RevisionEQ applies the EQ predicate on the "revision" field.
 func RevisionEQ(v int) predicate.ReturnRequest {
 	return predicate.ReturnRequest(sql.FieldEQ(FieldRevision, v))
@@ -1429,6 +1544,29 @@ func HasEvents() predicate.ReturnRequest {
 func HasEventsWith(preds ...predicate.Event) predicate.ReturnRequest {
 	return predicate.ReturnRequest(func(s *sql.Selector) {
 		step := newEventsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasOverrides applies the HasEdge predicate on the "overrides" edge.
+func HasOverrides() predicate.ReturnRequest {
+	return predicate.ReturnRequest(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, OverridesTable, OverridesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasOverridesWith applies the HasEdge predicate on the "overrides" edge with a given conditions (other predicates).
+func HasOverridesWith(preds ...predicate.Override) predicate.ReturnRequest {
+	return predicate.ReturnRequest(func(s *sql.Selector) {
+		step := newOverridesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

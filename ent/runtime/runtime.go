@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/once"
 	"github.com/vysero/returns/ent/order"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/posting"
@@ -282,6 +283,24 @@ func init() {
 	event.DefaultReason = eventDescReason.Default.(string)
 	// event.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	event.ReasonValidator = eventDescReason.Validators[0].(func(string) error)
+	// eventDescSeq is the schema descriptor for seq field.
+	eventDescSeq := eventFields[10].Descriptor()
+	// event.DefaultSeq holds the default value on creation for the seq field.
+	event.DefaultSeq = eventDescSeq.Default.(int)
+	// event.SeqValidator is a validator for the "seq" field. It is called by the builders before save.
+	event.SeqValidator = eventDescSeq.Validators[0].(func(int) error)
+	// eventDescPrev is the schema descriptor for prev field.
+	eventDescPrev := eventFields[11].Descriptor()
+	// event.DefaultPrev holds the default value on creation for the prev field.
+	event.DefaultPrev = eventDescPrev.Default.(string)
+	// event.PrevValidator is a validator for the "prev" field. It is called by the builders before save.
+	event.PrevValidator = eventDescPrev.Validators[0].(func(string) error)
+	// eventDescDigest is the schema descriptor for digest field.
+	eventDescDigest := eventFields[12].Descriptor()
+	// event.DefaultDigest holds the default value on creation for the digest field.
+	event.DefaultDigest = eventDescDigest.Default.(string)
+	// event.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	event.DigestValidator = eventDescDigest.Validators[0].(func(string) error)
 	// eventDescID is the schema descriptor for id field.
 	eventDescID := eventMixinFields0[0].Descriptor()
 	// event.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -960,11 +979,173 @@ func init() {
 	orderDescFingerprint := orderFields[11].Descriptor()
 	// order.FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
 	order.FingerprintValidator = orderDescFingerprint.Validators[0].(func(string) error)
+	// orderDescEventsSeq is the schema descriptor for events_seq field.
+	orderDescEventsSeq := orderFields[12].Descriptor()
+	// order.DefaultEventsSeq holds the default value on creation for the events_seq field.
+	order.DefaultEventsSeq = orderDescEventsSeq.Default.(int)
+	// order.EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	order.EventsSeqValidator = orderDescEventsSeq.Validators[0].(func(int) error)
+	// orderDescEventsDigest is the schema descriptor for events_digest field.
+	orderDescEventsDigest := orderFields[13].Descriptor()
+	// order.DefaultEventsDigest holds the default value on creation for the events_digest field.
+	order.DefaultEventsDigest = orderDescEventsDigest.Default.(string)
+	// order.EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	order.EventsDigestValidator = orderDescEventsDigest.Validators[0].(func(string) error)
 	// orderDescID is the schema descriptor for id field.
 	orderDescID := orderMixinFields0[0].Descriptor()
 	// order.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	order.IDValidator = func() func(string) error {
 		validators := orderDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	overrideMixin := schema.Override{}.Mixin()
+	override.Policy = privacy.NewPolicies(schema.Override{})
+	override.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := override.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	overrideMixinFields0 := overrideMixin[0].Fields()
+	_ = overrideMixinFields0
+	overrideFields := schema.Override{}.Fields()
+	_ = overrideFields
+	// overrideDescReturnID is the schema descriptor for return_id field.
+	overrideDescReturnID := overrideFields[0].Descriptor()
+	// override.ReturnIDValidator is a validator for the "return_id" field. It is called by the builders before save.
+	override.ReturnIDValidator = overrideDescReturnID.Validators[0].(func(string) error)
+	// overrideDescSubject is the schema descriptor for subject field.
+	overrideDescSubject := overrideFields[2].Descriptor()
+	// override.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	override.SubjectValidator = func() func(string) error {
+		validators := overrideDescSubject.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(subject string) error {
+			for _, fn := range fns {
+				if err := fn(subject); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescReason is the schema descriptor for reason field.
+	overrideDescReason := overrideFields[5].Descriptor()
+	// override.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	override.ReasonValidator = func() func(string) error {
+		validators := overrideDescReason.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(reason string) error {
+			for _, fn := range fns {
+				if err := fn(reason); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescBefore is the schema descriptor for before field.
+	overrideDescBefore := overrideFields[6].Descriptor()
+	// override.BeforeValidator is a validator for the "before" field. It is called by the builders before save.
+	override.BeforeValidator = func() func(string) error {
+		validators := overrideDescBefore.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(before string) error {
+			for _, fn := range fns {
+				if err := fn(before); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescAfter is the schema descriptor for after field.
+	overrideDescAfter := overrideFields[7].Descriptor()
+	// override.AfterValidator is a validator for the "after" field. It is called by the builders before save.
+	override.AfterValidator = func() func(string) error {
+		validators := overrideDescAfter.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(after string) error {
+			for _, fn := range fns {
+				if err := fn(after); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescCurrency is the schema descriptor for currency field.
+	overrideDescCurrency := overrideFields[8].Descriptor()
+	// override.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	override.CurrencyValidator = func() func(string) error {
+		validators := overrideDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescAskedBy is the schema descriptor for asked_by field.
+	overrideDescAskedBy := overrideFields[10].Descriptor()
+	// override.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
+	override.AskedByValidator = func() func(string) error {
+		validators := overrideDescAskedBy.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(asked_by string) error {
+			for _, fn := range fns {
+				if err := fn(asked_by); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// overrideDescDecidedBy is the schema descriptor for decided_by field.
+	overrideDescDecidedBy := overrideFields[12].Descriptor()
+	// override.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	override.DefaultDecidedBy = overrideDescDecidedBy.Default.(string)
+	// override.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	override.DecidedByValidator = overrideDescDecidedBy.Validators[0].(func(string) error)
+	// overrideDescID is the schema descriptor for id field.
+	overrideDescID := overrideMixinFields0[0].Descriptor()
+	// override.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	override.IDValidator = func() func(string) error {
+		validators := overrideDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
@@ -1097,7 +1278,7 @@ func init() {
 	// photo.CustomerIDValidator is a validator for the "customer_id" field. It is called by the builders before save.
 	photo.CustomerIDValidator = photoDescCustomerID.Validators[0].(func(string) error)
 	// photoDescContentType is the schema descriptor for content_type field.
-	photoDescContentType := photoFields[1].Descriptor()
+	photoDescContentType := photoFields[2].Descriptor()
 	// photo.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
 	photo.ContentTypeValidator = func() func(string) error {
 		validators := photoDescContentType.Validators
@@ -1115,19 +1296,19 @@ func init() {
 		}
 	}()
 	// photoDescBytes is the schema descriptor for bytes field.
-	photoDescBytes := photoFields[2].Descriptor()
+	photoDescBytes := photoFields[3].Descriptor()
 	// photo.BytesValidator is a validator for the "bytes" field. It is called by the builders before save.
 	photo.BytesValidator = photoDescBytes.Validators[0].(func(int64) error)
 	// photoDescWidth is the schema descriptor for width field.
-	photoDescWidth := photoFields[3].Descriptor()
+	photoDescWidth := photoFields[4].Descriptor()
 	// photo.WidthValidator is a validator for the "width" field. It is called by the builders before save.
 	photo.WidthValidator = photoDescWidth.Validators[0].(func(int) error)
 	// photoDescHeight is the schema descriptor for height field.
-	photoDescHeight := photoFields[4].Descriptor()
+	photoDescHeight := photoFields[5].Descriptor()
 	// photo.HeightValidator is a validator for the "height" field. It is called by the builders before save.
 	photo.HeightValidator = photoDescHeight.Validators[0].(func(int) error)
 	// photoDescSha256 is the schema descriptor for sha256 field.
-	photoDescSha256 := photoFields[5].Descriptor()
+	photoDescSha256 := photoFields[6].Descriptor()
 	// photo.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
 	photo.Sha256Validator = func() func(string) error {
 		validators := photoDescSha256.Validators
@@ -1145,7 +1326,7 @@ func init() {
 		}
 	}()
 	// photoDescUploadedBy is the schema descriptor for uploaded_by field.
-	photoDescUploadedBy := photoFields[7].Descriptor()
+	photoDescUploadedBy := photoFields[8].Descriptor()
 	// photo.UploadedByValidator is a validator for the "uploaded_by" field. It is called by the builders before save.
 	photo.UploadedByValidator = func() func(string) error {
 		validators := photoDescUploadedBy.Validators
@@ -1538,8 +1719,20 @@ func init() {
 	returnrequest.DefaultOutcomeNote = returnrequestDescOutcomeNote.Default.(string)
 	// returnrequest.OutcomeNoteValidator is a validator for the "outcome_note" field. It is called by the builders before save.
 	returnrequest.OutcomeNoteValidator = returnrequestDescOutcomeNote.Validators[0].(func(string) error)
+	// returnrequestDescEventsSeq is the schema descriptor for events_seq field.
+	returnrequestDescEventsSeq := returnrequestFields[20].Descriptor()
+	// returnrequest.DefaultEventsSeq holds the default value on creation for the events_seq field.
+	returnrequest.DefaultEventsSeq = returnrequestDescEventsSeq.Default.(int)
+	// returnrequest.EventsSeqValidator is a validator for the "events_seq" field. It is called by the builders before save.
+	returnrequest.EventsSeqValidator = returnrequestDescEventsSeq.Validators[0].(func(int) error)
+	// returnrequestDescEventsDigest is the schema descriptor for events_digest field.
+	returnrequestDescEventsDigest := returnrequestFields[21].Descriptor()
+	// returnrequest.DefaultEventsDigest holds the default value on creation for the events_digest field.
+	returnrequest.DefaultEventsDigest = returnrequestDescEventsDigest.Default.(string)
+	// returnrequest.EventsDigestValidator is a validator for the "events_digest" field. It is called by the builders before save.
+	returnrequest.EventsDigestValidator = returnrequestDescEventsDigest.Validators[0].(func(string) error)
 	// returnrequestDescRevision is the schema descriptor for revision field.
-	returnrequestDescRevision := returnrequestFields[20].Descriptor()
+	returnrequestDescRevision := returnrequestFields[22].Descriptor()
 	// returnrequest.DefaultRevision holds the default value on creation for the revision field.
 	returnrequest.DefaultRevision = returnrequestDescRevision.Default.(int)
 	// returnrequest.RevisionValidator is a validator for the "revision" field. It is called by the builders before save.

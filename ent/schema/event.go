@@ -33,6 +33,9 @@ func (Event) Fields() []ent.Field {
 		field.String("reason").MaxRuneLen(2000).Default("").Immutable(),
 		field.JSON("before", json.RawMessage{}).Optional().Immutable(),
 		field.JSON("after", json.RawMessage{}).Optional().Immutable(),
+		field.Int("seq").NonNegative().Default(0).Immutable().Comment("place in the chain of its return, else of its order, from 1; 0 for events of before there were chains"),
+		field.String("prev").MaxLen(64).Default("").Immutable().Comment("digest of the event before it in the chain"),
+		field.String("digest").MaxLen(64).Default("").Immutable().Comment("SHA-256 of all that it says, and of prev"),
 	}
 }
 

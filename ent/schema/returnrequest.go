@@ -44,6 +44,8 @@ func (ReturnRequest) Fields() []ent.Field {
 		field.JSON("refund_before", &policy.Deadline{}).Optional().Comment("R2, of the units that are judged and not settled"),
 		field.Time("due_before").Comment("when the next thing is due in this state; lifecycle.NeverDue where nothing is").Annotations(entgql.OrderField("DUE_BEFORE")),
 		field.String("outcome_note").MaxRuneLen(2000).Default("").Comment("the words the customer was given with a decline"),
+		field.Int("events_seq").NonNegative().Default(0).Comment("where the chain of its events ends"),
+		field.String("events_digest").MaxLen(64).Default(""),
 		field.Int("revision").NonNegative().Default(0).Comment("counts changes: a writer states the one that it read"),
 	}
 }
@@ -58,6 +60,7 @@ func (ReturnRequest) Edges() []ent.Edge {
 		edge.To("label", Label.Type).Unique().Annotations(kept()),
 		edge.To("refunds", RefundRequest.Type).Annotations(kept()),
 		edge.To("events", Event.Type).Annotations(connection(), kept()),
+		edge.To("overrides", Override.Type).Annotations(kept()),
 	}
 }
 

@@ -487,6 +487,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Payment(ctx, ec, sel, obj)
+	case *ent.Override:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _Override(ctx, ec, sel, obj)
 	case *ent.Order:
 		if obj == nil {
 			return graphql.Null

@@ -38,6 +38,7 @@ type MutationResolver interface {
 	RefundRetry(ctx context.Context, input returns.RetryInput) (*model.RefundRetryPayload, error)
 	RefundReroute(ctx context.Context, input returns.RerouteInput) (*model.RefundReroutePayload, error)
 	VerdictOverride(ctx context.Context, input returns.OverrideInput) (*model.VerdictOverridePayload, error)
+	OverrideDecide(ctx context.Context, input returns.DecideOverrideInput) (*model.OverrideDecidePayload, error)
 	FeeReduce(ctx context.Context, input returns.FeeInput) (*model.FeeReducePayload, error)
 	TermsDraft(ctx context.Context, input terms.DraftInput) (*model.TermsDraftPayload, error)
 	TermsPropose(ctx context.Context, input terms.ProposeInput) (*model.TermsProposePayload, error)
@@ -129,6 +130,20 @@ func field_Mutation_orderRecord_args(ctx context.Context, ec *executionContext, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (orders.RecordInput, error) {
 			return unmarshalNOrderRecordInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐRecordInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_overrideDecide_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (returns.DecideOverrideInput, error) {
+			return unmarshalNOverrideDecideInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐDecideOverrideInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1373,6 +1388,50 @@ func fieldContext_Mutation_verdictOverride(ctx context.Context, ec *executionCon
 	return fc, nil
 }
 
+func _Mutation_overrideDecide(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_overrideDecide(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OverrideDecide(ctx, fc.Args["input"].(returns.DecideOverrideInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OverrideDecidePayload) graphql.Marshaler {
+			return marshalOOverrideDecidePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐOverrideDecidePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_overrideDecide(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OverrideDecidePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_overrideDecide_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Mutation_feeReduce(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1823,6 +1882,70 @@ func _OrderRecordPayload_userErrors(ctx context.Context, ec *executionContext, f
 func fieldContext_OrderRecordPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OrderRecordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OverrideDecidePayload_return(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OverrideDecidePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OverrideDecidePayload_return(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Return, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ReturnRequest) graphql.Marshaler {
+			return marshalOReturn2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐReturnRequest(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OverrideDecidePayload_return(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverrideDecidePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Return(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OverrideDecidePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OverrideDecidePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OverrideDecidePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OverrideDecidePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverrideDecidePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -2905,7 +3028,11 @@ func unmarshalInputFeeReduceInput(ctx context.Context, ec *executionContext, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "inspectionId", "fee", "reason", "revision"}
+	if _, present := asMap["code"]; !present {
+		asMap["code"] = "OTHER"
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "fee", "code", "reason", "revision"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2933,6 +3060,13 @@ func unmarshalInputFeeReduceInput(ctx context.Context, ec *executionContext, obj
 				return it, err
 			}
 			it.Fee = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := unmarshalNString2string(ctx, ec, v)
@@ -2982,7 +3116,7 @@ func unmarshalInputInspectionInput(ctx context.Context, ec *executionContext, ob
 		asMap["damagedOnPurpose"] = false
 	}
 
-	fieldsInOrder := [...]string{"lineId", "units", "packaging", "missing", "modified", "damagedOnPurpose", "claim", "note"}
+	fieldsInOrder := [...]string{"lineId", "units", "packaging", "missing", "modified", "damagedOnPurpose", "claim", "note", "photoIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3045,6 +3179,13 @@ func unmarshalInputInspectionInput(ctx context.Context, ec *executionContext, ob
 				return it, err
 			}
 			it.Note = data
+		case "photoIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("photoIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PhotoIDs = data
 		}
 	}
 	return it, nil
@@ -3421,6 +3562,55 @@ func unmarshalInputOrderRecordInput(ctx context.Context, ec *executionContext, o
 func UnmarshalOrderRecordInput(ctx context.Context, raw any) (orders.RecordInput, error) {
 	var out orders.RecordInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "OrderRecordInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputOverrideDecideInput(ctx context.Context, ec *executionContext, obj any) (returns.DecideOverrideInput, error) {
+	var it returns.DecideOverrideInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "approve"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "approve":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approve"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Approve = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOverrideDecideInput unmarshals raw into the OverrideDecideInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOverrideDecideInput(ctx context.Context, raw any) (returns.DecideOverrideInput, error) {
+	var out returns.DecideOverrideInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OverrideDecideInput", raw, &out)
 	return out, err
 }
 
@@ -4380,7 +4570,11 @@ func unmarshalInputVerdictOverrideInput(ctx context.Context, ec *executionContex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "lineId", "outcome", "inspectionId", "inspectionOutcome", "reason", "revision"}
+	if _, present := asMap["code"]; !present {
+		asMap["code"] = "OTHER"
+	}
+
+	fieldsInOrder := [...]string{"id", "lineId", "outcome", "inspectionId", "inspectionOutcome", "code", "reason", "revision"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4422,6 +4616,13 @@ func unmarshalInputVerdictOverrideInput(ctx context.Context, ec *executionContex
 				return it, err
 			}
 			it.InspectionOutcome = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := unmarshalNString2string(ctx, ec, v)
@@ -4775,6 +4976,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "overrideDecide":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_overrideDecide(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "feeReduce":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_feeReduce(ctx, ec, field)
@@ -4873,6 +5081,44 @@ func _OrderRecordPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 			}
 		case "userErrors":
 			out.Values[i] = _OrderRecordPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var overrideDecidePayloadImplementors = []string{"OverrideDecidePayload"}
+
+func _OverrideDecidePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OverrideDecidePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overrideDecidePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverrideDecidePayload")
+		case "return":
+			out.Values[i] = _OverrideDecidePayload_return(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _OverrideDecidePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5474,6 +5720,11 @@ func unmarshalNOrderRecordInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋord
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNOverrideDecideInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐDecideOverrideInput(ctx context.Context, ec *executionContext, v any) (returns.DecideOverrideInput, error) {
+	res, err := unmarshalInputOverrideDecideInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNPaymentInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐPaymentInput(ctx context.Context, ec *executionContext, v any) (orders.PaymentInput, error) {
 	res, err := unmarshalInputPaymentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -5622,6 +5873,13 @@ func marshalOOrderRecordPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmod
 		return graphql.Null
 	}
 	return _OrderRecordPayload(ctx, ec, sel, v)
+}
+
+func marshalOOverrideDecidePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐOverrideDecidePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OverrideDecidePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OverrideDecidePayload(ctx, ec, sel, v)
 }
 
 func unmarshalOPieceInput2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐPieceInputᚄ(ctx context.Context, ec *executionContext, v any) ([]orders.PieceInput, error) {

@@ -4,6 +4,7 @@ package generated
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -15,8 +16,10 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/label"
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
@@ -26,10 +29,20 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type CheckResolver interface {
+	Piece(ctx context.Context, obj *returns.Check) (*string, error)
+	Name(ctx context.Context, obj *returns.Check) (*string, error)
+}
 type InspectionResolver interface {
+	Judgement(ctx context.Context, obj *ent.Inspection) (*model.Judgement, error)
+
 	FeeAtMost(ctx context.Context, obj *ent.Inspection) (*money.Amount, error)
+	Photos(ctx context.Context, obj *ent.Inspection) ([]*ent.Photo, error)
 	Inspector(ctx context.Context, obj *ent.Inspection) (*string, error)
 	Note(ctx context.Context, obj *ent.Inspection) (*string, error)
+}
+type JudgementResolver interface {
+	Explanation(ctx context.Context, obj *model.Judgement, locale *string) ([]string, error)
 }
 type RefundResolver interface {
 	Transfers(ctx context.Context, obj *ent.RefundRequest) ([]*ent.Transfer, error)
@@ -41,6 +54,8 @@ type ReturnResolver interface {
 	Photos(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Photo, error)
 
 	Refunds(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.RefundRequest, error)
+	Checklist(ctx context.Context, obj *ent.ReturnRequest) ([]*returns.ChecklistLine, error)
+	Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error)
 }
 type ReturnLineResolver interface {
 	Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error)
@@ -49,6 +64,20 @@ type ReturnLineResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func field_Judgement_explanation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "locale",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["locale"] = arg0
+	return args, nil
+}
 
 func field_Return_events_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -91,6 +120,332 @@ func field_Return_events_args(ctx context.Context, ec *executionContext, rawArgs
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func _Check_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
+			return marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "CheckKind")
+}
+
+func _Check_piece(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_piece(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Check().Piece(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_piece(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, true, true, "String")
+}
+
+func _Check_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Check().Name(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, true, true, "String")
+}
+
+func _Check_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_clause(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Clause, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_clause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_reading(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_reading(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reading, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_reading(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_ask(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_ask(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ask, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_ask(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_leads(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_leads(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Leads, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.InspectionOutcome) graphql.Marshaler {
+			return marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐInspectionOutcome(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_leads(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "InspectionOutcome")
+}
+
+func _Check_deducts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_deducts(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deducts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_deducts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Check",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Check_excused(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_excused(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Excused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_excused(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "Boolean")
+}
+
+func _Check_noteNeeded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_noteNeeded(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_noteNeeded(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "Boolean")
+}
+
+func _ChecklistLine_line(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_line(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ReturnLine) graphql.Marshaler {
+			return marshalNReturnLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐReturnLine(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_line(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ReturnLine(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChecklistLine_units(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_units(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Units, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_units(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistLine", field, false, false, "Int")
+}
+
+func _ChecklistLine_checks(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_checks(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []returns.Check) graphql.Marshaler {
+			return marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheckᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_checks(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Check(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
 
 func _Event_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -519,11 +874,11 @@ func _Inspection_judgement(ctx context.Context, ec *executionContext, field grap
 			return fieldContext_Inspection_judgement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Judgement, nil
+			return ec.Resolvers.Inspection().Judgement(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Judgement) graphql.Marshaler {
-			return marshalNJudgement2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐJudgement(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Judgement) graphql.Marshaler {
+			return marshalNJudgement2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐJudgement(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -533,8 +888,8 @@ func fieldContext_Inspection_judgement(_ context.Context, ec *executionContext, 
 	fc = &graphql.FieldContext{
 		Object:     "Inspection",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Judgement(ctx, ec, field)
 		},
@@ -735,6 +1090,38 @@ func fieldContext_Inspection_feeAtMost(_ context.Context, ec *executionContext, 
 	return fc, nil
 }
 
+func _Inspection_photos(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Inspection_photos(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Inspection().Photos(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Photo) graphql.Marshaler {
+			return marshalOPhoto2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhotoᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Inspection_photos(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Photo(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Inspection_inspector(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -781,7 +1168,7 @@ func fieldContext_Inspection_note(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Inspection", field, true, true, "String")
 }
 
-func _Judgement_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -804,7 +1191,51 @@ func fieldContext_Judgement_outcome(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "InspectionOutcome")
 }
 
-func _Judgement_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Judgement_explanation(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Judgement().Explanation(ctx, obj, fc.Args["locale"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Judgement_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Judgement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Judgement_explanation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Judgement_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -836,7 +1267,7 @@ func fieldContext_Judgement_findings(_ context.Context, ec *executionContext, fi
 	return fc, nil
 }
 
-func _Judgement_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -859,7 +1290,7 @@ func fieldContext_Judgement_deciding(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("Judgement", field, true, false, "String")
 }
 
-func _Judgement_track(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_track(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -882,7 +1313,7 @@ func fieldContext_Judgement_track(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "ReturnReason")
 }
 
-func _Judgement_refundShipping(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_refundShipping(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -905,7 +1336,7 @@ func fieldContext_Judgement_refundShipping(_ context.Context, ec *executionConte
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "Boolean")
 }
 
-func _Judgement_feeNotGiven(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_feeNotGiven(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -928,7 +1359,7 @@ func fieldContext_Judgement_feeNotGiven(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -951,7 +1382,7 @@ func fieldContext_Judgement_termsVersion(_ context.Context, ec *executionContext
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -974,7 +1405,7 @@ func fieldContext_Judgement_termsDigest(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1110,6 +1541,314 @@ func _Label_readyAt(ctx context.Context, ec *executionContext, field graphql.Col
 }
 func fieldContext_Label_readyAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Label", field, false, false, "Time")
+}
+
+func _Override_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "ID")
+}
+
+func _Override_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v override.Kind) graphql.Marshaler {
+			return marshalNOverrideKind2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "OverrideKind")
+}
+
+func _Override_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_subject(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_subject(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "ID")
+}
+
+func _Override_state(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_state(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v override.State) graphql.Marshaler {
+			return marshalNOverrideState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐState(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_state(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "OverrideState")
+}
+
+func _Override_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_code(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v override.Code) graphql.Marshaler {
+			return marshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "OverrideCode")
+}
+
+func _Override_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_reason(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_before(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_after(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_effect(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_effect(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Effect(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_effect(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Override",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Override_askedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_askedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AskedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_askedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_askedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_askedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AskedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_askedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "Time")
+}
+
+func _Override_decidedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_decidedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Override_decidedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "String")
+}
+
+func _Override_decidedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Override) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Override_decidedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Override_decidedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Override", field, false, false, "Time")
 }
 
 func _Photo_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Photo) (ret graphql.Marshaler) {
@@ -2076,6 +2815,70 @@ func fieldContext_Return_refunds(_ context.Context, ec *executionContext, field 
 	return fc, nil
 }
 
+func _Return_checklist(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Return_checklist(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Return().Checklist(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*returns.ChecklistLine) graphql.Marshaler {
+			return marshalOChecklistLine2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLineᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Return_checklist(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Return",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ChecklistLine(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Return_overrides(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Return_overrides(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Return().Overrides(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Override) graphql.Marshaler {
+			return marshalOOverride2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverrideᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Return_overrides(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Return",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Override(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Return_revision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2948,6 +3751,129 @@ func UnmarshalReturnOrder(ctx context.Context, raw any) (ent.ReturnOrder, error)
 
 // region    **************************** object.gotpl ****************************
 
+var checkImplementors = []string{"Check"}
+
+func _Check(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.Check) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Check")
+		case "kind":
+			out.Values[i] = _Check_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "piece":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Check_piece(ctx, ec, field, obj)
+				})
+		case "name":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Check_name(ctx, ec, field, obj)
+				})
+		case "clause":
+			out.Values[i] = _Check_clause(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reading":
+			out.Values[i] = _Check_reading(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ask":
+			out.Values[i] = _Check_ask(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "leads":
+			out.Values[i] = _Check_leads(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deducts":
+			out.Values[i] = _Check_deducts(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "excused":
+			out.Values[i] = _Check_excused(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "noteNeeded":
+			out.Values[i] = _Check_noteNeeded(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var checklistLineImplementors = []string{"ChecklistLine"}
+
+func _ChecklistLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.ChecklistLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checklistLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChecklistLine")
+		case "line":
+			out.Values[i] = _ChecklistLine_line(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "units":
+			out.Values[i] = _ChecklistLine_units(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checks":
+			out.Values[i] = _ChecklistLine_checks(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var eventImplementors = []string{"Event", "Node"}
 
 func _Event(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Event) graphql.Marshaler {
@@ -3129,10 +4055,11 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "judgement":
-			out.Values[i] = _Inspection_judgement(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Inspection_judgement(ctx, ec, field, obj)
+				})
 		case "packaging":
 			out.Values[i] = _Inspection_packaging(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -3174,6 +4101,12 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return _Inspection_feeAtMost(ctx, ec, field, obj)
 				})
+		case "photos":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Inspection_photos(ctx, ec, field, obj)
+				})
 		case "inspector":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3205,7 +4138,7 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 
 var judgementImplementors = []string{"Judgement"}
 
-func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *policy.Judgement) graphql.Marshaler {
+func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Judgement) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, judgementImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3217,47 +4150,53 @@ func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		case "outcome":
 			out.Values[i] = _Judgement_outcome(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "explanation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Judgement_explanation(ctx, ec, field, obj)
+				})
 		case "findings":
 			out.Values[i] = _Judgement_findings(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deciding":
 			out.Values[i] = _Judgement_deciding(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "track":
 			out.Values[i] = _Judgement_track(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refundShipping":
 			out.Values[i] = _Judgement_refundShipping(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "feeNotGiven":
 			out.Values[i] = _Judgement_feeNotGiven(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "termsVersion":
 			out.Values[i] = _Judgement_termsVersion(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "termsDigest":
 			out.Values[i] = _Judgement_termsDigest(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "laterTerms":
 			out.Values[i] = _Judgement_laterTerms(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3309,6 +4248,99 @@ func _Label(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 			}
 		case "readyAt":
 			out.Values[i] = _Label_readyAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var overrideImplementors = []string{"Override", "Node"}
+
+func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Override) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overrideImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Override")
+		case "id":
+			out.Values[i] = _Override_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = _Override_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "subject":
+			out.Values[i] = _Override_subject(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = _Override_state(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = _Override_code(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = _Override_reason(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = _Override_before(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = _Override_after(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "effect":
+			out.Values[i] = _Override_effect(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "askedBy":
+			out.Values[i] = _Override_askedBy(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "askedAt":
+			out.Values[i] = _Override_askedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decidedBy":
+			out.Values[i] = _Override_decidedBy(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decidedAt":
+			out.Values[i] = _Override_decidedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3593,6 +4625,18 @@ func _Return(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return _Return_refunds(ctx, ec, field, obj)
 				})
+		case "checklist":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Return_checklist(ctx, ec, field, obj)
+				})
+		case "overrides":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Return_overrides(ctx, ec, field, obj)
+				})
 		case "revision":
 			out.Values[i] = _Return_revision(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -3870,6 +4914,49 @@ func _Transfer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 
 // region    ***************************** type.gotpl *****************************
 
+func marshalNCheck2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v returns.Check) graphql.Marshaler {
+	return _Check(ctx, ec, sel, &v)
+}
+
+func marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheckᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []returns.Check) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNCheck2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheck(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func unmarshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, v any) (policy.CheckKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policy.CheckKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "CheckKind!")
+	}
+	return res
+}
+
+func marshalNChecklistLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *returns.ChecklistLine) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ChecklistLine!")
+		return graphql.Null
+	}
+	return _ChecklistLine(ctx, ec, sel, v)
+}
+
 func marshalNEventConnection2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.EventConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EventConnection!")
@@ -3916,8 +5003,12 @@ func marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpoli
 	return res
 }
 
-func marshalNJudgement2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐJudgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Judgement) graphql.Marshaler {
-	return _Judgement(ctx, ec, sel, &v)
+func marshalNJudgement2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐJudgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Judgement) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Judgement!")
+		return graphql.Null
+	}
+	return _Judgement(ctx, ec, sel, v)
 }
 
 func unmarshalNLabelState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋlabelᚐState(ctx context.Context, ec *executionContext, v any) (label.State, error) {
@@ -3927,6 +5018,44 @@ func unmarshalNLabelState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋlabelᚐState(
 }
 
 func marshalNLabelState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋlabelᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v label.State) graphql.Marshaler {
+	return v
+}
+
+func marshalNOverride2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverride(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.Override) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Override!")
+		return graphql.Null
+	}
+	return _Override(ctx, ec, sel, v)
+}
+
+func unmarshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx context.Context, ec *executionContext, v any) (override.Code, error) {
+	var res override.Code
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOverrideCode2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v override.Code) graphql.Marshaler {
+	return v
+}
+
+func unmarshalNOverrideKind2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐKind(ctx context.Context, ec *executionContext, v any) (override.Kind, error) {
+	var res override.Kind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOverrideKind2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v override.Kind) graphql.Marshaler {
+	return v
+}
+
+func unmarshalNOverrideState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐState(ctx context.Context, ec *executionContext, v any) (override.State, error) {
+	var res override.State
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNOverrideState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋoverrideᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v override.State) graphql.Marshaler {
 	return v
 }
 
@@ -4079,6 +5208,25 @@ func marshalNTransferState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋtransferᚐSt
 	return v
 }
 
+func marshalOChecklistLine2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*returns.ChecklistLine) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNChecklistLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLine(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func unmarshalOClaim2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐClaim(ctx context.Context, ec *executionContext, v any) (*policy.Claim, error) {
 	if v == nil {
 		return nil, nil
@@ -4168,6 +5316,25 @@ func marshalOLabel2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐLabel(ctx context.
 		return graphql.Null
 	}
 	return _Label(ctx, ec, sel, v)
+}
+
+func marshalOOverride2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverrideᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*ent.Override) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNOverride2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐOverride(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func marshalOPhoto2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhotoᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*ent.Photo) graphql.Marshaler {

@@ -28,9 +28,12 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Check() CheckResolver
 	Deadline() DeadlineResolver
+	Finding() FindingResolver
 	Inspection() InspectionResolver
 	Item() ItemResolver
+	Judgement() JudgementResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
 	Query() QueryResolver
@@ -54,6 +57,25 @@ type ComplexityRoot struct {
 		Clause func(childComplexity int) int
 		Kind   func(childComplexity int) int
 		Say    func(childComplexity int) int
+	}
+
+	Check struct {
+		Ask     func(childComplexity int) int
+		Clause  func(childComplexity int) int
+		Deducts func(childComplexity int) int
+		Excused func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Leads   func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Note    func(childComplexity int) int
+		Piece   func(childComplexity int) int
+		Reading func(childComplexity int) int
+	}
+
+	ChecklistLine struct {
+		Checks func(childComplexity int) int
+		Line   func(childComplexity int) int
+		Units  func(childComplexity int) int
 	}
 
 	Clause struct {
@@ -120,6 +142,7 @@ type ComplexityRoot struct {
 		Fact    func(childComplexity int) int
 		Reading func(childComplexity int) int
 		Say     func(childComplexity int) int
+		Source  func(childComplexity int) int
 		Value   func(childComplexity int) int
 	}
 
@@ -138,6 +161,7 @@ type ComplexityRoot struct {
 		Outcome          func(childComplexity int) int
 		Overridden       func(childComplexity int) int
 		Packaging        func(childComplexity int) int
+		Photos           func(childComplexity int) int
 		Units            func(childComplexity int) int
 	}
 
@@ -168,6 +192,7 @@ type ComplexityRoot struct {
 
 	Judgement struct {
 		Deciding       func(childComplexity int) int
+		Explanation    func(childComplexity int, locale *string) int
 		FeeNotGiven    func(childComplexity int) int
 		Findings       func(childComplexity int) int
 		LaterTerms     func(childComplexity int) int
@@ -198,6 +223,7 @@ type ComplexityRoot struct {
 		ItemsDelivered  func(childComplexity int, input orders.DeliveredInput) int
 		ItemsShipped    func(childComplexity int, input orders.ShippedInput) int
 		OrderRecord     func(childComplexity int, input orders.RecordInput) int
+		OverrideDecide  func(childComplexity int, input returns.DecideOverrideInput) int
 		ReceiptVerify   func(childComplexity int, input returns.ReceiptInput) int
 		RefundReroute   func(childComplexity int, input returns.RerouteInput) int
 		RefundRetry     func(childComplexity int, input returns.RetryInput) int
@@ -245,6 +271,27 @@ type ComplexityRoot struct {
 
 	OrderRecordPayload struct {
 		Order      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Override struct {
+		After     func(childComplexity int) int
+		AskedAt   func(childComplexity int) int
+		AskedBy   func(childComplexity int) int
+		Before    func(childComplexity int) int
+		Code      func(childComplexity int) int
+		DecidedAt func(childComplexity int) int
+		DecidedBy func(childComplexity int) int
+		Effect    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		State     func(childComplexity int) int
+		Subject   func(childComplexity int) int
+	}
+
+	OverrideDecidePayload struct {
+		Return     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -336,6 +383,7 @@ type ComplexityRoot struct {
 	Return struct {
 		AvailableActions func(childComplexity int) int
 		Carrier          func(childComplexity int) int
+		Checklist        func(childComplexity int) int
 		Due              func(childComplexity int) int
 		Events           func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
 		FiledAt          func(childComplexity int) int
@@ -351,6 +399,7 @@ type ComplexityRoot struct {
 		Number           func(childComplexity int) int
 		Order            func(childComplexity int) int
 		OutcomeNote      func(childComplexity int) int
+		Overrides        func(childComplexity int) int
 		Photos           func(childComplexity int) int
 		PhotosWaived     func(childComplexity int) int
 		ReceivedAt       func(childComplexity int) int
@@ -416,6 +465,7 @@ type ComplexityRoot struct {
 	}
 
 	ReturnOption struct {
+		ChangesAt      func(childComplexity int) int
 		Quantity       func(childComplexity int) int
 		Reason         func(childComplexity int) int
 		RefundEstimate func(childComplexity int) int
@@ -596,6 +646,7 @@ type ComplexityRoot struct {
 		Alternatives         func(childComplexity int) int
 		Deciding             func(childComplexity int) int
 		Evidence             func(childComplexity int) int
+		Explanation          func(childComplexity int, locale *string) int
 		Findings             func(childComplexity int) int
 		HandOverBefore       func(childComplexity int) int
 		LaterTerms           func(childComplexity int) int
@@ -656,6 +707,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Alternative.Say(childComplexity), true
+
+	case "Check.ask":
+		if e.ComplexityRoot.Check.Ask == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Ask(childComplexity), true
+	case "Check.clause":
+		if e.ComplexityRoot.Check.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Clause(childComplexity), true
+	case "Check.deducts":
+		if e.ComplexityRoot.Check.Deducts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Deducts(childComplexity), true
+	case "Check.excused":
+		if e.ComplexityRoot.Check.Excused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Excused(childComplexity), true
+	case "Check.kind":
+		if e.ComplexityRoot.Check.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Kind(childComplexity), true
+	case "Check.leads":
+		if e.ComplexityRoot.Check.Leads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Leads(childComplexity), true
+	case "Check.name":
+		if e.ComplexityRoot.Check.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Name(childComplexity), true
+	case "Check.noteNeeded":
+		if e.ComplexityRoot.Check.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Note(childComplexity), true
+	case "Check.piece":
+		if e.ComplexityRoot.Check.Piece == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Piece(childComplexity), true
+	case "Check.reading":
+		if e.ComplexityRoot.Check.Reading == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Check.Reading(childComplexity), true
+
+	case "ChecklistLine.checks":
+		if e.ComplexityRoot.ChecklistLine.Checks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistLine.Checks(childComplexity), true
+	case "ChecklistLine.line":
+		if e.ComplexityRoot.ChecklistLine.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistLine.Line(childComplexity), true
+	case "ChecklistLine.units":
+		if e.ComplexityRoot.ChecklistLine.Units == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistLine.Units(childComplexity), true
 
 	case "Clause.id":
 		if e.ComplexityRoot.Clause.ID == nil {
@@ -897,6 +1028,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Say(childComplexity), true
+	case "Finding.source":
+		if e.ComplexityRoot.Finding.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Source(childComplexity), true
 	case "Finding.value":
 		if e.ComplexityRoot.Finding.Value == nil {
 			break
@@ -988,6 +1125,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Packaging(childComplexity), true
+	case "Inspection.photos":
+		if e.ComplexityRoot.Inspection.Photos == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Photos(childComplexity), true
 	case "Inspection.units":
 		if e.ComplexityRoot.Inspection.Units == nil {
 			break
@@ -1105,6 +1248,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Judgement.Deciding(childComplexity), true
+	case "Judgement.explanation":
+		if e.ComplexityRoot.Judgement.Explanation == nil {
+			break
+		}
+
+		args, err := field_Judgement_explanation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Judgement.Explanation(childComplexity, args["locale"].(*string)), true
 	case "Judgement.feeNotGiven":
 		if e.ComplexityRoot.Judgement.FeeNotGiven == nil {
 			break
@@ -1264,6 +1418,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OrderRecord(childComplexity, args["input"].(orders.RecordInput)), true
+	case "Mutation.overrideDecide":
+		if e.ComplexityRoot.Mutation.OverrideDecide == nil {
+			break
+		}
+
+		args, err := field_Mutation_overrideDecide_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OverrideDecide(childComplexity, args["input"].(returns.DecideOverrideInput)), true
 	case "Mutation.receiptVerify":
 		if e.ComplexityRoot.Mutation.ReceiptVerify == nil {
 			break
@@ -1579,6 +1744,98 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderRecordPayload.UserErrors(childComplexity), true
+
+	case "Override.after":
+		if e.ComplexityRoot.Override.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.After(childComplexity), true
+	case "Override.askedAt":
+		if e.ComplexityRoot.Override.AskedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.AskedAt(childComplexity), true
+	case "Override.askedBy":
+		if e.ComplexityRoot.Override.AskedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.AskedBy(childComplexity), true
+	case "Override.before":
+		if e.ComplexityRoot.Override.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Before(childComplexity), true
+	case "Override.code":
+		if e.ComplexityRoot.Override.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Code(childComplexity), true
+	case "Override.decidedAt":
+		if e.ComplexityRoot.Override.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.DecidedAt(childComplexity), true
+	case "Override.decidedBy":
+		if e.ComplexityRoot.Override.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.DecidedBy(childComplexity), true
+	case "Override.effect":
+		if e.ComplexityRoot.Override.Effect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Effect(childComplexity), true
+	case "Override.id":
+		if e.ComplexityRoot.Override.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.ID(childComplexity), true
+	case "Override.kind":
+		if e.ComplexityRoot.Override.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Kind(childComplexity), true
+	case "Override.reason":
+		if e.ComplexityRoot.Override.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Reason(childComplexity), true
+	case "Override.state":
+		if e.ComplexityRoot.Override.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.State(childComplexity), true
+	case "Override.subject":
+		if e.ComplexityRoot.Override.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Override.Subject(childComplexity), true
+
+	case "OverrideDecidePayload.return":
+		if e.ComplexityRoot.OverrideDecidePayload.Return == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideDecidePayload.Return(childComplexity), true
+	case "OverrideDecidePayload.userErrors":
+		if e.ComplexityRoot.OverrideDecidePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideDecidePayload.UserErrors(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1965,6 +2222,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Return.Carrier(childComplexity), true
+	case "Return.checklist":
+		if e.ComplexityRoot.Return.Checklist == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Return.Checklist(childComplexity), true
 	case "Return.dueBefore":
 		if e.ComplexityRoot.Return.Due == nil {
 			break
@@ -2060,6 +2323,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Return.OutcomeNote(childComplexity), true
+	case "Return.overrides":
+		if e.ComplexityRoot.Return.Overrides == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Return.Overrides(childComplexity), true
 	case "Return.photos":
 		if e.ComplexityRoot.Return.Photos == nil {
 			break
@@ -2297,6 +2566,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReturnLine.Verdict(childComplexity), true
 
+	case "ReturnOption.changesAt":
+		if e.ComplexityRoot.ReturnOption.ChangesAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnOption.ChangesAt(childComplexity), true
 	case "ReturnOption.quantity":
 		if e.ComplexityRoot.ReturnOption.Quantity == nil {
 			break
@@ -3020,6 +3295,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verdict.Evidence(childComplexity), true
+	case "Verdict.explanation":
+		if e.ComplexityRoot.Verdict.Explanation == nil {
+			break
+		}
+
+		args, err := field_Verdict_explanation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Verdict.Explanation(childComplexity, args["locale"].(*string)), true
 	case "Verdict.findings":
 		if e.ComplexityRoot.Verdict.Findings == nil {
 			break
@@ -3121,6 +3407,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrderItemInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderItemInput)),
 			graphql.NewInputUnmarshaler("OrderOrder", graphql.BindUnmarshaler(ec, unmarshalInputOrderOrder)),
 			graphql.NewInputUnmarshaler("OrderRecordInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderRecordInput)),
+			graphql.NewInputUnmarshaler("OverrideDecideInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideDecideInput)),
 			graphql.NewInputUnmarshaler("PaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputPaymentInput)),
 			graphql.NewInputUnmarshaler("PieceInput", graphql.BindUnmarshaler(ec, unmarshalInputPieceInput)),
 			graphql.NewInputUnmarshaler("ReceiptVerifyInput", graphql.BindUnmarshaler(ec, unmarshalInputReceiptVerifyInput)),
@@ -3408,6 +3695,8 @@ type Mutation {
   refundReroute(input: RefundRerouteInput!): RefundReroutePayload
   "Staff: put another outcome in a verdict's or a judgement's place, with a reason."
   verdictOverride(input: VerdictOverrideInput!): VerdictOverridePayload
+  "Another member of staff: approve or reject an override that waits for a second person."
+  overrideDecide(input: OverrideDecideInput!): OverrideDecidePayload
   "Staff: lower or waive a restocking fee, with a reason (A17)."
   feeReduce(input: FeeReduceInput!): FeeReducePayload
   "Admin: put terms on record that count for nothing yet."
@@ -3666,6 +3955,8 @@ input InspectionInput {
   claim: Claim
   "For staff."
   note: String
+  "Photos of what was found, uploaded for this return before; at most 20."
+  photoIds: [ID!]
 }
 
 "The answer."
@@ -3750,6 +4041,8 @@ input VerdictOverrideInput {
   inspectionId: ID
   "REFUND, NO_REFUND or WARRANTY; REFUND_WITH_DEDUCTION where pieces with a fee were missing."
   inspectionOutcome: InspectionOutcome
+  "The kind of reason."
+  code: OverrideCode! = OTHER
   "Why."
   reason: String!
   "The revision that you read."
@@ -3764,6 +4057,22 @@ type VerdictOverridePayload {
   userErrors: [UserError!]!
 }
 
+"A second person's word."
+input OverrideDecideInput {
+  "The override."
+  id: ID!
+  "Whether it takes effect; else it is rejected."
+  approve: Boolean!
+}
+
+"The answer."
+type OverrideDecidePayload {
+  "The return."
+  return: Return
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
 "A lower fee."
 input FeeReduceInput {
   "The return."
@@ -3772,6 +4081,8 @@ input FeeReduceInput {
   inspectionId: ID!
   "The fee per unit that remains; zero waives it. Never more than before."
   fee: MoneyInput!
+  "The kind of reason."
+  code: OverrideCode! = OTHER
   "Why."
   reason: String!
   "The revision that you read."
@@ -4124,6 +4435,8 @@ type ReturnOption {
   verdict: Verdict!
   "What would be paid if everything comes back complete and the claim is confirmed; null where nothing may be returned."
   refundEstimate: RefundBreakdown
+  "The next instant at which the outcome is another one by itself, as things stand: a time ends, or terms come into force. Null where no date changes it."
+  changesAt: Time
 }
 
 """
@@ -4132,6 +4445,12 @@ An answer by the terms, with everything that led to it.
 type Verdict {
   "The answer."
   outcome: Outcome!
+  """
+  The answer for the customer, in one to five plain sentences that fit a phone, what decided first. In the language of locale,
+  such as es or en-US, else of the request's Accept-Language, else in English; where the shop does not have it, in what
+  comes closest. Where staff put another outcome in the answer's place, this still tells the answer by the terms.
+  """
+  explanation(locale: String): [String!]!
   "What every rule said, in a fixed order, also those that passed."
   findings: [Finding!]!
   "The clauses, or readings, that decided against the plain course."
@@ -4170,6 +4489,8 @@ type Finding {
   fact: String!
   "That fact, as text."
   value: String!
+  "Where that fact comes from. For staff; null for customers."
+  source: String
   "The date that was computed: an exclusive end."
   date: Time
   "One plain sentence."
@@ -4536,6 +4857,10 @@ type Return implements Node {
   outcomeNote: String!
   "The money that went back, or is on its way."
   refunds: [Refund!]
+  "What an inspector looks at, line by line, made from the packing lists. For staff; null for customers."
+  checklist: [ChecklistLine!]
+  "What staff put in the place of the terms' answers. For staff; empty for customers."
+  overrides: [Override!]
   "Counts changes. Hand it in with an action to be told when somebody was faster."
   revision: Int!
   "What was done, the earliest first. For staff; empty for customers."
@@ -4726,6 +5051,8 @@ type Inspection implements Node {
   overridden: Boolean!
   "The fee per unit that staff lowered it to; null where they did not."
   feeAtMost: Money
+  "Photos of what was found."
+  photos: [Photo!]
   "Who inspected it. For staff; null for customers."
   inspector: String
   "Their note. For staff; null for customers."
@@ -4778,6 +5105,11 @@ What follows from an inspection by the terms.
 type Judgement {
   "The outcome."
   outcome: InspectionOutcome!
+  """
+  The same for the customer, as of a Verdict. A fee is told per unit, as staff lowered it where they did; the refund says
+  exactly what is paid.
+  """
+  explanation(locale: String): [String!]!
   "What every rule said, in a fixed order."
   findings: [Finding!]!
   "The clauses, or readings, that decided against the plain course."
@@ -4949,6 +5281,131 @@ type EventEdge {
   node: Event
   "Its place."
   cursor: Cursor!
+}
+
+"""
+A decision of staff in the place of the terms' answer. For staff.
+"""
+type Override implements Node {
+  id: ID!
+  "What it replaces."
+  kind: OverrideKind!
+  "The id of the line or of the inspection."
+  subject: ID!
+  "Whether it counts."
+  state: OverrideState!
+  "The kind of reason."
+  code: OverrideCode!
+  "Why, in words."
+  reason: String!
+  "What it replaced: an outcome, or the fee per unit in minor units."
+  before: String!
+  "What it put there."
+  after: String!
+  "What is refunded more by it; below zero for less."
+  effect: Money!
+  "The id of who asked for it."
+  askedBy: String!
+  "When."
+  askedAt: Time!
+  "The id of the second person. Empty where one was enough, or none has decided yet."
+  decidedBy: String!
+  "When."
+  decidedAt: Time
+}
+
+"""
+What an override replaces. Treat an unknown value as JUDGEMENT.
+"""
+enum OverrideKind {
+  "A line's verdict."
+  VERDICT
+  "An inspection's judgement."
+  JUDGEMENT
+  "A restocking fee."
+  FEE
+}
+
+"""
+The states of an override. Treat an unknown value as PROPOSED.
+"""
+enum OverrideState {
+  "It moves more money than one person may decide about: a second one has to approve it."
+  PROPOSED
+  "It counts."
+  IN_FORCE
+  "A second person rejected it."
+  REJECTED
+}
+
+"""
+The kinds of reason for an override. Treat an unknown value as OTHER.
+"""
+enum OverrideCode {
+  GOODWILL
+  "The shop did something wrong."
+  OUR_MISTAKE
+  "The carrier did."
+  CARRIER
+  "Something became known."
+  NEW_EVIDENCE
+  "The customer abuses the terms."
+  ABUSE
+  OTHER
+}
+
+"""
+What to look at on units of one line.
+"""
+type ChecklistLine {
+  "The line."
+  line: ReturnLine!
+  "Units that are here and not inspected yet."
+  units: Int!
+  "What to look at, in this order."
+  checks: [Check!]!
+}
+
+"""
+One thing to look at.
+"""
+type Check {
+  "What it is about; the field of InspectionInput that takes the answer."
+  kind: CheckKind!
+  "PIECE: the code on the packing list."
+  piece: String
+  "PIECE: for people."
+  name: String
+  "The clause that it rests on."
+  clause: String!
+  "The reading; empty where the clause is plain."
+  reading: String!
+  "The question."
+  ask: String!
+  "What the terms say where the answer speaks against the item."
+  leads: InspectionOutcome!
+  "PIECE: what is deducted for each that is missing; null where nothing is."
+  deducts: Money
+  "PIECE: it was missing on arrival and reported so: nothing follows (A18)."
+  excused: Boolean!
+  "Whether a note is needed where it is found (A33)."
+  noteNeeded: Boolean!
+}
+
+"""
+What an inspector looks at. Treat an unknown value as: look at it and write a note.
+"""
+enum CheckKind {
+  "packaging"
+  PACKAGING
+  "missing"
+  PIECE
+  "modified"
+  MODIFIED
+  "damagedOnPurpose"
+  DAMAGED_ON_PURPOSE
+  "claim"
+  CLAIM
 }
 `, BuiltIn: false},
 	{Name: "../schema/terms.graphql", Input: `"""
@@ -5239,6 +5696,44 @@ func childFields_Alternative(ctx context.Context, ec *executionContext, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Alternative", field.Name)
 }
 
+func childFields_Check(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return fieldContext_Check_kind(ctx, ec, field)
+	case "piece":
+		return fieldContext_Check_piece(ctx, ec, field)
+	case "name":
+		return fieldContext_Check_name(ctx, ec, field)
+	case "clause":
+		return fieldContext_Check_clause(ctx, ec, field)
+	case "reading":
+		return fieldContext_Check_reading(ctx, ec, field)
+	case "ask":
+		return fieldContext_Check_ask(ctx, ec, field)
+	case "leads":
+		return fieldContext_Check_leads(ctx, ec, field)
+	case "deducts":
+		return fieldContext_Check_deducts(ctx, ec, field)
+	case "excused":
+		return fieldContext_Check_excused(ctx, ec, field)
+	case "noteNeeded":
+		return fieldContext_Check_noteNeeded(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Check", field.Name)
+}
+
+func childFields_ChecklistLine(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return fieldContext_ChecklistLine_line(ctx, ec, field)
+	case "units":
+		return fieldContext_ChecklistLine_units(ctx, ec, field)
+	case "checks":
+		return fieldContext_ChecklistLine_checks(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChecklistLine", field.Name)
+}
+
 func childFields_Clause(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5365,6 +5860,8 @@ func childFields_Finding(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Finding_fact(ctx, ec, field)
 	case "value":
 		return fieldContext_Finding_value(ctx, ec, field)
+	case "source":
+		return fieldContext_Finding_source(ctx, ec, field)
 	case "date":
 		return fieldContext_Finding_date(ctx, ec, field)
 	case "say":
@@ -5401,6 +5898,8 @@ func childFields_Inspection(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_Inspection_overridden(ctx, ec, field)
 	case "feeAtMost":
 		return fieldContext_Inspection_feeAtMost(ctx, ec, field)
+	case "photos":
+		return fieldContext_Inspection_photos(ctx, ec, field)
 	case "inspector":
 		return fieldContext_Inspection_inspector(ctx, ec, field)
 	case "note":
@@ -5463,6 +5962,8 @@ func childFields_Judgement(ctx context.Context, ec *executionContext, field grap
 	switch field.Name {
 	case "outcome":
 		return fieldContext_Judgement_outcome(ctx, ec, field)
+	case "explanation":
+		return fieldContext_Judgement_explanation(ctx, ec, field)
 	case "findings":
 		return fieldContext_Judgement_findings(ctx, ec, field)
 	case "deciding":
@@ -5567,6 +6068,48 @@ func childFields_OrderRecordPayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_OrderRecordPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderRecordPayload", field.Name)
+}
+
+func childFields_Override(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Override_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Override_kind(ctx, ec, field)
+	case "subject":
+		return fieldContext_Override_subject(ctx, ec, field)
+	case "state":
+		return fieldContext_Override_state(ctx, ec, field)
+	case "code":
+		return fieldContext_Override_code(ctx, ec, field)
+	case "reason":
+		return fieldContext_Override_reason(ctx, ec, field)
+	case "before":
+		return fieldContext_Override_before(ctx, ec, field)
+	case "after":
+		return fieldContext_Override_after(ctx, ec, field)
+	case "effect":
+		return fieldContext_Override_effect(ctx, ec, field)
+	case "askedBy":
+		return fieldContext_Override_askedBy(ctx, ec, field)
+	case "askedAt":
+		return fieldContext_Override_askedAt(ctx, ec, field)
+	case "decidedBy":
+		return fieldContext_Override_decidedBy(ctx, ec, field)
+	case "decidedAt":
+		return fieldContext_Override_decidedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Override", field.Name)
+}
+
+func childFields_OverrideDecidePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "return":
+		return fieldContext_OverrideDecidePayload_return(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OverrideDecidePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideDecidePayload", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5759,6 +6302,10 @@ func childFields_Return(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Return_outcomeNote(ctx, ec, field)
 	case "refunds":
 		return fieldContext_Return_refunds(ctx, ec, field)
+	case "checklist":
+		return fieldContext_Return_checklist(ctx, ec, field)
+	case "overrides":
+		return fieldContext_Return_overrides(ctx, ec, field)
 	case "revision":
 		return fieldContext_Return_revision(ctx, ec, field)
 	case "events":
@@ -5883,6 +6430,8 @@ func childFields_ReturnOption(ctx context.Context, ec *executionContext, field g
 		return fieldContext_ReturnOption_verdict(ctx, ec, field)
 	case "refundEstimate":
 		return fieldContext_ReturnOption_refundEstimate(ctx, ec, field)
+	case "changesAt":
+		return fieldContext_ReturnOption_changesAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReturnOption", field.Name)
 }
@@ -6231,6 +6780,8 @@ func childFields_Verdict(ctx context.Context, ec *executionContext, field graphq
 	switch field.Name {
 	case "outcome":
 		return fieldContext_Verdict_outcome(ctx, ec, field)
+	case "explanation":
+		return fieldContext_Verdict_explanation(ctx, ec, field)
 	case "findings":
 		return fieldContext_Verdict_findings(ctx, ec, field)
 	case "deciding":

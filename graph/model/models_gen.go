@@ -58,6 +58,14 @@ type OrderRecordPayload struct {
 	UserErrors []*fault.Error `json:"userErrors"`
 }
 
+// The answer.
+type OverrideDecidePayload struct {
+	// The return.
+	Return *ent.ReturnRequest `json:"return,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
 // A line of a packing list.
 type Piece struct {
 	// Unique within the list.

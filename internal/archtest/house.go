@@ -50,6 +50,10 @@ func House() Plan {
 			In:      []string{"internal/payment/stripe"},
 			Why:     "the port speaks of money, its driver of Stripe",
 		}, {
+			Library: "github.com/nicksnyder/go-i18n/v2",
+			In:      []string{"internal/explain"},
+			Why:     "everybody else asks for sentences, not for messages",
+		}, {
 			Library: "github.com/stretchr/testify",
 			In:      []string{"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest"},
 			Why:     "assertions belong to tests and to the suites that tests call",
@@ -74,6 +78,10 @@ func values() []Row {
 			Package: "internal/refund", May: []string{"internal/policy", "internal/money", "internal/fault"},
 			Why: "counts the money that a verdict's fees leave",
 		},
+		{
+			Package: "internal/explain", May: []string{"internal/policy"},
+			Why: "tells a verdict to a customer in words: the same verdict, the same words; what it needs of files is embedded or handed in",
+		},
 		{Package: "internal/lifecycle", May: []string{"internal/fault"}, Why: "one table of states and actions"},
 		{Package: "internal/auth", May: []string{"internal/fault"}, Why: "who asks and what they may do"},
 	}
@@ -94,6 +102,7 @@ func records() []Row {
 			Package: "internal/jobs", Floor: 1, May: []string{"internal/store"},
 			Why: "work that outlives a process, added in the transaction of the rows that it is about",
 		},
+		{Package: "internal/chain", Floor: 1, May: []string{"ent"}, Why: "what ties one event to the next: a digest of records, which orders and returns share"},
 		{Package: "internal/crash", Floor: 1, Why: "the points at which a test may end the process; nothing in a program that is shipped"},
 		{
 			Package: "internal/store/migrations", Floor: 1, Tests: true,

@@ -11,6 +11,7 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/chain"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/store"
@@ -275,5 +276,15 @@ func (c *clerk) delivered(ctx context.Context, of *ent.Order, action string, ch 
 	if err != nil {
 		return err
 	}
-	return c.event(action).SetOrderID(of.ID).SetCustomerID(of.CustomerID).SetBefore(before).SetAfter(after).Exec(ctx)
+	e := c.event(action, of.ID, of.CustomerID)
+	e.Before, e.After = before, after
+	end, err := chain.Head{Seq: of.EventsSeq, Digest: of.EventsDigest}.Next(e)
+	if err != nil {
+		return err
+	}
+	if err := chain.Create(c.tx.Client, e).Exec(ctx); err != nil {
+		return err
+	}
+	return c.tx.Order.UpdateOneID(of.ID).Where(order.EventsSeq(of.EventsSeq)).
+		SetEventsSeq(end.Seq).SetEventsDigest(end.Digest).Exec(ctx)
 }

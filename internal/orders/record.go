@@ -9,6 +9,7 @@ import (
 	"github.com/vysero/returns/ent/customer"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/chain"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/store"
@@ -48,7 +49,8 @@ type entry struct {
 	id    string // the order's, once it is on record
 	owner string // the customer's id, of an order that is new
 	fresh bool   // whether it was not on record before
-	bad   error  // why it is not recorded, where it is not
+	event *ent.Event
+	bad   error // why it is not recorded, where it is not
 }
 
 // clerk writes in one transaction, for one principal.
@@ -116,7 +118,7 @@ func (c *clerk) insert(ctx context.Context, fresh []*entry) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, []*entry) error{
-		c.findOwners, c.insertOrders, c.insertLines, c.insertCharges, c.insertEvents,
+		c.findOwners, c.tellOrders, c.insertOrders, c.insertLines, c.insertCharges, c.insertEvents,
 	} {
 		if err := step(ctx, fresh); err != nil {
 			return err
@@ -160,7 +162,8 @@ func (c *clerk) insertOrders(ctx context.Context, fresh []*entry) error {
 		e := fresh[i]
 		row.SetID(e.id).SetNumber(e.Number).SetCustomerID(e.owner).SetCurrency(e.Currency).SetPurchasedAt(e.PurchasedAt).
 			SetShipToCountry(e.Country).SetShipToZone(e.Zone).SetShippingMinor(e.Shipping).SetItemsMinor(e.Items).SetUnits(e.units()).
-			SetProof(e.Proof).SetFingerprint(e.mark).SetRecordedAt(c.tx.Now)
+			SetProof(e.Proof).SetFingerprint(e.mark).SetRecordedAt(c.tx.Now).
+			SetEventsSeq(e.event.Seq).SetEventsDigest(e.event.Digest)
 		if len(e.ShipTo) > 0 {
 			row.SetShipToLines(e.ShipTo)
 		}
@@ -242,23 +245,37 @@ type recorded struct {
 	Proof    policy.Proof `json:"proof"`
 }
 
-// insertEvents leaves an event for each order.
-func (c *clerk) insertEvents(ctx context.Context, fresh []*entry) error {
-	rows := make([]*ent.EventCreate, len(fresh))
-	for i, e := range fresh {
+// tellOrders makes the event that each order begins with: the first of its chain.
+func (c *clerk) tellOrders(_ context.Context, fresh []*entry) error {
+	for _, e := range fresh {
 		after, err := json.Marshal(recorded{
 			Currency: e.Currency, Items: e.Items, Shipping: e.Shipping, Lines: len(e.Lines), Payments: len(e.Payments), Proof: e.Proof,
 		})
 		if err != nil {
 			return err
 		}
-		rows[i] = c.event(orderRecorded).SetOrderID(e.id).SetCustomerID(e.owner).SetAfter(after)
+		e.event = c.event(orderRecorded, e.id, e.owner)
+		e.event.After = after
+		if _, err := (chain.Head{}).Next(e.event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertEvents adds the orders' events.
+func (c *clerk) insertEvents(ctx context.Context, fresh []*entry) error {
+	rows := make([]*ent.EventCreate, len(fresh))
+	for i, e := range fresh {
+		rows[i] = chain.Create(c.tx.Client, e.event)
 	}
 	return c.tx.Event.CreateBulk(rows...).Exec(ctx)
 }
 
 // event begins an event: who did what, and when. Neither a customer's data nor a tracking number, which leads to an
 // address, ever goes into one.
-func (c *clerk) event(action string) *ent.EventCreate {
-	return c.tx.Event.Create().SetID(c.NewID("evt")).SetAt(c.tx.Now).SetActor(c.by.ID).SetRole(string(c.by.Role)).SetAction(action)
+func (c *clerk) event(action, orderID, customerID string) *ent.Event {
+	return &ent.Event{
+		ID: c.NewID("evt"), OrderID: orderID, CustomerID: customerID, At: c.tx.Now, Actor: c.by.ID, Role: string(c.by.Role), Action: action,
+	}
 }

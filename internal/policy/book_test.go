@@ -133,3 +133,29 @@ func TestABookNeedsEditionsThatBeginOneAfterTheOther(t *testing.T) {
 	require.False(t, known)
 	require.Equal(t, policy.Default().Digest(), policy.Only(policy.Default()).At(now).Terms.Digest())
 }
+
+// NextChange is right where it names an instant, and where it names none: nothing changes at any hour before or after.
+func TestNothingChangesBeforeTheNextChange(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := anyFacts(t)
+		book := bookOf(t, policy.Edition{From: f.PurchasedAt.AddDate(-1, 0, 0), Terms: anyTerms(t)},
+			policy.Edition{From: f.PurchasedAt.AddDate(0, 0, rapid.IntRange(1, 60).Draw(t, "second")), Terms: edition(t, "second", "changeOfHeartDays: 60", "doaDays: 20")})
+		now, next := book.Decide(f).Outcome, book.NextChange(f)
+		outcome := func(at time.Time) policy.Outcome {
+			then := f
+			then.AsOf = at
+			return book.Decide(then).Outcome
+		}
+		end := f.AsOf.AddDate(0, 0, 200)
+		if next != nil {
+			require.True(t, next.After(f.AsOf))
+			require.NotEqual(t, now, outcome(*next))
+			require.Equal(t, now, outcome(next.Add(-time.Microsecond)))
+			end = *next
+		}
+		for at := f.AsOf; at.Before(end); at = at.Add(6 * time.Hour) {
+			require.Equal(t, now, outcome(at), "at %s", at)
+		}
+	})
+}

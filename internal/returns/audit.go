@@ -35,7 +35,7 @@ type AuditInput struct {
 }
 
 // Audited counts what an audit looked at.
-type Audited struct{ Payments, Refunds, Transfers, Differences int }
+type Audited struct{ Payments, Refunds, Transfers, Events, Differences int }
 
 // auditPage is how many rows an audit holds at once.
 const auditPage = 500
@@ -47,7 +47,7 @@ const auditPage = 500
 func (s *Service) Audit(ctx context.Context, in AuditInput) (Audited, error) {
 	a := &audit{Service: s, in: in}
 	ctx = auth.AsSystem(ctx)
-	for _, part := range []func(context.Context) error{a.balance, a.refunds, a.payments} {
+	for _, part := range []func(context.Context) error{a.balance, a.refunds, a.payments, a.chains} {
 		if err := part(ctx); err != nil {
 			return a.done, err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/chain"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
@@ -199,21 +200,42 @@ type happening struct {
 	before, after map[string]any
 }
 
-// note leaves an event. It holds no personal data of its own beside the words of the reason.
+// note leaves an event at the end of the return's chain. It holds no personal data of its own beside the words of the
+// reason. The return is held by whoever notes something about it.
 func (s *Service) note(ctx context.Context, tx store.Tx, h happening) error {
-	create := tx.Event.Create().SetID(s.NewID("evt")).SetOrderID(h.ret.OrderID).SetCustomerID(h.ret.CustomerID).
-		SetReturnID(h.ret.ID).SetAt(tx.Now).SetActor(h.who.ID).SetRole(string(h.who.Role)).SetAction(h.action).SetReason(h.reason)
-	for set, values := range map[*map[string]any]func(json.RawMessage) *ent.EventCreate{&h.before: create.SetBefore, &h.after: create.SetAfter} {
-		if len(*set) == 0 {
-			continue
-		}
-		text, err := json.Marshal(*set)
-		if err != nil {
-			return err
-		}
-		values(text)
+	before, err := orNone(h.before)
+	if err != nil {
+		return err
 	}
-	return create.Exec(ctx)
+	after, err := orNone(h.after)
+	if err != nil {
+		return err
+	}
+	at, err := tx.ReturnRequest.Query().Where(returnrequest.ID(h.ret.ID)).Only(ctx)
+	if err != nil {
+		return err
+	}
+	e := &ent.Event{
+		ID: s.NewID("evt"), OrderID: h.ret.OrderID, CustomerID: h.ret.CustomerID, ReturnID: &h.ret.ID, At: tx.Now,
+		Actor: h.who.ID, Role: string(h.who.Role), Action: h.action, Reason: h.reason, Before: before, After: after,
+	}
+	end, err := chain.Head{Seq: at.EventsSeq, Digest: at.EventsDigest}.Next(e)
+	if err != nil {
+		return err
+	}
+	if err := chain.Create(tx.Client, e).Exec(ctx); err != nil {
+		return err
+	}
+	return tx.ReturnRequest.UpdateOneID(h.ret.ID).Where(returnrequest.EventsSeq(at.EventsSeq)).
+		SetEventsSeq(end.Seq).SetEventsDigest(end.Digest).Exec(ctx)
+}
+
+// orNone writes what an event says; nothing where it says nothing.
+func orNone(values map[string]any) (json.RawMessage, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(values)
 }
 
 // line finds a line of the return.

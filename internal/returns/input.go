@@ -3,6 +3,7 @@ package returns
 import (
 	"time"
 
+	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -120,6 +121,7 @@ type FoundInput struct {
 	DamagedOnPurpose *bool
 	Claim            *policy.Claim
 	Note             *string
+	PhotoIDs         []string // uploaded before, in no return yet
 }
 
 // SettleInput pays for the judged units. ExpectedTotal, where it is given, must be what would be paid.
@@ -153,8 +155,15 @@ type OverrideInput struct {
 	Outcome           *policy.Outcome
 	InspectionID      *string
 	InspectionOutcome *policy.InspectionOutcome
+	Code              override.Code // "" is OTHER
 	Reason            string
 	Revision          *int
+}
+
+// DecideOverrideInput is a second person's word on an override.
+type DecideOverrideInput struct {
+	ID      string
+	Approve bool
 }
 
 // FeeInput lowers a restocking fee, per unit (A17).
@@ -162,6 +171,7 @@ type FeeInput struct {
 	ID           string
 	InspectionID string
 	Fee          money.Text
+	Code         override.Code // "" is OTHER
 	Reason       string
 	Revision     *int
 }

@@ -486,3 +486,35 @@ func TestEachAlarmIsRaisedOnce(t *testing.T) {
 	require.Equal(t, []returns.WarningKind{returns.NotInspected, returns.RefundDue, returns.RefundStuck}, kinds())
 	require.Equal(t, 3, s.DB.Client.Event.Query().Where(event.ActionHasPrefix("ALARM_")).CountX(auth.AsSystem(t.Context())))
 }
+
+func TestAnAuditSeesThatTheLogOfEventsWasAltered(t *testing.T) {
+	t.Parallel()
+	for name, tamper := range map[string]string{
+		"an event that was altered":        "UPDATE events SET reason = 'something else' WHERE action = 'RECEIVE'",
+		"one whose content was altered":    "UPDATE events SET actor = 'somebody' WHERE action = 'INSPECT'",
+		"one that was taken out":           "DELETE FROM events WHERE action = 'RECEIVE'",
+		"the last one, taken off":          "DELETE FROM events WHERE action = 'PAID'",
+		"one of the order, taken out":      "DELETE FROM events WHERE return_id IS NULL",
+		"two that changed places":          "UPDATE events SET seq = CASE seq WHEN 2 THEN 3 WHEN 3 THEN 2 ELSE seq END WHERE return_id IS NOT NULL",
+		"the end, moved back with its row": "UPDATE returns SET events_seq = events_seq - 1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			ret, _ := s.settle(t, s.ready(t))
+			s.balanced(t)
+			require.GreaterOrEqual(t, ret.EventsSeq, 5)
+			require.NoError(t, s.DB.InTx(auth.AsSystem(t.Context()), func(ctx context.Context, tx store.Tx) (err error) {
+				if native := tx.SQLite(); native != nil {
+					_, err = native.ExecContext(ctx, tamper)
+				} else {
+					_, err = tx.Postgres().Exec(ctx, tamper)
+				}
+				return err
+			}))
+			told := s.audit(t, false)
+			require.Len(t, told, 1)
+			require.Contains(t, told[0], "the log of its events was altered")
+		})
+	}
+}

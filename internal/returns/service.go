@@ -29,6 +29,9 @@ type Service struct {
 	Sweep func(ctx context.Context, before time.Time) error
 	// InspectWithin is how long goods may be here before somebody is told that they are not inspected.
 	InspectWithin time.Duration
+	// OverrideLimit is how much money an override may move without a second person, in whole units of the order's
+	// currency; nil is any amount.
+	OverrideLimit *int64
 	// Depot is where returned goods go: the receiver on a label, line by line.
 	Depot []string
 	// NewID makes an id with the prefix of its record: "ret" gives "ret_…".

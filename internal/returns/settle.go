@@ -130,6 +130,12 @@ func (c *change) settle(ctx context.Context, expected *money.Text) (refundID str
 	case len(st.ready) == 0:
 		return "", fault.Clash(fault.CodeState, "No unit is judged that is not settled.")
 	}
+	if waits, err := c.undecided(ctx); err != nil || (waits && final) {
+		if err == nil {
+			err = fault.Clash(fault.CodeReview, "An override waits for a second person: it has to be approved or rejected first.")
+		}
+		return "", err
+	}
 	total := st.breakdown.Total
 	if expected != nil {
 		saw, err := expected.In(c.ret.Edges.Order.Currency, "expectedTotal")

@@ -1,0 +1,127 @@
+// Package chain ties the events of one subject together: each bears the digest of the one before it and of itself, so that
+// none can be altered, taken out or put in between without the digests telling. Where a chain ends is kept with its subject,
+// an order or a return. A chain proves that the log was not altered since; it does not prove who wrote it.
+package chain
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/vysero/returns/ent"
+)
+
+// Head is where a chain ends: how many events it has, and the digest of the last one. The zero value is an empty chain.
+type Head struct {
+	Seq    int
+	Digest string
+}
+
+// link is what a digest is made of: everything that an event says, with the instant in UTC and JSON in one form.
+type link struct {
+	Prev       string          `json:"prev"`
+	Seq        int             `json:"seq"`
+	ID         string          `json:"id"`
+	OrderID    string          `json:"orderId"`
+	CustomerID string          `json:"customerId"`
+	ReturnID   *string         `json:"returnId"`
+	At         string          `json:"at"`
+	Actor      string          `json:"actor"`
+	Role       string          `json:"role"`
+	Action     string          `json:"action"`
+	Reason     string          `json:"reason"`
+	Before     json.RawMessage `json:"before"`
+	After      json.RawMessage `json:"after"`
+}
+
+// Next ties an event to the end of a chain: it gives the event its place and its digest, and the new end.
+func (h Head) Next(e *ent.Event) (Head, error) {
+	e.Seq, e.Prev = h.Seq+1, h.Digest
+	digest, err := digestOf(e)
+	if err != nil {
+		return h, err
+	}
+	e.Digest = digest
+	return Head{Seq: e.Seq, Digest: digest}, nil
+}
+
+func digestOf(e *ent.Event) (string, error) {
+	l := link{
+		Prev: e.Prev, Seq: e.Seq, ID: e.ID, OrderID: e.OrderID, CustomerID: e.CustomerID, ReturnID: e.ReturnID,
+		At: e.At.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano), Actor: e.Actor, Role: e.Role, Action: e.Action, Reason: e.Reason,
+	}
+	var err error
+	if l.Before, err = oneForm(e.Before); err != nil {
+		return "", err
+	}
+	if l.After, err = oneForm(e.After); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// oneForm writes JSON with its keys in order and no spaces: databases do not keep either. Numbers stay as they are written.
+func oneForm(raw json.RawMessage) (json.RawMessage, error) {
+	if len(raw) == 0 {
+		return json.RawMessage("null"), nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var value any
+	if err := d.Decode(&value); err != nil {
+		return nil, fmt.Errorf("an event's JSON cannot be read: %w", err)
+	}
+	return json.Marshal(value)
+}
+
+// Verify holds the events of one subject, in the order of their places, against each other and against the end that is
+// kept with the subject. It tells what does not fit, "" where all does. Events of before there were chains have the place
+// 0 and are passed over.
+func Verify(events []*ent.Event, end Head) (string, error) {
+	var h Head
+	for _, e := range events {
+		if e.Seq == 0 {
+			continue
+		}
+		switch {
+		case e.Seq != h.Seq+1:
+			return fmt.Sprintf("after event %d comes event %d (%s)", h.Seq, e.Seq, e.ID), nil
+		case e.Prev != h.Digest:
+			return fmt.Sprintf("event %d (%s) does not follow the one before it", e.Seq, e.ID), nil
+		}
+		digest, err := digestOf(e)
+		if err != nil {
+			return "", err
+		}
+		if digest != e.Digest {
+			return fmt.Sprintf("event %d (%s) is not what was written", e.Seq, e.ID), nil
+		}
+		h = Head{Seq: e.Seq, Digest: digest}
+	}
+	if h != end {
+		return fmt.Sprintf("the last event is %d, and there were %d", h.Seq, end.Seq), nil
+	}
+	return "", nil
+}
+
+// Create makes the row of an event.
+func Create(client *ent.Client, e *ent.Event) *ent.EventCreate {
+	create := client.Event.Create().SetID(e.ID).SetOrderID(e.OrderID).SetCustomerID(e.CustomerID).SetNillableReturnID(e.ReturnID).
+		SetAt(e.At).SetActor(e.Actor).SetRole(e.Role).SetAction(e.Action).SetReason(e.Reason).
+		SetSeq(e.Seq).SetPrev(e.Prev).SetDigest(e.Digest)
+	if len(e.Before) > 0 {
+		create.SetBefore(e.Before)
+	}
+	if len(e.After) > 0 {
+		create.SetAfter(e.After)
+	}
+	return create
+}

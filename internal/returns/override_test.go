@@ -1,0 +1,155 @@
+package returns_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/override"
+	"github.com/vysero/returns/internal/apptest"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/returns"
+)
+
+// overridden is a shop in which more than so many dollars need a second person.
+func overridden(t *testing.T, limit int64) shop {
+	t.Helper()
+	s := open(t)
+	s.Returns.OverrideLimit = &limit
+	return s
+}
+
+func (s shop) person(t *testing.T, id string) context.Context {
+	t.Helper()
+	return auth.With(t.Context(), auth.Principal{ID: id, Role: auth.Finance})
+}
+
+func (s shop) overrides(t *testing.T) []*ent.Override {
+	t.Helper()
+	return s.DB.Client.Override.Query().Order(ent.Asc(override.FieldID)).AllX(auth.AsSystem(t.Context()))
+}
+
+// refused is a return whose unit came back without its packaging: nothing is refunded by the terms.
+func (s shop) refused(t *testing.T) (*ent.ReturnRequest, *ent.Inspection) {
+	t.Helper()
+	ret := s.back(t, s.request(t, s.line(policy.ChangeOfHeart, 1)), returns.FoundInput{Packaging: false})
+	ins := ret.QueryLines().QueryInspections().OnlyX(auth.AsSystem(t.Context()))
+	require.Equal(t, policy.NoRefund, ins.Outcome)
+	return ret, ins
+}
+
+func TestAnOverrideIsARecordWithItsEffectOnTheMoney(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ret, ins := s.refused(t)
+	_, err := s.Returns.Override(s.person(t, "eva"), returns.OverrideInput{
+		ID: ret.ID, InspectionID: &ins.ID, InspectionOutcome: new(policy.RefundInFull), Code: override.CodeGOODWILL, Reason: " A good customer. ",
+	})
+	require.NoError(t, err)
+	o := s.overrides(t)[0]
+	require.Equal(t, override.StateIN_FORCE, o.State)
+	require.Equal(t, override.KindJUDGEMENT, o.Kind)
+	require.Equal(t, override.CodeGOODWILL, o.Code)
+	require.Equal(t, "A good customer.", o.Reason)
+	require.Equal(t, []string{"NO_REFUND", "REFUND"}, []string{o.Before, o.After})
+	require.EqualValues(t, 10000, o.EffectMinor)
+	require.Equal(t, "eva", o.AskedBy)
+	_, paid := s.settle(t, ret)
+	require.EqualValues(t, 10000, paid.TotalMinor)
+	require.Empty(t, s.DB.Client.Override.Query().AllX(s.ada(t)), "customers see the result, never the note")
+}
+
+func TestMoreThanOnePersonMayDecideAboutNeedsASecondOne(t *testing.T) {
+	t.Parallel()
+	s := overridden(t, 99)
+	ret, ins := s.refused(t)
+	in := returns.OverrideInput{ID: ret.ID, InspectionID: &ins.ID, InspectionOutcome: new(policy.RefundInFull), Reason: "goodwill"}
+	ret, err := s.Returns.Override(s.person(t, "eva"), in)
+	require.NoError(t, err)
+	require.Equal(t, policy.NoRefund, ret.QueryLines().QueryInspections().OnlyX(auth.AsSystem(t.Context())).Outcome, "not before it is approved")
+	_, _, err = s.Returns.Settle(s.person(t, "eva"), returns.SettleInput{ID: ret.ID, IdempotencyKey: apptest.Key()})
+	require.Equal(t, fault.CodeReview, faultOf(t, err).Code, "nothing is settled over it")
+	waiting := s.overrides(t)[0]
+	require.Equal(t, override.StatePROPOSED, waiting.State)
+	_, err = s.Returns.DecideOverride(s.person(t, "eva"), returns.DecideOverrideInput{ID: waiting.ID, Approve: true})
+	require.Equal(t, fault.CodeOwnWork, faultOf(t, err).Code)
+	_, err = s.Returns.DecideOverride(s.ada(t), returns.DecideOverrideInput{ID: waiting.ID, Approve: true})
+	require.Equal(t, fault.Forbidden, faultOf(t, err).Kind)
+	_, err = s.Returns.DecideOverride(s.person(t, "max"), returns.DecideOverrideInput{ID: waiting.ID, Approve: true})
+	require.NoError(t, err)
+	done := s.overrides(t)[0]
+	require.Equal(t, override.StateIN_FORCE, done.State)
+	require.Equal(t, "max", done.DecidedBy)
+	_, err = s.Returns.DecideOverride(s.person(t, "max"), returns.DecideOverrideInput{ID: waiting.ID})
+	require.Equal(t, fault.CodeState, faultOf(t, err).Code)
+	ret, paid := s.settle(t, ret)
+	require.Equal(t, lifecycle.Refunded, ret.State)
+	require.EqualValues(t, 10000, paid.TotalMinor)
+	s.balanced(t)
+}
+
+func TestARejectedOverrideChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := overridden(t, 0)
+	ret, ins := s.refused(t)
+	_, err := s.Returns.Override(s.person(t, "eva"), returns.OverrideInput{ID: ret.ID, InspectionID: &ins.ID, InspectionOutcome: new(policy.RefundInFull), Reason: "goodwill"})
+	require.NoError(t, err)
+	_, err = s.Returns.DecideOverride(s.person(t, "max"), returns.DecideOverrideInput{ID: s.overrides(t)[0].ID})
+	require.NoError(t, err)
+	require.Equal(t, override.StateREJECTED, s.overrides(t)[0].State)
+	ret, paid := s.settle(t, ret)
+	require.Nil(t, paid)
+	require.Equal(t, lifecycle.Closed, ret.State)
+}
+
+func TestOneWhoseGroundHasMovedIsNotApproved(t *testing.T) {
+	t.Parallel()
+	s := overridden(t, 50)
+	ret, ins := s.refused(t)
+	_, err := s.Returns.Override(s.person(t, "eva"), returns.OverrideInput{ID: ret.ID, InspectionID: &ins.ID, InspectionOutcome: new(policy.RefundInFull), Reason: "goodwill"})
+	require.NoError(t, err)
+	_, err = s.Returns.Override(s.person(t, "eva"), returns.OverrideInput{ID: ret.ID, InspectionID: &ins.ID, InspectionOutcome: new(policy.WarrantyCase), Reason: "it is broken"})
+	require.NoError(t, err, "no money is moved by this one")
+	_, err = s.Returns.DecideOverride(s.person(t, "max"), returns.DecideOverrideInput{ID: s.overrides(t)[0].ID, Approve: true})
+	require.Equal(t, fault.CodeStale, faultOf(t, err).Code)
+}
+
+func TestAVerdictThatIsOverriddenIsWorthWhatItWouldPay(t *testing.T) {
+	t.Parallel()
+	s := overridden(t, 100)
+	s.Clock.Set(apptest.At("2026-05-10T09:00:00-07:00")) // long after 30 days
+	agent := s.As(t, auth.Agent)
+	ret, _, err := s.Returns.Request(agent, returns.RequestInput{Lines: []returns.LineInput{s.line(policy.ChangeOfHeart, 1)}, FileAnyway: new(true), Note: new("asked nicely")})
+	require.NoError(t, err)
+	line := s.lines(t, ret)[0]
+	_, err = s.Returns.Override(agent, returns.OverrideInput{ID: ret.ID, LineID: &line.ID, Outcome: new(policy.Eligible), Reason: "goodwill"})
+	require.NoError(t, err)
+	o := s.overrides(t)[0]
+	require.Equal(t, override.StateIN_FORCE, o.State, "a hundred is not more than a hundred")
+	require.EqualValues(t, 10000, o.EffectMinor)
+	_, err = s.Returns.Override(agent, returns.OverrideInput{ID: ret.ID, LineID: &line.ID, Outcome: new(policy.NotEligible), Code: override.CodeABUSE, Reason: "fraud"})
+	require.NoError(t, err)
+	require.EqualValues(t, -10000, s.overrides(t)[1].EffectMinor)
+}
+
+func TestALoweredFeeIsAnOverrideToo(t *testing.T) {
+	t.Parallel()
+	s := overridden(t, 5)
+	ret := s.back(t, s.request(t, s.line(policy.ChangeOfHeart, 1)), returns.FoundInput{Packaging: true, Missing: []string{"usb-cable"}})
+	ins := ret.QueryLines().QueryInspections().OnlyX(auth.AsSystem(t.Context()))
+	_, err := s.Returns.ReduceFee(s.person(t, "eva"), returns.FeeInput{ID: ret.ID, InspectionID: ins.ID, Fee: apptest.USD("5.00"), Reason: "goodwill"})
+	require.NoError(t, err)
+	_, err = s.Returns.ReduceFee(s.person(t, "eva"), returns.FeeInput{ID: ret.ID, InspectionID: ins.ID, Fee: apptest.USD("0.00"), Reason: "more goodwill"})
+	require.NoError(t, err)
+	all := s.overrides(t)
+	require.Equal(t, []string{"900", "500", "500", "0"}, []string{all[0].Before, all[0].After, all[1].Before, all[1].After})
+	require.EqualValues(t, []int64{400, 500}, []int64{all[0].EffectMinor, all[1].EffectMinor})
+	require.Equal(t, override.StateIN_FORCE, all[1].State)
+	_, paid := s.settle(t, ret)
+	require.EqualValues(t, 10000, paid.TotalMinor)
+}
