@@ -166,6 +166,8 @@ func TestABookAnswersByWhateverIsBetterForTheCustomer(t *testing.T) {
 	keeps := policy.Edition{From: at("2026-01-01T00:00:00Z"), Terms: edition(t, "keeps", "doaOriginalShipping: KEEP", "autoApproveChangeOfHeart: false")}
 	gives := policy.Edition{From: at("2026-03-01T00:00:00Z"), Terms: edition(t, "gives", "doaOriginalShipping: PRO_RATA", "changeOfHeartDays: 60")}
 	book := bookOf(t, keeps, gives)
+	require.Equal(t, "keeps", book.At(gives.From.Add(-1)).Terms.Version)
+	require.Equal(t, "gives", book.At(gives.From).Terms.Version, "from its first instant on")
 	require.False(t, book.RefundsShipping(bought, at("2026-02-20T00:00:00Z"), policy.Defective))
 	require.True(t, book.RefundsShipping(bought, at("2026-03-02T00:00:00Z"), policy.Defective))
 	require.False(t, book.RefundsShipping(bought, at("2026-03-02T00:00:00Z"), policy.ChangeOfHeart), "S3 holds under both")
