@@ -28,6 +28,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 )
 
@@ -105,6 +106,7 @@ func checkColumn(t, c string) error {
 			refundrequest.Table: refundrequest.ValidColumn,
 			returnline.Table:    returnline.ValidColumn,
 			returnrequest.Table: returnrequest.ValidColumn,
+			simulation.Table:    simulation.ValidColumn,
 			transfer.Table:      transfer.ValidColumn,
 		})
 	})

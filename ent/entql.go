@@ -20,6 +20,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 
 	"entgo.io/ent/dialect/sql"
@@ -30,7 +31,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 17)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 18)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -318,15 +319,16 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		Type: "Photo",
 		Fields: map[string]*sqlgraph.FieldSpec{
-			photo.FieldCustomerID:  {Type: field.TypeString, Column: photo.FieldCustomerID},
-			photo.FieldReturnID:    {Type: field.TypeString, Column: photo.FieldReturnID},
-			photo.FieldContentType: {Type: field.TypeString, Column: photo.FieldContentType},
-			photo.FieldBytes:       {Type: field.TypeInt64, Column: photo.FieldBytes},
-			photo.FieldWidth:       {Type: field.TypeInt, Column: photo.FieldWidth},
-			photo.FieldHeight:      {Type: field.TypeInt, Column: photo.FieldHeight},
-			photo.FieldSha256:      {Type: field.TypeString, Column: photo.FieldSha256},
-			photo.FieldUploadedAt:  {Type: field.TypeTime, Column: photo.FieldUploadedAt},
-			photo.FieldUploadedBy:  {Type: field.TypeString, Column: photo.FieldUploadedBy},
+			photo.FieldCustomerID:   {Type: field.TypeString, Column: photo.FieldCustomerID},
+			photo.FieldReturnID:     {Type: field.TypeString, Column: photo.FieldReturnID},
+			photo.FieldInspectionID: {Type: field.TypeString, Column: photo.FieldInspectionID},
+			photo.FieldContentType:  {Type: field.TypeString, Column: photo.FieldContentType},
+			photo.FieldBytes:        {Type: field.TypeInt64, Column: photo.FieldBytes},
+			photo.FieldWidth:        {Type: field.TypeInt, Column: photo.FieldWidth},
+			photo.FieldHeight:       {Type: field.TypeInt, Column: photo.FieldHeight},
+			photo.FieldSha256:       {Type: field.TypeString, Column: photo.FieldSha256},
+			photo.FieldUploadedAt:   {Type: field.TypeTime, Column: photo.FieldUploadedAt},
+			photo.FieldUploadedBy:   {Type: field.TypeString, Column: photo.FieldUploadedBy},
 		},
 	}
 	graph.Nodes[12] = &sqlgraph.Node{
@@ -443,6 +445,31 @@ var schemaGraph = func() *sqlgraph.Schema {
 	}
 	graph.Nodes[16] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
+			Table:   simulation.Table,
+			Columns: simulation.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: simulation.FieldID,
+			},
+		},
+		Type: "Simulation",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			simulation.FieldEditionID:   {Type: field.TypeString, Column: simulation.FieldEditionID},
+			simulation.FieldRangeFrom:   {Type: field.TypeTime, Column: simulation.FieldRangeFrom},
+			simulation.FieldRangeTo:     {Type: field.TypeTime, Column: simulation.FieldRangeTo},
+			simulation.FieldState:       {Type: field.TypeEnum, Column: simulation.FieldState},
+			simulation.FieldDone:        {Type: field.TypeInt, Column: simulation.FieldDone},
+			simulation.FieldTotal:       {Type: field.TypeInt, Column: simulation.FieldTotal},
+			simulation.FieldPlace:       {Type: field.TypeString, Column: simulation.FieldPlace},
+			simulation.FieldReport:      {Type: field.TypeJSON, Column: simulation.FieldReport},
+			simulation.FieldRequestedBy: {Type: field.TypeString, Column: simulation.FieldRequestedBy},
+			simulation.FieldRequestedAt: {Type: field.TypeTime, Column: simulation.FieldRequestedAt},
+			simulation.FieldFinishedAt:  {Type: field.TypeTime, Column: simulation.FieldFinishedAt},
+			simulation.FieldFailure:     {Type: field.TypeString, Column: simulation.FieldFailure},
+		},
+	}
+	graph.Nodes[17] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
 			ID: &sqlgraph.FieldSpec{
@@ -530,6 +557,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Inspection",
 		"ReturnLine",
+	)
+	graph.MustAddE(
+		"photos",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+		},
+		"Inspection",
+		"Photo",
 	)
 	graph.MustAddE(
 		"refund",
@@ -698,6 +737,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"Photo",
 		"ReturnRequest",
+	)
+	graph.MustAddE(
+		"inspection",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+		},
+		"Photo",
+		"Inspection",
 	)
 	graph.MustAddE(
 		"refund",
@@ -914,6 +965,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"ReturnRequest",
 		"Override",
+	)
+	graph.MustAddE(
+		"edition",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   simulation.EditionTable,
+			Columns: []string{simulation.EditionColumn},
+			Bidi:    false,
+		},
+		"Simulation",
+		"Edition",
 	)
 	graph.MustAddE(
 		"refund",
@@ -1409,6 +1472,20 @@ func (f *InspectionFilter) WhereHasLine() {
 // WhereHasLineWith applies a predicate to check if query has an edge line with a given conditions (other predicates).
 func (f *InspectionFilter) WhereHasLineWith(preds ...predicate.ReturnLine) {
 	f.Where(entql.HasEdgeWith("line", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasPhotos applies a predicate to check if query has an edge photos.
+func (f *InspectionFilter) WhereHasPhotos() {
+	f.Where(entql.HasEdge("photos"))
+}
+
+// WhereHasPhotosWith applies a predicate to check if query has an edge photos with a given conditions (other predicates).
+func (f *InspectionFilter) WhereHasPhotosWith(preds ...predicate.Photo) {
+	f.Where(entql.HasEdgeWith("photos", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}
@@ -2367,6 +2444,11 @@ func (f *PhotoFilter) WhereReturnID(p entql.StringP) {
 	f.Where(p.Field(photo.FieldReturnID))
 }
 
+// WhereInspectionID applies the entql string predicate on the inspection_id field.
+func (f *PhotoFilter) WhereInspectionID(p entql.StringP) {
+	f.Where(p.Field(photo.FieldInspectionID))
+}
+
 // WhereContentType applies the entql string predicate on the content_type field.
 func (f *PhotoFilter) WhereContentType(p entql.StringP) {
 	f.Where(p.Field(photo.FieldContentType))
@@ -2410,6 +2492,20 @@ func (f *PhotoFilter) WhereHasReturn() {
 // WhereHasReturnWith applies a predicate to check if query has an edge return with a given conditions (other predicates).
 func (f *PhotoFilter) WhereHasReturnWith(preds ...predicate.ReturnRequest) {
 	f.Where(entql.HasEdgeWith("return", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// WhereHasInspection applies a predicate to check if query has an edge inspection.
+func (f *PhotoFilter) WhereHasInspection() {
+	f.Where(entql.HasEdge("inspection"))
+}
+
+// WhereHasInspectionWith applies a predicate to check if query has an edge inspection with a given conditions (other predicates).
+func (f *PhotoFilter) WhereHasInspectionWith(preds ...predicate.Inspection) {
+	f.Where(entql.HasEdgeWith("inspection", sqlgraph.WrapFunc(func(s *sql.Selector) {
 		for _, p := range preds {
 			p(s)
 		}
@@ -3129,6 +3225,120 @@ func (f *ReturnRequestFilter) WhereHasOverridesWith(preds ...predicate.Override)
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *SimulationQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the SimulationQuery builder.
+func (_q *SimulationQuery) Filter() *SimulationFilter {
+	return &SimulationFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *SimulationMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the SimulationMutation builder.
+func (m *SimulationMutation) Filter() *SimulationFilter {
+	return &SimulationFilter{config: m.config, predicateAdder: m}
+}
+
+// SimulationFilter provides a generic filtering capability at runtime for SimulationQuery.
+type SimulationFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *SimulationFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *SimulationFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldID))
+}
+
+// WhereEditionID applies the entql string predicate on the edition_id field.
+func (f *SimulationFilter) WhereEditionID(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldEditionID))
+}
+
+// WhereRangeFrom applies the entql time.Time predicate on the range_from field.
+func (f *SimulationFilter) WhereRangeFrom(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldRangeFrom))
+}
+
+// WhereRangeTo applies the entql time.Time predicate on the range_to field.
+func (f *SimulationFilter) WhereRangeTo(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldRangeTo))
+}
+
+// WhereState applies the entql string predicate on the state field.
+func (f *SimulationFilter) WhereState(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldState))
+}
+
+// WhereDone applies the entql int predicate on the done field.
+func (f *SimulationFilter) WhereDone(p entql.IntP) {
+	f.Where(p.Field(simulation.FieldDone))
+}
+
+// WhereTotal applies the entql int predicate on the total field.
+func (f *SimulationFilter) WhereTotal(p entql.IntP) {
+	f.Where(p.Field(simulation.FieldTotal))
+}
+
+// WherePlace applies the entql string predicate on the place field.
+func (f *SimulationFilter) WherePlace(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldPlace))
+}
+
+// WhereReport applies the entql json.RawMessage predicate on the report field.
+func (f *SimulationFilter) WhereReport(p entql.BytesP) {
+	f.Where(p.Field(simulation.FieldReport))
+}
+
+// WhereRequestedBy applies the entql string predicate on the requested_by field.
+func (f *SimulationFilter) WhereRequestedBy(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldRequestedBy))
+}
+
+// WhereRequestedAt applies the entql time.Time predicate on the requested_at field.
+func (f *SimulationFilter) WhereRequestedAt(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldRequestedAt))
+}
+
+// WhereFinishedAt applies the entql time.Time predicate on the finished_at field.
+func (f *SimulationFilter) WhereFinishedAt(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldFinishedAt))
+}
+
+// WhereFailure applies the entql string predicate on the failure field.
+func (f *SimulationFilter) WhereFailure(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldFailure))
+}
+
+// WhereHasEdition applies a predicate to check if query has an edge edition.
+func (f *SimulationFilter) WhereHasEdition() {
+	f.Where(entql.HasEdge("edition"))
+}
+
+// WhereHasEditionWith applies a predicate to check if query has an edge edition with a given conditions (other predicates).
+func (f *SimulationFilter) WhereHasEditionWith(preds ...predicate.Edition) {
+	f.Where(entql.HasEdgeWith("edition", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *TransferQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -3157,7 +3367,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[16].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[17].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})

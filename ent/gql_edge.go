@@ -72,6 +72,18 @@ func (_m *Inspection) Line(ctx context.Context) (*ReturnLine, error) {
 	return result, err
 }
 
+func (_m *Inspection) Photos(ctx context.Context) (result []*Photo, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedPhotos(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.PhotosOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryPhotos().All(ctx)
+	}
+	return result, err
+}
+
 func (_m *Inspection) Refund(ctx context.Context) (*RefundRequest, error) {
 	result, err := _m.Edges.RefundOrErr()
 	if IsNotLoaded(err) {
@@ -214,6 +226,14 @@ func (_m *Photo) Return(ctx context.Context) (*ReturnRequest, error) {
 	result, err := _m.Edges.ReturnOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryReturn().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Photo) Inspection(ctx context.Context) (*Inspection, error) {
+	result, err := _m.Edges.InspectionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryInspection().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }
@@ -372,6 +392,14 @@ func (_m *ReturnRequest) Overrides(ctx context.Context) (result []*Override, err
 	}
 	if IsNotLoaded(err) {
 		result, err = _m.QueryOverrides().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Simulation) Edition(ctx context.Context) (*Edition, error) {
+	result, err := _m.Edges.EditionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryEdition().Only(ctx)
 	}
 	return result, err
 }

@@ -63,13 +63,17 @@ type Inspection struct {
 type InspectionEdges struct {
 	// Line holds the value of the line edge.
 	Line *ReturnLine `json:"line,omitempty"`
+	// Photos holds the value of the photos edge.
+	Photos []*Photo `json:"photos,omitempty"`
 	// Refund holds the value of the refund edge.
 	Refund *RefundRequest `json:"refund,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [3]bool
 	// totalCount holds the count of the edges above.
-	totalCount [2]map[string]int
+	totalCount [3]map[string]int
+
+	namedPhotos map[string][]*Photo
 }
 
 // LineOrErr returns the Line value or an error if the edge
@@ -83,12 +87,21 @@ func (e InspectionEdges) LineOrErr() (*ReturnLine, error) {
 	return nil, &NotLoadedError{edge: "line"}
 }
 
+// PhotosOrErr returns the Photos value or an error if the edge
+// was not loaded in eager-loading.
+func (e InspectionEdges) PhotosOrErr() ([]*Photo, error) {
+	if e.loadedTypes[1] {
+		return e.Photos, nil
+	}
+	return nil, &NotLoadedError{edge: "photos"}
+}
+
 // RefundOrErr returns the Refund value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e InspectionEdges) RefundOrErr() (*RefundRequest, error) {
 	if e.Refund != nil {
 		return e.Refund, nil
-	} else if e.loadedTypes[1] {
+	} else if e.loadedTypes[2] {
 		return nil, &NotFoundError{label: refundrequest.Label}
 	}
 	return nil, &NotLoadedError{edge: "refund"}
@@ -250,6 +263,11 @@ func (_m *Inspection) QueryLine() *ReturnLineQuery {
 	return NewInspectionClient(_m.config).QueryLine(_m)
 }
 
+// QueryPhotos queries the "photos" edge of the Inspection entity.
+func (_m *Inspection) QueryPhotos() *PhotoQuery {
+	return NewInspectionClient(_m.config).QueryPhotos(_m)
+}
+
 // QueryRefund queries the "refund" edge of the Inspection entity.
 func (_m *Inspection) QueryRefund() *RefundRequestQuery {
 	return NewInspectionClient(_m.config).QueryRefund(_m)
@@ -331,6 +349,30 @@ func (_m *Inspection) String() string {
 	builder.WriteString(_m.TermsDigest)
 	builder.WriteByte(')')
 	return builder.String()
+}
+
+// NamedPhotos returns the Photos named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Inspection) NamedPhotos(name string) ([]*Photo, error) {
+	if _m.Edges.namedPhotos == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedPhotos[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Inspection) appendNamedPhotos(name string, edges ...*Photo) {
+	if _m.Edges.namedPhotos == nil {
+		_m.Edges.namedPhotos = make(map[string][]*Photo)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedPhotos[name] = []*Photo{}
+	} else {
+		_m.Edges.namedPhotos[name] = append(_m.Edges.namedPhotos[name], edges...)
+	}
 }
 
 // Inspections is a parsable slice of Inspection.

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +15,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/inspection"
+	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
@@ -22,14 +24,16 @@ import (
 // InspectionQuery is the builder for querying Inspection entities.
 type InspectionQuery struct {
 	config
-	ctx        *QueryContext
-	order      []inspection.OrderOption
-	inters     []Interceptor
-	predicates []predicate.Inspection
-	withLine   *ReturnLineQuery
-	withRefund *RefundRequestQuery
-	loadTotal  []func(context.Context, []*Inspection) error
-	modifiers  []func(*sql.Selector)
+	ctx             *QueryContext
+	order           []inspection.OrderOption
+	inters          []Interceptor
+	predicates      []predicate.Inspection
+	withLine        *ReturnLineQuery
+	withPhotos      *PhotoQuery
+	withRefund      *RefundRequestQuery
+	loadTotal       []func(context.Context, []*Inspection) error
+	modifiers       []func(*sql.Selector)
+	withNamedPhotos map[string]*PhotoQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -81,6 +85,28 @@ func (_q *InspectionQuery) QueryLine() *ReturnLineQuery {
 			sqlgraph.From(inspection.Table, inspection.FieldID, selector),
 			sqlgraph.To(returnline.Table, returnline.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, inspection.LineTable, inspection.LineColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPhotos chains the current query on the "photos" edge.
+func (_q *InspectionQuery) QueryPhotos() *PhotoQuery {
+	query := (&PhotoClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inspection.Table, inspection.FieldID, selector),
+			sqlgraph.To(photo.Table, photo.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, inspection.PhotosTable, inspection.PhotosColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -303,6 +329,7 @@ func (_q *InspectionQuery) Clone() *InspectionQuery {
 		inters:     append([]Interceptor{}, _q.inters...),
 		predicates: append([]predicate.Inspection{}, _q.predicates...),
 		withLine:   _q.withLine.Clone(),
+		withPhotos: _q.withPhotos.Clone(),
 		withRefund: _q.withRefund.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
@@ -318,6 +345,17 @@ func (_q *InspectionQuery) WithLine(opts ...func(*ReturnLineQuery)) *InspectionQ
 		opt(query)
 	}
 	_q.withLine = query
+	return _q
+}
+
+// WithPhotos tells the query-builder to eager-load the nodes that are connected to
+// the "photos" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *InspectionQuery) WithPhotos(opts ...func(*PhotoQuery)) *InspectionQuery {
+	query := (&PhotoClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPhotos = query
 	return _q
 }
 
@@ -416,8 +454,9 @@ func (_q *InspectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*I
 	var (
 		nodes       = []*Inspection{}
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [3]bool{
 			_q.withLine != nil,
+			_q.withPhotos != nil,
 			_q.withRefund != nil,
 		}
 	)
@@ -448,9 +487,23 @@ func (_q *InspectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*I
 			return nil, err
 		}
 	}
+	if query := _q.withPhotos; query != nil {
+		if err := _q.loadPhotos(ctx, query, nodes,
+			func(n *Inspection) { n.Edges.Photos = []*Photo{} },
+			func(n *Inspection, e *Photo) { n.Edges.Photos = append(n.Edges.Photos, e) }); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withRefund; query != nil {
 		if err := _q.loadRefund(ctx, query, nodes, nil,
 			func(n *Inspection, e *RefundRequest) { n.Edges.Refund = e }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedPhotos {
+		if err := _q.loadPhotos(ctx, query, nodes,
+			func(n *Inspection) { n.appendNamedPhotos(name) },
+			func(n *Inspection, e *Photo) { n.appendNamedPhotos(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -488,6 +541,39 @@ func (_q *InspectionQuery) loadLine(ctx context.Context, query *ReturnLineQuery,
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *InspectionQuery) loadPhotos(ctx context.Context, query *PhotoQuery, nodes []*Inspection, init func(*Inspection), assign func(*Inspection, *Photo)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Inspection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(photo.FieldInspectionID)
+	}
+	query.Where(predicate.Photo(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(inspection.PhotosColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.InspectionID
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "inspection_id" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "inspection_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }
@@ -640,6 +726,20 @@ func (_q *InspectionQuery) ForShare(opts ...sql.LockOption) *InspectionQuery {
 	_q.modifiers = append(_q.modifiers, func(s *sql.Selector) {
 		s.ForShare(opts...)
 	})
+	return _q
+}
+
+// WithNamedPhotos tells the query-builder to eager-load the nodes that are connected to the "photos"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *InspectionQuery) WithNamedPhotos(name string, opts ...func(*PhotoQuery)) *InspectionQuery {
+	query := (&PhotoClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedPhotos == nil {
+		_q.withNamedPhotos = make(map[string]*PhotoQuery)
+	}
+	_q.withNamedPhotos[name] = query
 	return _q
 }
 

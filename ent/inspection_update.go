@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/inspection"
+	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/internal/policy"
@@ -133,6 +134,21 @@ func (_u *InspectionUpdate) ClearFeeAtMostMinor() *InspectionUpdate {
 	return _u
 }
 
+// AddPhotoIDs adds the "photos" edge to the Photo entity by IDs.
+func (_u *InspectionUpdate) AddPhotoIDs(ids ...string) *InspectionUpdate {
+	_u.mutation.AddPhotoIDs(ids...)
+	return _u
+}
+
+// AddPhotos adds the "photos" edges to the Photo entity.
+func (_u *InspectionUpdate) AddPhotos(v ...*Photo) *InspectionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPhotoIDs(ids...)
+}
+
 // SetRefund sets the "refund" edge to the RefundRequest entity.
 func (_u *InspectionUpdate) SetRefund(v *RefundRequest) *InspectionUpdate {
 	return _u.SetRefundID(v.ID)
@@ -141,6 +157,27 @@ func (_u *InspectionUpdate) SetRefund(v *RefundRequest) *InspectionUpdate {
 // Mutation returns the InspectionMutation object of the builder.
 func (_u *InspectionUpdate) Mutation() *InspectionMutation {
 	return _u.mutation
+}
+
+// ClearPhotos clears all "photos" edges to the Photo entity.
+func (_u *InspectionUpdate) ClearPhotos() *InspectionUpdate {
+	_u.mutation.ClearPhotos()
+	return _u
+}
+
+// RemovePhotoIDs removes the "photos" edge to Photo entities by IDs.
+func (_u *InspectionUpdate) RemovePhotoIDs(ids ...string) *InspectionUpdate {
+	_u.mutation.RemovePhotoIDs(ids...)
+	return _u
+}
+
+// RemovePhotos removes "photos" edges to Photo entities.
+func (_u *InspectionUpdate) RemovePhotos(v ...*Photo) *InspectionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePhotoIDs(ids...)
 }
 
 // ClearRefund clears the "refund" edge to the RefundRequest entity.
@@ -226,6 +263,51 @@ func (_u *InspectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.FeeAtMostMinorCleared() {
 		_spec.ClearField(inspection.FieldFeeAtMostMinor, field.TypeInt64)
+	}
+	if _u.mutation.PhotosCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPhotosIDs(); len(nodes) > 0 && !_u.mutation.PhotosCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PhotosIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.RefundCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -379,6 +461,21 @@ func (_u *InspectionUpdateOne) ClearFeeAtMostMinor() *InspectionUpdateOne {
 	return _u
 }
 
+// AddPhotoIDs adds the "photos" edge to the Photo entity by IDs.
+func (_u *InspectionUpdateOne) AddPhotoIDs(ids ...string) *InspectionUpdateOne {
+	_u.mutation.AddPhotoIDs(ids...)
+	return _u
+}
+
+// AddPhotos adds the "photos" edges to the Photo entity.
+func (_u *InspectionUpdateOne) AddPhotos(v ...*Photo) *InspectionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPhotoIDs(ids...)
+}
+
 // SetRefund sets the "refund" edge to the RefundRequest entity.
 func (_u *InspectionUpdateOne) SetRefund(v *RefundRequest) *InspectionUpdateOne {
 	return _u.SetRefundID(v.ID)
@@ -387,6 +484,27 @@ func (_u *InspectionUpdateOne) SetRefund(v *RefundRequest) *InspectionUpdateOne 
 // Mutation returns the InspectionMutation object of the builder.
 func (_u *InspectionUpdateOne) Mutation() *InspectionMutation {
 	return _u.mutation
+}
+
+// ClearPhotos clears all "photos" edges to the Photo entity.
+func (_u *InspectionUpdateOne) ClearPhotos() *InspectionUpdateOne {
+	_u.mutation.ClearPhotos()
+	return _u
+}
+
+// RemovePhotoIDs removes the "photos" edge to Photo entities by IDs.
+func (_u *InspectionUpdateOne) RemovePhotoIDs(ids ...string) *InspectionUpdateOne {
+	_u.mutation.RemovePhotoIDs(ids...)
+	return _u
+}
+
+// RemovePhotos removes "photos" edges to Photo entities.
+func (_u *InspectionUpdateOne) RemovePhotos(v ...*Photo) *InspectionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePhotoIDs(ids...)
 }
 
 // ClearRefund clears the "refund" edge to the RefundRequest entity.
@@ -502,6 +620,51 @@ func (_u *InspectionUpdateOne) sqlSave(ctx context.Context) (_node *Inspection, 
 	}
 	if _u.mutation.FeeAtMostMinorCleared() {
 		_spec.ClearField(inspection.FieldFeeAtMostMinor, field.TypeInt64)
+	}
+	if _u.mutation.PhotosCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPhotosIDs(); len(nodes) > 0 && !_u.mutation.PhotosCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PhotosIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   inspection.PhotosTable,
+			Columns: []string{inspection.PhotosColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.RefundCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/returnrequest"
 )
@@ -22,6 +23,8 @@ type Photo struct {
 	CustomerID string `json:"customer_id,omitempty"`
 	// nil until it is filed with a return
 	ReturnID *string `json:"return_id,omitempty"`
+	// the finding that it shows; such a photo is no evidence of the customer's
+	InspectionID *string `json:"inspection_id,omitempty"`
 	// ContentType holds the value of the "content_type" field.
 	ContentType string `json:"content_type,omitempty"`
 	// Bytes holds the value of the "bytes" field.
@@ -46,11 +49,13 @@ type Photo struct {
 type PhotoEdges struct {
 	// Return holds the value of the return edge.
 	Return *ReturnRequest `json:"return,omitempty"`
+	// Inspection holds the value of the inspection edge.
+	Inspection *Inspection `json:"inspection,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [1]bool
+	loadedTypes [2]bool
 	// totalCount holds the count of the edges above.
-	totalCount [1]map[string]int
+	totalCount [2]map[string]int
 }
 
 // ReturnOrErr returns the Return value or an error if the edge
@@ -64,6 +69,17 @@ func (e PhotoEdges) ReturnOrErr() (*ReturnRequest, error) {
 	return nil, &NotLoadedError{edge: "return"}
 }
 
+// InspectionOrErr returns the Inspection value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e PhotoEdges) InspectionOrErr() (*Inspection, error) {
+	if e.Inspection != nil {
+		return e.Inspection, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: inspection.Label}
+	}
+	return nil, &NotLoadedError{edge: "inspection"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Photo) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -71,7 +87,7 @@ func (*Photo) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case photo.FieldBytes, photo.FieldWidth, photo.FieldHeight:
 			values[i] = new(sql.NullInt64)
-		case photo.FieldID, photo.FieldCustomerID, photo.FieldReturnID, photo.FieldContentType, photo.FieldSha256, photo.FieldUploadedBy:
+		case photo.FieldID, photo.FieldCustomerID, photo.FieldReturnID, photo.FieldInspectionID, photo.FieldContentType, photo.FieldSha256, photo.FieldUploadedBy:
 			values[i] = new(sql.NullString)
 		case photo.FieldUploadedAt:
 			values[i] = new(sql.NullTime)
@@ -108,6 +124,13 @@ func (_m *Photo) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ReturnID = new(string)
 				*_m.ReturnID = value.String
+			}
+		case photo.FieldInspectionID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field inspection_id", values[i])
+			} else if value.Valid {
+				_m.InspectionID = new(string)
+				*_m.InspectionID = value.String
 			}
 		case photo.FieldContentType:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -169,6 +192,11 @@ func (_m *Photo) QueryReturn() *ReturnRequestQuery {
 	return NewPhotoClient(_m.config).QueryReturn(_m)
 }
 
+// QueryInspection queries the "inspection" edge of the Photo entity.
+func (_m *Photo) QueryInspection() *InspectionQuery {
+	return NewPhotoClient(_m.config).QueryInspection(_m)
+}
+
 // Update returns a builder for updating this Photo.
 // Note that you need to call Photo.Unwrap() before calling this method if this Photo
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -197,6 +225,11 @@ func (_m *Photo) String() string {
 	builder.WriteString(", ")
 	if v := _m.ReturnID; v != nil {
 		builder.WriteString("return_id=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.InspectionID; v != nil {
+		builder.WriteString("inspection_id=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

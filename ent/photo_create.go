@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/returnrequest"
 )
@@ -37,6 +38,20 @@ func (_c *PhotoCreate) SetReturnID(v string) *PhotoCreate {
 func (_c *PhotoCreate) SetNillableReturnID(v *string) *PhotoCreate {
 	if v != nil {
 		_c.SetReturnID(*v)
+	}
+	return _c
+}
+
+// SetInspectionID sets the "inspection_id" field.
+func (_c *PhotoCreate) SetInspectionID(v string) *PhotoCreate {
+	_c.mutation.SetInspectionID(v)
+	return _c
+}
+
+// SetNillableInspectionID sets the "inspection_id" field if the given value is not nil.
+func (_c *PhotoCreate) SetNillableInspectionID(v *string) *PhotoCreate {
+	if v != nil {
+		_c.SetInspectionID(*v)
 	}
 	return _c
 }
@@ -92,6 +107,11 @@ func (_c *PhotoCreate) SetID(v string) *PhotoCreate {
 // SetReturn sets the "return" edge to the ReturnRequest entity.
 func (_c *PhotoCreate) SetReturn(v *ReturnRequest) *PhotoCreate {
 	return _c.SetReturnID(v.ID)
+}
+
+// SetInspection sets the "inspection" edge to the Inspection entity.
+func (_c *PhotoCreate) SetInspection(v *Inspection) *PhotoCreate {
+	return _c.SetInspectionID(v.ID)
 }
 
 // Mutation returns the PhotoMutation object of the builder.
@@ -274,6 +294,23 @@ func (_c *PhotoCreate) createSpec() (*Photo, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.ReturnID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.InspectionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.InspectionID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/returnrequest"
@@ -21,13 +22,14 @@ import (
 // PhotoQuery is the builder for querying Photo entities.
 type PhotoQuery struct {
 	config
-	ctx        *QueryContext
-	order      []photo.OrderOption
-	inters     []Interceptor
-	predicates []predicate.Photo
-	withReturn *ReturnRequestQuery
-	loadTotal  []func(context.Context, []*Photo) error
-	modifiers  []func(*sql.Selector)
+	ctx            *QueryContext
+	order          []photo.OrderOption
+	inters         []Interceptor
+	predicates     []predicate.Photo
+	withReturn     *ReturnRequestQuery
+	withInspection *InspectionQuery
+	loadTotal      []func(context.Context, []*Photo) error
+	modifiers      []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -79,6 +81,28 @@ func (_q *PhotoQuery) QueryReturn() *ReturnRequestQuery {
 			sqlgraph.From(photo.Table, photo.FieldID, selector),
 			sqlgraph.To(returnrequest.Table, returnrequest.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, photo.ReturnTable, photo.ReturnColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryInspection chains the current query on the "inspection" edge.
+func (_q *PhotoQuery) QueryInspection() *InspectionQuery {
+	query := (&InspectionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(photo.Table, photo.FieldID, selector),
+			sqlgraph.To(inspection.Table, inspection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, photo.InspectionTable, photo.InspectionColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -273,12 +297,13 @@ func (_q *PhotoQuery) Clone() *PhotoQuery {
 		return nil
 	}
 	return &PhotoQuery{
-		config:     _q.config,
-		ctx:        _q.ctx.Clone(),
-		order:      append([]photo.OrderOption{}, _q.order...),
-		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.Photo{}, _q.predicates...),
-		withReturn: _q.withReturn.Clone(),
+		config:         _q.config,
+		ctx:            _q.ctx.Clone(),
+		order:          append([]photo.OrderOption{}, _q.order...),
+		inters:         append([]Interceptor{}, _q.inters...),
+		predicates:     append([]predicate.Photo{}, _q.predicates...),
+		withReturn:     _q.withReturn.Clone(),
+		withInspection: _q.withInspection.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -293,6 +318,17 @@ func (_q *PhotoQuery) WithReturn(opts ...func(*ReturnRequestQuery)) *PhotoQuery 
 		opt(query)
 	}
 	_q.withReturn = query
+	return _q
+}
+
+// WithInspection tells the query-builder to eager-load the nodes that are connected to
+// the "inspection" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *PhotoQuery) WithInspection(opts ...func(*InspectionQuery)) *PhotoQuery {
+	query := (&InspectionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withInspection = query
 	return _q
 }
 
@@ -380,8 +416,9 @@ func (_q *PhotoQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Photo,
 	var (
 		nodes       = []*Photo{}
 		_spec       = _q.querySpec()
-		loadedTypes = [1]bool{
+		loadedTypes = [2]bool{
 			_q.withReturn != nil,
+			_q.withInspection != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -408,6 +445,12 @@ func (_q *PhotoQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Photo,
 	if query := _q.withReturn; query != nil {
 		if err := _q.loadReturn(ctx, query, nodes, nil,
 			func(n *Photo, e *ReturnRequest) { n.Edges.Return = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withInspection; query != nil {
+		if err := _q.loadInspection(ctx, query, nodes, nil,
+			func(n *Photo, e *Inspection) { n.Edges.Inspection = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -451,6 +494,38 @@ func (_q *PhotoQuery) loadReturn(ctx context.Context, query *ReturnRequestQuery,
 	}
 	return nil
 }
+func (_q *PhotoQuery) loadInspection(ctx context.Context, query *InspectionQuery, nodes []*Photo, init func(*Photo), assign func(*Photo, *Inspection)) error {
+	ids := make([]string, 0, len(nodes))
+	nodeids := make(map[string][]*Photo)
+	for i := range nodes {
+		if nodes[i].InspectionID == nil {
+			continue
+		}
+		fk := *nodes[i].InspectionID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(inspection.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "inspection_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 
 func (_q *PhotoQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -482,6 +557,9 @@ func (_q *PhotoQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withReturn != nil {
 			_spec.Node.AddColumnOnce(photo.FieldReturnID)
+		}
+		if _q.withInspection != nil {
+			_spec.Node.AddColumnOnce(photo.FieldInspectionID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

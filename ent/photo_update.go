@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/returnrequest"
@@ -49,6 +50,26 @@ func (_u *PhotoUpdate) ClearReturnID() *PhotoUpdate {
 	return _u
 }
 
+// SetInspectionID sets the "inspection_id" field.
+func (_u *PhotoUpdate) SetInspectionID(v string) *PhotoUpdate {
+	_u.mutation.SetInspectionID(v)
+	return _u
+}
+
+// SetNillableInspectionID sets the "inspection_id" field if the given value is not nil.
+func (_u *PhotoUpdate) SetNillableInspectionID(v *string) *PhotoUpdate {
+	if v != nil {
+		_u.SetInspectionID(*v)
+	}
+	return _u
+}
+
+// ClearInspectionID clears the value of the "inspection_id" field.
+func (_u *PhotoUpdate) ClearInspectionID() *PhotoUpdate {
+	_u.mutation.ClearInspectionID()
+	return _u
+}
+
 // SetUploadedAt sets the "uploaded_at" field.
 func (_u *PhotoUpdate) SetUploadedAt(v time.Time) *PhotoUpdate {
 	_u.mutation.SetUploadedAt(v)
@@ -68,6 +89,11 @@ func (_u *PhotoUpdate) SetReturn(v *ReturnRequest) *PhotoUpdate {
 	return _u.SetReturnID(v.ID)
 }
 
+// SetInspection sets the "inspection" edge to the Inspection entity.
+func (_u *PhotoUpdate) SetInspection(v *Inspection) *PhotoUpdate {
+	return _u.SetInspectionID(v.ID)
+}
+
 // Mutation returns the PhotoMutation object of the builder.
 func (_u *PhotoUpdate) Mutation() *PhotoMutation {
 	return _u.mutation
@@ -76,6 +102,12 @@ func (_u *PhotoUpdate) Mutation() *PhotoMutation {
 // ClearReturn clears the "return" edge to the ReturnRequest entity.
 func (_u *PhotoUpdate) ClearReturn() *PhotoUpdate {
 	_u.mutation.ClearReturn()
+	return _u
+}
+
+// ClearInspection clears the "inspection" edge to the Inspection entity.
+func (_u *PhotoUpdate) ClearInspection() *PhotoUpdate {
+	_u.mutation.ClearInspection()
 	return _u
 }
 
@@ -147,6 +179,35 @@ func (_u *PhotoUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.InspectionCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.InspectionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{photo.Label}
@@ -187,6 +248,26 @@ func (_u *PhotoUpdateOne) ClearReturnID() *PhotoUpdateOne {
 	return _u
 }
 
+// SetInspectionID sets the "inspection_id" field.
+func (_u *PhotoUpdateOne) SetInspectionID(v string) *PhotoUpdateOne {
+	_u.mutation.SetInspectionID(v)
+	return _u
+}
+
+// SetNillableInspectionID sets the "inspection_id" field if the given value is not nil.
+func (_u *PhotoUpdateOne) SetNillableInspectionID(v *string) *PhotoUpdateOne {
+	if v != nil {
+		_u.SetInspectionID(*v)
+	}
+	return _u
+}
+
+// ClearInspectionID clears the value of the "inspection_id" field.
+func (_u *PhotoUpdateOne) ClearInspectionID() *PhotoUpdateOne {
+	_u.mutation.ClearInspectionID()
+	return _u
+}
+
 // SetUploadedAt sets the "uploaded_at" field.
 func (_u *PhotoUpdateOne) SetUploadedAt(v time.Time) *PhotoUpdateOne {
 	_u.mutation.SetUploadedAt(v)
@@ -206,6 +287,11 @@ func (_u *PhotoUpdateOne) SetReturn(v *ReturnRequest) *PhotoUpdateOne {
 	return _u.SetReturnID(v.ID)
 }
 
+// SetInspection sets the "inspection" edge to the Inspection entity.
+func (_u *PhotoUpdateOne) SetInspection(v *Inspection) *PhotoUpdateOne {
+	return _u.SetInspectionID(v.ID)
+}
+
 // Mutation returns the PhotoMutation object of the builder.
 func (_u *PhotoUpdateOne) Mutation() *PhotoMutation {
 	return _u.mutation
@@ -214,6 +300,12 @@ func (_u *PhotoUpdateOne) Mutation() *PhotoMutation {
 // ClearReturn clears the "return" edge to the ReturnRequest entity.
 func (_u *PhotoUpdateOne) ClearReturn() *PhotoUpdateOne {
 	_u.mutation.ClearReturn()
+	return _u
+}
+
+// ClearInspection clears the "inspection" edge to the Inspection entity.
+func (_u *PhotoUpdateOne) ClearInspection() *PhotoUpdateOne {
+	_u.mutation.ClearInspection()
 	return _u
 }
 
@@ -308,6 +400,35 @@ func (_u *PhotoUpdateOne) sqlSave(ctx context.Context) (_node *Photo, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(returnrequest.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.InspectionCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.InspectionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   photo.InspectionTable,
+			Columns: []string{photo.InspectionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(inspection.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

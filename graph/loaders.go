@@ -15,7 +15,8 @@ import (
 // its principal alone.
 type loaders struct {
 	orders     batch[*ent.Order]
-	currencies batch[string] // by the id of a return line
+	currencies batch[string]            // by the id of a return line
+	lines      batch[[]*ent.ReturnLine] // of a return, in their order, with their items
 }
 
 func newLoaders(client *ent.Client) *loaders {
@@ -25,6 +26,14 @@ func newLoaders(client *ent.Client) *loaders {
 		found := make(map[string]*ent.Order, len(rows))
 		for _, row := range rows {
 			found[row.ID] = row
+		}
+		return found, err
+	}
+	l.lines.read = func(ctx context.Context, ids []string) (map[string][]*ent.ReturnLine, error) {
+		rows, err := client.ReturnLine.Query().Where(returnline.ReturnIDIn(ids...)).Order(returnline.ByPosition()).WithItem().All(ctx)
+		found := make(map[string][]*ent.ReturnLine, len(ids))
+		for _, row := range rows {
+			found[row.ReturnID] = append(found[row.ReturnID], row)
 		}
 		return found, err
 	}
@@ -100,9 +109,14 @@ func announcing(client *ent.Client) {
 			l.orders.expect(it.OrderID)
 		}
 	}))
+	client.ReturnRequest.Intercept(after(func(l *loaders, returns []*ent.ReturnRequest) {
+		for _, r := range returns {
+			l.lines.expect(r.ID)
+		}
+	}))
 	client.Inspection.Intercept(after(func(l *loaders, inspections []*ent.Inspection) {
 		for _, i := range inspections {
-			if i.FeeAtMostMinor != nil {
+			if i.FeeAtMostMinor != nil || len(i.Judgement.Fees) > 0 {
 				l.currencies.expect(i.LineID)
 			}
 		}

@@ -87,6 +87,11 @@ func (r *queryResolver) TermsEditions(ctx context.Context) ([]*ent.Edition, erro
 	return r.Terms.List(ctx)
 }
 
+// TermsSimulation is the resolver for the termsSimulation field.
+func (r *queryResolver) TermsSimulation(ctx context.Context, id string) (*ent.Simulation, error) {
+	return r.Terms.Simulation(ctx, id)
+}
+
 // Customer is the resolver for the customer field.
 func (r *viewerResolver) Customer(ctx context.Context, obj *auth.Principal) (*ent.Customer, error) {
 	q, err := r.DB.Client.Customer.Query().Where(customer.ID(obj.CustomerID)).CollectFields(ctx)

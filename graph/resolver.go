@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
@@ -16,4 +17,5 @@ type Resolver struct {
 	Orders  *orders.Service
 	Returns *returns.Service
 	Terms   *terms.Service
+	Explain *explain.Explainer
 }

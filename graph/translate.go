@@ -101,6 +101,15 @@ func feeAtMost(ctx context.Context, i *ent.Inspection) (*money.Amount, error) {
 	return amount(i.FeeAtMostMinor, currency), err
 }
 
+// linesOf are the lines of a return with their items, read together for all returns of a page.
+func linesOf(ctx context.Context, ret *ent.ReturnRequest) ([]*ent.ReturnLine, error) {
+	l, err := loadersOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.lines.load(ctx, ret.ID)
+}
+
 // options asks the use case about an item, with the order that it belongs to.
 func (r *Resolver) options(ctx context.Context, it *ent.Item, asOf *time.Time, quantity *int) ([]*returns.Option, error) {
 	o, err := orderOf(ctx, it)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vysero/returns/graph"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/leaflet"
 	"github.com/vysero/returns/internal/playground"
@@ -25,6 +26,7 @@ const tokenPath = "/dev/token"
 // site is what the routes are made of.
 type site struct {
 	app    *App
+	words  *explain.Explainer
 	issuer *auth.Issuer
 	log    *slog.Logger
 	demo   bool
@@ -84,8 +86,10 @@ func (s *site) handler() (http.Handler, error) {
 // graphql is the endpoint.
 func (s *site) graphql() http.Handler {
 	return graph.NewHandler(graph.Config{
-		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms},
-		Log:      s.log, RequestID: requestID, Development: s.demo,
+		Resolver: &graph.Resolver{
+			DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Explain: s.words,
+		},
+		Log: s.log, RequestID: requestID, Development: s.demo,
 	})
 }
 

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 	"unicode/utf8"
 
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/payment/stripe"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -23,6 +26,7 @@ type serveCmd struct {
 	Demo      bool          `help:"Development mode: a demo shop where the database is empty, tokens of server token, this machine only."`
 	Now       *time.Time    `placeholder:"INSTANT" help:"With --demo: the clock starts at this instant (RFC 3339), so that a deadline can be seen passing."`
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
+	Messages  string        `env:"MESSAGES_DIR" placeholder:"DIR" help:"Files of messages in further languages for customers, such as fr.yaml. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
 	Address   string        `name:"public-url" env:"PUBLIC_URL" help:"This server to the world, such as https://returns.example.com. (${env})"`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
@@ -57,6 +61,10 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	log := c.logger(p)
+	words, err := readMessages(c.Messages)
+	if err != nil {
+		return err
+	}
 	secret, err := p.secret(c.Place, c.Demo)
 	if err != nil {
 		return err
@@ -71,7 +79,9 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	s := &site{app: app, issuer: issuer, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now}
+	s := &site{
+		app: app, words: words, issuer: issuer, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now,
+	}
 	handler, err := s.handler()
 	if err != nil {
 		return err
@@ -174,6 +184,19 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 		log.Warn("no depot is named: labels carry a made-up address")
 	}
 	return app, nil
+}
+
+// readMessages reads what customers are told, in the languages of the program and of the folder.
+func readMessages(folder string) (*explain.Explainer, error) {
+	var further []fs.FS
+	if folder != "" {
+		further = append(further, os.DirFS(folder))
+	}
+	words, err := explain.New(further...)
+	if err != nil {
+		return nil, fmt.Errorf("the messages of %s are wrong:\n%w", folder, err)
+	}
+	return words, nil
 }
 
 // tellTerms publishes the terms of the file where there are none yet, and tells which are in force.

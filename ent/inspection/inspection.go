@@ -47,6 +47,8 @@ const (
 	FieldTermsDigest = "terms_digest"
 	// EdgeLine holds the string denoting the line edge name in mutations.
 	EdgeLine = "line"
+	// EdgePhotos holds the string denoting the photos edge name in mutations.
+	EdgePhotos = "photos"
 	// EdgeRefund holds the string denoting the refund edge name in mutations.
 	EdgeRefund = "refund"
 	// Table holds the table name of the inspection in the database.
@@ -58,6 +60,13 @@ const (
 	LineInverseTable = "return_lines"
 	// LineColumn is the table column denoting the line relation/edge.
 	LineColumn = "line_id"
+	// PhotosTable is the table that holds the photos relation/edge.
+	PhotosTable = "photos"
+	// PhotosInverseTable is the table name for the Photo entity.
+	// It exists in this package in order to avoid circular dependency with the "photo" package.
+	PhotosInverseTable = "photos"
+	// PhotosColumn is the table column denoting the photos relation/edge.
+	PhotosColumn = "inspection_id"
 	// RefundTable is the table that holds the refund relation/edge.
 	RefundTable = "inspections"
 	// RefundInverseTable is the table name for the RefundRequest entity.
@@ -221,6 +230,20 @@ func ByLineField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// ByPhotosCount orders the results by photos count.
+func ByPhotosCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPhotosStep(), opts...)
+	}
+}
+
+// ByPhotos orders the results by photos terms.
+func ByPhotos(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPhotosStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByRefundField orders the results by refund field.
 func ByRefundField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -232,6 +255,13 @@ func newLineStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(LineInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, LineTable, LineColumn),
+	)
+}
+func newPhotosStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PhotosInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PhotosTable, PhotosColumn),
 	)
 }
 func newRefundStep() *sqlgraph.Step {

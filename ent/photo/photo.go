@@ -17,6 +17,8 @@ const (
 	FieldCustomerID = "customer_id"
 	// FieldReturnID holds the string denoting the return_id field in the database.
 	FieldReturnID = "return_id"
+	// FieldInspectionID holds the string denoting the inspection_id field in the database.
+	FieldInspectionID = "inspection_id"
 	// FieldContentType holds the string denoting the content_type field in the database.
 	FieldContentType = "content_type"
 	// FieldBytes holds the string denoting the bytes field in the database.
@@ -33,6 +35,8 @@ const (
 	FieldUploadedBy = "uploaded_by"
 	// EdgeReturn holds the string denoting the return edge name in mutations.
 	EdgeReturn = "return"
+	// EdgeInspection holds the string denoting the inspection edge name in mutations.
+	EdgeInspection = "inspection"
 	// Table holds the table name of the photo in the database.
 	Table = "photos"
 	// ReturnTable is the table that holds the return relation/edge.
@@ -42,6 +46,13 @@ const (
 	ReturnInverseTable = "returns"
 	// ReturnColumn is the table column denoting the return relation/edge.
 	ReturnColumn = "return_id"
+	// InspectionTable is the table that holds the inspection relation/edge.
+	InspectionTable = "photos"
+	// InspectionInverseTable is the table name for the Inspection entity.
+	// It exists in this package in order to avoid circular dependency with the "inspection" package.
+	InspectionInverseTable = "inspections"
+	// InspectionColumn is the table column denoting the inspection relation/edge.
+	InspectionColumn = "inspection_id"
 )
 
 // Columns holds all SQL columns for photo fields.
@@ -49,6 +60,7 @@ var Columns = []string{
 	FieldID,
 	FieldCustomerID,
 	FieldReturnID,
+	FieldInspectionID,
 	FieldContentType,
 	FieldBytes,
 	FieldWidth,
@@ -112,6 +124,11 @@ func ByReturnID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReturnID, opts...).ToFunc()
 }
 
+// ByInspectionID orders the results by the inspection_id field.
+func ByInspectionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInspectionID, opts...).ToFunc()
+}
+
 // ByContentType orders the results by the content_type field.
 func ByContentType(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldContentType, opts...).ToFunc()
@@ -153,10 +170,24 @@ func ByReturnField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newReturnStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByInspectionField orders the results by inspection field.
+func ByInspectionField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newInspectionStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newReturnStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ReturnInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, ReturnTable, ReturnColumn),
+	)
+}
+func newInspectionStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(InspectionInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, true, InspectionTable, InspectionColumn),
 	)
 }

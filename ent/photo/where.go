@@ -75,6 +75,11 @@ func ReturnID(v string) predicate.Photo {
 	return predicate.Photo(sql.FieldEQ(FieldReturnID, v))
 }
 
+// InspectionID applies equality check predicate on the "inspection_id" field. It's identical to InspectionIDEQ.
+func InspectionID(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldInspectionID, v))
+}
+
 // ContentType applies equality check predicate on the "content_type" field. It's identical to ContentTypeEQ.
 func ContentType(v string) predicate.Photo {
 	return predicate.Photo(sql.FieldEQ(FieldContentType, v))
@@ -248,6 +253,81 @@ func ReturnIDEqualFold(v string) predicate.Photo {
 // ReturnIDContainsFold applies the ContainsFold predicate on the "return_id" field.
 func ReturnIDContainsFold(v string) predicate.Photo {
 	return predicate.Photo(sql.FieldContainsFold(FieldReturnID, v))
+}
+
+// InspectionIDEQ applies the EQ predicate on the "inspection_id" field.
+func InspectionIDEQ(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldInspectionID, v))
+}
+
+// InspectionIDNEQ applies the NEQ predicate on the "inspection_id" field.
+func InspectionIDNEQ(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldNEQ(FieldInspectionID, v))
+}
+
+// InspectionIDIn applies the In predicate on the "inspection_id" field.
+func InspectionIDIn(vs ...string) predicate.Photo {
+	return predicate.Photo(sql.FieldIn(FieldInspectionID, vs...))
+}
+
+// InspectionIDNotIn applies the NotIn predicate on the "inspection_id" field.
+func InspectionIDNotIn(vs ...string) predicate.Photo {
+	return predicate.Photo(sql.FieldNotIn(FieldInspectionID, vs...))
+}
+
+// InspectionIDGT applies the GT predicate on the "inspection_id" field.
+func InspectionIDGT(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldGT(FieldInspectionID, v))
+}
+
+// InspectionIDGTE applies the GTE predicate on the "inspection_id" field.
+func InspectionIDGTE(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldGTE(FieldInspectionID, v))
+}
+
+// InspectionIDLT applies the LT predicate on the "inspection_id" field.
+func InspectionIDLT(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldLT(FieldInspectionID, v))
+}
+
+// InspectionIDLTE applies the LTE predicate on the "inspection_id" field.
+func InspectionIDLTE(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldLTE(FieldInspectionID, v))
+}
+
+// InspectionIDContains applies the Contains predicate on the "inspection_id" field.
+func InspectionIDContains(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldContains(FieldInspectionID, v))
+}
+
+// InspectionIDHasPrefix applies the HasPrefix predicate on the "inspection_id" field.
+func InspectionIDHasPrefix(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldHasPrefix(FieldInspectionID, v))
+}
+
+// InspectionIDHasSuffix applies the HasSuffix predicate on the "inspection_id" field.
+func InspectionIDHasSuffix(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldHasSuffix(FieldInspectionID, v))
+}
+
+// InspectionIDIsNil applies the IsNil predicate on the "inspection_id" field.
+func InspectionIDIsNil() predicate.Photo {
+	return predicate.Photo(sql.FieldIsNull(FieldInspectionID))
+}
+
+// InspectionIDNotNil applies the NotNil predicate on the "inspection_id" field.
+func InspectionIDNotNil() predicate.Photo {
+	return predicate.Photo(sql.FieldNotNull(FieldInspectionID))
+}
+
+// InspectionIDEqualFold applies the EqualFold predicate on the "inspection_id" field.
+func InspectionIDEqualFold(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldEqualFold(FieldInspectionID, v))
+}
+
+// InspectionIDContainsFold applies the ContainsFold predicate on the "inspection_id" field.
+func InspectionIDContainsFold(v string) predicate.Photo {
+	return predicate.Photo(sql.FieldContainsFold(FieldInspectionID, v))
 }
 
 // ContentTypeEQ applies the EQ predicate on the "content_type" field.
@@ -620,6 +700,29 @@ func HasReturn() predicate.Photo {
 func HasReturnWith(preds ...predicate.ReturnRequest) predicate.Photo {
 	return predicate.Photo(func(s *sql.Selector) {
 		step := newReturnStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasInspection applies the HasEdge predicate on the "inspection" edge.
+func HasInspection() predicate.Photo {
+	return predicate.Photo(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, InspectionTable, InspectionColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasInspectionWith applies the HasEdge predicate on the "inspection" edge with a given conditions (other predicates).
+func HasInspectionWith(preds ...predicate.Inspection) predicate.Photo {
+	return predicate.Photo(func(s *sql.Selector) {
+		step := newInspectionStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

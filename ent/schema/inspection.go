@@ -42,6 +42,7 @@ func (Inspection) Fields() []ent.Field {
 func (Inspection) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("line", ReturnLine.Type).Ref("inspections").Field("line_id").Unique().Required().Immutable(),
+		edge.To("photos", Photo.Type).Annotations(kept()),
 		edge.From("refund", RefundRequest.Type).Ref("inspections").Field("refund_id").Unique(),
 	}
 }

@@ -19,6 +19,7 @@ func (Photo) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 func (Photo) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("return_id").Optional().Nillable().Comment("nil until it is filed with a return"),
+		field.String("inspection_id").Optional().Nillable().Comment("the finding that it shows; such a photo is no evidence of the customer's"),
 		field.String("content_type").NotEmpty().MaxRuneLen(64).Immutable(),
 		field.Int64("bytes").Positive().Immutable(),
 		field.Int("width").NonNegative().Immutable().Comment("pixels; 0 where the format could not be decoded (HEIC)"),
@@ -31,12 +32,15 @@ func (Photo) Fields() []ent.Field {
 
 // Edges of Photo.
 func (Photo) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("return", ReturnRequest.Type).Ref("photos").Field("return_id").Unique()}
+	return []ent.Edge{
+		edge.From("return", ReturnRequest.Type).Ref("photos").Field("return_id").Unique(),
+		edge.From("inspection", Inspection.Type).Ref("photos").Field("inspection_id").Unique(),
+	}
 }
 
 // Indexes of Photo.
 func (Photo) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("return_id"), index.Fields("customer_id", "uploaded_at")}
+	return []ent.Index{index.Fields("return_id"), index.Fields("inspection_id"), index.Fields("customer_id", "uploaded_at")}
 }
 
 // Annotations of Photo.

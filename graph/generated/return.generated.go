@@ -4,6 +4,7 @@ package generated
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
@@ -27,10 +29,20 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type CheckResolver interface {
+	Piece(ctx context.Context, obj *returns.Check) (*string, error)
+	Name(ctx context.Context, obj *returns.Check) (*string, error)
+}
 type InspectionResolver interface {
+	Judgement(ctx context.Context, obj *ent.Inspection) (*model.Judgement, error)
+
 	FeeAtMost(ctx context.Context, obj *ent.Inspection) (*money.Amount, error)
+	Photos(ctx context.Context, obj *ent.Inspection) ([]*ent.Photo, error)
 	Inspector(ctx context.Context, obj *ent.Inspection) (*string, error)
 	Note(ctx context.Context, obj *ent.Inspection) (*string, error)
+}
+type JudgementResolver interface {
+	Explanation(ctx context.Context, obj *model.Judgement, locale *string) ([]string, error)
 }
 type RefundResolver interface {
 	Transfers(ctx context.Context, obj *ent.RefundRequest) ([]*ent.Transfer, error)
@@ -42,6 +54,7 @@ type ReturnResolver interface {
 	Photos(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Photo, error)
 
 	Refunds(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.RefundRequest, error)
+	Checklist(ctx context.Context, obj *ent.ReturnRequest) ([]*returns.ChecklistLine, error)
 	Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error)
 }
 type ReturnLineResolver interface {
@@ -51,6 +64,20 @@ type ReturnLineResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func field_Judgement_explanation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "locale",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["locale"] = arg0
+	return args, nil
+}
 
 func field_Return_events_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -93,6 +120,332 @@ func field_Return_events_args(ctx context.Context, ec *executionContext, rawArgs
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func _Check_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
+			return marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "CheckKind")
+}
+
+func _Check_piece(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_piece(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Check().Piece(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_piece(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, true, true, "String")
+}
+
+func _Check_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Check().Name(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, true, true, "String")
+}
+
+func _Check_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_clause(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Clause, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_clause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_reading(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_reading(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reading, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_reading(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_ask(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_ask(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ask, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_ask(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "String")
+}
+
+func _Check_leads(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_leads(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Leads, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.InspectionOutcome) graphql.Marshaler {
+			return marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐInspectionOutcome(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_leads(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "InspectionOutcome")
+}
+
+func _Check_deducts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_deducts(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deducts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Check_deducts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Check",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Check_excused(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_excused(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Excused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_excused(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "Boolean")
+}
+
+func _Check_noteNeeded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.Check) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Check_noteNeeded(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Check_noteNeeded(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Check", field, false, false, "Boolean")
+}
+
+func _ChecklistLine_line(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_line(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ReturnLine) graphql.Marshaler {
+			return marshalNReturnLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐReturnLine(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_line(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ReturnLine(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChecklistLine_units(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_units(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Units, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_units(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistLine", field, false, false, "Int")
+}
+
+func _ChecklistLine_checks(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ChecklistLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChecklistLine_checks(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []returns.Check) graphql.Marshaler {
+			return marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheckᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChecklistLine_checks(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Check(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
 
 func _Event_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -521,11 +874,11 @@ func _Inspection_judgement(ctx context.Context, ec *executionContext, field grap
 			return fieldContext_Inspection_judgement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Judgement, nil
+			return ec.Resolvers.Inspection().Judgement(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Judgement) graphql.Marshaler {
-			return marshalNJudgement2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐJudgement(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Judgement) graphql.Marshaler {
+			return marshalNJudgement2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐJudgement(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -535,8 +888,8 @@ func fieldContext_Inspection_judgement(_ context.Context, ec *executionContext, 
 	fc = &graphql.FieldContext{
 		Object:     "Inspection",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Judgement(ctx, ec, field)
 		},
@@ -737,6 +1090,38 @@ func fieldContext_Inspection_feeAtMost(_ context.Context, ec *executionContext, 
 	return fc, nil
 }
 
+func _Inspection_photos(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Inspection_photos(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Inspection().Photos(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Photo) graphql.Marshaler {
+			return marshalOPhoto2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhotoᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Inspection_photos(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Photo(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Inspection_inspector(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -783,7 +1168,7 @@ func fieldContext_Inspection_note(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Inspection", field, true, true, "String")
 }
 
-func _Judgement_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -806,7 +1191,51 @@ func fieldContext_Judgement_outcome(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "InspectionOutcome")
 }
 
-func _Judgement_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Judgement_explanation(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Judgement().Explanation(ctx, obj, fc.Args["locale"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Judgement_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Judgement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Judgement_explanation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Judgement_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -838,7 +1267,7 @@ func fieldContext_Judgement_findings(_ context.Context, ec *executionContext, fi
 	return fc, nil
 }
 
-func _Judgement_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -861,7 +1290,7 @@ func fieldContext_Judgement_deciding(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("Judgement", field, true, false, "String")
 }
 
-func _Judgement_track(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_track(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -884,7 +1313,7 @@ func fieldContext_Judgement_track(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "ReturnReason")
 }
 
-func _Judgement_refundShipping(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_refundShipping(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -907,7 +1336,7 @@ func fieldContext_Judgement_refundShipping(_ context.Context, ec *executionConte
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "Boolean")
 }
 
-func _Judgement_feeNotGiven(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_feeNotGiven(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -930,7 +1359,7 @@ func fieldContext_Judgement_feeNotGiven(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -953,7 +1382,7 @@ func fieldContext_Judgement_termsVersion(_ context.Context, ec *executionContext
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -976,7 +1405,7 @@ func fieldContext_Judgement_termsDigest(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2386,6 +2815,38 @@ func fieldContext_Return_refunds(_ context.Context, ec *executionContext, field 
 	return fc, nil
 }
 
+func _Return_checklist(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Return_checklist(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Return().Checklist(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*returns.ChecklistLine) graphql.Marshaler {
+			return marshalOChecklistLine2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLineᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Return_checklist(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Return",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ChecklistLine(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Return_overrides(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3290,6 +3751,129 @@ func UnmarshalReturnOrder(ctx context.Context, raw any) (ent.ReturnOrder, error)
 
 // region    **************************** object.gotpl ****************************
 
+var checkImplementors = []string{"Check"}
+
+func _Check(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.Check) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Check")
+		case "kind":
+			out.Values[i] = _Check_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "piece":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Check_piece(ctx, ec, field, obj)
+				})
+		case "name":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Check_name(ctx, ec, field, obj)
+				})
+		case "clause":
+			out.Values[i] = _Check_clause(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reading":
+			out.Values[i] = _Check_reading(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ask":
+			out.Values[i] = _Check_ask(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "leads":
+			out.Values[i] = _Check_leads(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deducts":
+			out.Values[i] = _Check_deducts(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "excused":
+			out.Values[i] = _Check_excused(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "noteNeeded":
+			out.Values[i] = _Check_noteNeeded(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var checklistLineImplementors = []string{"ChecklistLine"}
+
+func _ChecklistLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.ChecklistLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checklistLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChecklistLine")
+		case "line":
+			out.Values[i] = _ChecklistLine_line(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "units":
+			out.Values[i] = _ChecklistLine_units(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checks":
+			out.Values[i] = _ChecklistLine_checks(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var eventImplementors = []string{"Event", "Node"}
 
 func _Event(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Event) graphql.Marshaler {
@@ -3471,10 +4055,11 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "judgement":
-			out.Values[i] = _Inspection_judgement(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Inspection_judgement(ctx, ec, field, obj)
+				})
 		case "packaging":
 			out.Values[i] = _Inspection_packaging(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -3516,6 +4101,12 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return _Inspection_feeAtMost(ctx, ec, field, obj)
 				})
+		case "photos":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Inspection_photos(ctx, ec, field, obj)
+				})
 		case "inspector":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3547,7 +4138,7 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 
 var judgementImplementors = []string{"Judgement"}
 
-func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *policy.Judgement) graphql.Marshaler {
+func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Judgement) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, judgementImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3559,47 +4150,53 @@ func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		case "outcome":
 			out.Values[i] = _Judgement_outcome(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "explanation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Judgement_explanation(ctx, ec, field, obj)
+				})
 		case "findings":
 			out.Values[i] = _Judgement_findings(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deciding":
 			out.Values[i] = _Judgement_deciding(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "track":
 			out.Values[i] = _Judgement_track(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refundShipping":
 			out.Values[i] = _Judgement_refundShipping(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "feeNotGiven":
 			out.Values[i] = _Judgement_feeNotGiven(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "termsVersion":
 			out.Values[i] = _Judgement_termsVersion(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "termsDigest":
 			out.Values[i] = _Judgement_termsDigest(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "laterTerms":
 			out.Values[i] = _Judgement_laterTerms(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -4028,6 +4625,12 @@ func _Return(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return _Return_refunds(ctx, ec, field, obj)
 				})
+		case "checklist":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Return_checklist(ctx, ec, field, obj)
+				})
 		case "overrides":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -4311,6 +4914,49 @@ func _Transfer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 
 // region    ***************************** type.gotpl *****************************
 
+func marshalNCheck2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v returns.Check) graphql.Marshaler {
+	return _Check(ctx, ec, sel, &v)
+}
+
+func marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheckᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []returns.Check) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNCheck2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCheck(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func unmarshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, v any) (policy.CheckKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := policy.CheckKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "CheckKind!")
+	}
+	return res
+}
+
+func marshalNChecklistLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *returns.ChecklistLine) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ChecklistLine!")
+		return graphql.Null
+	}
+	return _ChecklistLine(ctx, ec, sel, v)
+}
+
 func marshalNEventConnection2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.EventConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "EventConnection!")
@@ -4357,8 +5003,12 @@ func marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpoli
 	return res
 }
 
-func marshalNJudgement2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐJudgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Judgement) graphql.Marshaler {
-	return _Judgement(ctx, ec, sel, &v)
+func marshalNJudgement2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐJudgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Judgement) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Judgement!")
+		return graphql.Null
+	}
+	return _Judgement(ctx, ec, sel, v)
 }
 
 func unmarshalNLabelState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋlabelᚐState(ctx context.Context, ec *executionContext, v any) (label.State, error) {
@@ -4556,6 +5206,25 @@ func unmarshalNTransferState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋtransferᚐ
 
 func marshalNTransferState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋtransferᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v transfer.State) graphql.Marshaler {
 	return v
+}
+
+func marshalOChecklistLine2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*returns.ChecklistLine) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNChecklistLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChecklistLine(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func unmarshalOClaim2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐClaim(ctx context.Context, ec *executionContext, v any) (*policy.Claim, error) {

@@ -126,6 +126,7 @@ verdict.override        -        *     -         *       *     -       *
 fee.reduce              -        *     -         *       *     -       *
 returns.list            -        *     *         *       *     -       *
 returns.view            *        *     *         *       *     -       *
+terms.simulate          -        -     -         *       *     -       *
 no.such.action          -        -     -         -       -     -       -
 `
 

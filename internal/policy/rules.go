@@ -26,9 +26,14 @@ var requestRules = []func(*question) Finding{
 	(*question).packing,
 }
 
-// says makes a finding; its sentence is written by fmt.
+// says makes a finding; its sentence is written by fmt where it has something to fill in. Most have nothing, and a
+// simulation asks for many of them.
 func says(clause, reading string, effect Effect, format string, args ...any) Finding {
-	return Finding{Clause: clause, Reading: reading, Effect: effect, Say: fmt.Sprintf(format, args...)}
+	f := Finding{Clause: clause, Reading: reading, Effect: effect, Say: format}
+	if len(args) > 0 {
+		f.Say = fmt.Sprintf(format, args...)
+	}
+	return f
 }
 
 // on names the fact that the finding used.

@@ -121,6 +121,7 @@ type FoundInput struct {
 	DamagedOnPurpose *bool
 	Claim            *policy.Claim
 	Note             *string
+	PhotoIDs         []string // uploaded before, in no return yet
 }
 
 // SettleInput pays for the judged units. ExpectedTotal, where it is given, must be what would be paid.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
@@ -65,7 +66,10 @@ func (c *change) inspectUnits(ctx context.Context, in FoundInput, at time.Time) 
 	case in.Claim != nil:
 		facts.Claim = *in.Claim
 	}
-	return c.judge(ctx, finding{line: line, units: in.Units, at: at, note: note, facts: facts})
+	if len(in.PhotoIDs) > maxPhotos {
+		return fault.Bad(fault.CodePhoto, "photoIds", "A finding takes at most %d photos.", maxPhotos)
+	}
+	return c.judge(ctx, finding{line: line, units: in.Units, at: at, note: note, facts: facts, photos: in.PhotoIDs})
 }
 
 // finding is a group of units with one fate, to be judged.
@@ -75,6 +79,8 @@ type finding struct {
 	at    time.Time
 	note  string
 	facts policy.Inspection
+
+	photos []string
 }
 
 // judge lets the policy say what becomes of the units, and writes it down with the facts that it rests on.
@@ -87,10 +93,14 @@ func (c *change) judge(ctx context.Context, f finding) error {
 	}
 	facts.Inspector, facts.Note = c.who.ID, f.note
 	j := c.book.Judge(facts, c.Now)
-	err := c.Inspection.Create().SetID(c.s.NewID("ins")).SetCustomerID(c.ret.CustomerID).SetLineID(f.line.ID).SetUnits(f.units).
+	id := c.s.NewID("ins")
+	err := c.Inspection.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetLineID(f.line.ID).SetUnits(f.units).
 		SetFate(facts.Fate).SetInspectedAt(f.at).SetInspector(c.who.ID).SetNote(f.note).SetFacts(facts).SetJudgement(j).
 		SetOutcome(j.Outcome).SetTermsVersion(j.TermsVersion).SetTermsDigest(j.TermsDigest).Exec(ctx)
 	if err != nil {
+		return err
+	}
+	if err := c.show(ctx, id, f.photos); err != nil {
 		return err
 	}
 	f.line.UnitsJudged += f.units
@@ -99,6 +109,22 @@ func (c *change) judge(ctx context.Context, f finding) error {
 	}
 	c.after["judged "+f.line.ID+" "+strconv.Itoa(f.line.UnitsJudged)] = j.Outcome
 	c.owe(f.at, j.Outcome)
+	return nil
+}
+
+// show attaches uploaded photos to a finding: each is of this customer's, and in no return yet.
+func (c *change) show(ctx context.Context, inspectionID string, photos []string) error {
+	for i, id := range photos {
+		n, err := c.Photo.Update().
+			Where(photo.ID(id), photo.CustomerID(c.ret.CustomerID), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).
+			SetInspectionID(inspectionID).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.Missing("", "photo that is not filed yet").At("photoIds", strconv.Itoa(i))
+		}
+	}
 	return nil
 }
 

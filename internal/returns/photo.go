@@ -33,7 +33,7 @@ func (s *Service) UploadPhoto(ctx context.Context, returnID string, body io.Read
 	if owner == "" {
 		return nil, fault.Bad(fault.CodeRequired, "return", "Say which return the photo is for.")
 	}
-	loose, err := s.DB.Client.Photo.Query().Where(photo.CustomerID(owner), photo.ReturnIDIsNil()).Count(ctx)
+	loose, err := s.DB.Client.Photo.Query().Where(photo.CustomerID(owner), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).Count(ctx)
 	if err != nil {
 		return nil, err
 	}

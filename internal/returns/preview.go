@@ -20,7 +20,13 @@ type Option struct {
 	Quantity       int
 	Verdict        policy.Verdict
 	RefundEstimate *refund.Breakdown // nil where nothing may be returned
+
+	facts policy.Facts
+	book  *policy.Book
 }
+
+// ChangesAt is the next instant at which the answer is another one by itself; nil where no date changes it.
+func (o *Option) ChangesAt() *time.Time { return o.book.NextChange(o.facts) }
 
 // Now is the clock as the use cases read it.
 func (s *Service) Now() time.Time { return s.DB.Now() }
@@ -43,7 +49,7 @@ func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf 
 	for _, reason := range policy.Reasons() {
 		l := LineInput{ItemID: it.ID, Quantity: units, Reason: reason}
 		f := factsOf(o, it, l, s.instant(asOf))
-		option := Option{Reason: reason, Quantity: units, Verdict: book.Decide(f)}
+		option := Option{Reason: reason, Quantity: units, Verdict: book.Decide(f), facts: f, book: book}
 		if requestable(option.Verdict) {
 			b, err := refund.Quote(saleOf(o, it), []refund.Unit{expectation(book, it, l, f)})
 			if err != nil {

@@ -250,7 +250,7 @@ func (s *Service) fileLines(ctx context.Context, f filing, ret *ent.ReturnReques
 // attach files uploaded photos with the return: each belongs to its customer, and to no return yet.
 func attach(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, ids []string) error {
 	for i, id := range ids {
-		n, err := tx.Photo.Update().Where(photo.ID(id), photo.CustomerID(ret.CustomerID), photo.ReturnIDIsNil()).
+		n, err := tx.Photo.Update().Where(photo.ID(id), photo.CustomerID(ret.CustomerID), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).
 			SetReturnID(ret.ID).Save(ctx)
 		if err != nil {
 			return err
