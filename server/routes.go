@@ -15,6 +15,7 @@ import (
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/leaflet"
 	"github.com/vysero/returns/internal/playground"
 	"github.com/vysero/returns/internal/store"
 )
@@ -32,6 +33,7 @@ type site struct {
 	now    func() time.Time // by which signatures are of now
 	// hookSecrets sign what Stripe tells by itself; none where it is not listened to.
 	hookSecrets []string
+	address     string      // where the world reaches this server; "" where nobody said
 	draining    atomic.Bool // no new work, please: the server is about to stop
 }
 
@@ -51,6 +53,9 @@ func (s *site) handler() (http.Handler, error) {
 	mux.HandleFunc("POST /photos", files.upload)
 	mux.HandleFunc("GET /photos/{id}", files.photo)
 	mux.HandleFunc("GET /labels/{file}", files.label)
+	terms := s.leaflet()
+	mux.HandleFunc("GET "+leaflet.PagePath, terms.Page)
+	mux.HandleFunc("GET "+leaflet.JSONLDPath, terms.JSONLD)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, health("ok")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if len(s.hookSecrets) > 0 {
@@ -66,6 +71,7 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	for path, methods := range map[string]string{
 		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/labels/{file}": "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD",
+		leaflet.PagePath: "GET, HEAD", leaflet.JSONLDPath: "GET, HEAD",
 	} {
 		mux.Handle(path, only(methods))
 	}
@@ -85,6 +91,14 @@ func (s *site) graphql() http.Handler {
 		},
 		Log: s.log, RequestID: requestID, Development: s.demo,
 	})
+}
+
+// leaflet is the terms for everybody to read.
+func (s *site) leaflet() *leaflet.Stand {
+	return &leaflet.Stand{
+		Book: s.app.Terms.Book, Now: s.app.DB.Now, Address: s.address,
+		Refuse: func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, s.log, err) },
+	}
 }
 
 // only is the answer to a method that an address does not take.

@@ -147,6 +147,10 @@ func border() []Row {
 		{Package: "graph/model", Floor: 4, Why: "inputs and payloads that are no records"},
 		{Package: "graph/scalar", Floor: 4, Why: "how instants and other single values are written and read"},
 		{Package: "internal/playground", Floor: 4, Only: []string{}, Why: "an embedded page; it talks to the API over HTTP like anybody"},
+		{
+			Package: "internal/leaflet", Floor: 4, Only: []string{"internal/policy", "internal/calendar", "internal/fault"},
+			Why: "the terms for everybody to read: it is handed the book of them, and knows no records and nobody who asks",
+		},
 	}
 }
 
