@@ -68,8 +68,8 @@ cover: ## fail where a statement of the packages that decide is run by no test
 	go test -coverprofile=bin/cover.out $(COVERED)
 	@awk 'NR > 1 && $$NF == 0 { print "no test runs " $$1; bad = 1 } END { exit bad || NR < 2 }' bin/cover.out
 
-bench: ## measure the policy and the money, with allocations
-	go test -run '^$$' -bench . -benchmem ./internal/policy ./internal/refund
+bench: ## measure the policy, the money and the simulation of terms, with allocations
+	go test -run '^$$' -bench . -benchmem ./internal/policy ./internal/refund ./internal/terms
 
 fuzz: ## look for input that breaks a parser, SECONDS=10 for each
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' graph internal server | sed 's/:func /:/' | while IFS=: read -r file name; do \

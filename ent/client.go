@@ -32,6 +32,7 @@ import (
 	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 )
 
@@ -74,6 +75,8 @@ type Client struct {
 	ReturnLine *ReturnLineClient
 	// ReturnRequest is the client for interacting with the ReturnRequest builders.
 	ReturnRequest *ReturnRequestClient
+	// Simulation is the client for interacting with the Simulation builders.
+	Simulation *SimulationClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 }
@@ -104,6 +107,7 @@ func (c *Client) init() {
 	c.Refusal = NewRefusalClient(c.config)
 	c.ReturnLine = NewReturnLineClient(c.config)
 	c.ReturnRequest = NewReturnRequestClient(c.config)
+	c.Simulation = NewSimulationClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
 }
 
@@ -214,6 +218,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Refusal:       NewRefusalClient(cfg),
 		ReturnLine:    NewReturnLineClient(cfg),
 		ReturnRequest: NewReturnRequestClient(cfg),
+		Simulation:    NewSimulationClient(cfg),
 		Transfer:      NewTransferClient(cfg),
 	}, nil
 }
@@ -251,6 +256,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Refusal:       NewRefusalClient(cfg),
 		ReturnLine:    NewReturnLineClient(cfg),
 		ReturnRequest: NewReturnRequestClient(cfg),
+		Simulation:    NewSimulationClient(cfg),
 		Transfer:      NewTransferClient(cfg),
 	}, nil
 }
@@ -283,7 +289,7 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
 		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.Refusal,
-		c.ReturnLine, c.ReturnRequest, c.Transfer,
+		c.ReturnLine, c.ReturnRequest, c.Simulation, c.Transfer,
 	} {
 		n.Use(hooks...)
 	}
@@ -295,7 +301,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Customer, c.Edition, c.Event, c.Inspection, c.Item, c.Label, c.Notice, c.Once,
 		c.Order, c.Override, c.Payment, c.Photo, c.Posting, c.RefundRequest, c.Refusal,
-		c.ReturnLine, c.ReturnRequest, c.Transfer,
+		c.ReturnLine, c.ReturnRequest, c.Simulation, c.Transfer,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -338,6 +344,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ReturnLine.mutate(ctx, m)
 	case *ReturnRequestMutation:
 		return c.ReturnRequest.mutate(ctx, m)
+	case *SimulationMutation:
+		return c.Simulation.mutate(ctx, m)
 	case *TransferMutation:
 		return c.Transfer.mutate(ctx, m)
 	default:
@@ -3311,6 +3319,156 @@ func (c *ReturnRequestClient) mutate(ctx context.Context, m *ReturnRequestMutati
 	}
 }
 
+// SimulationClient is a client for the Simulation schema.
+type SimulationClient struct {
+	config
+}
+
+// NewSimulationClient returns a client for the Simulation from the given config.
+func NewSimulationClient(c config) *SimulationClient {
+	return &SimulationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `simulation.Hooks(f(g(h())))`.
+func (c *SimulationClient) Use(hooks ...Hook) {
+	c.hooks.Simulation = append(c.hooks.Simulation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `simulation.Intercept(f(g(h())))`.
+func (c *SimulationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Simulation = append(c.inters.Simulation, interceptors...)
+}
+
+// Create returns a builder for creating a Simulation entity.
+func (c *SimulationClient) Create() *SimulationCreate {
+	mutation := newSimulationMutation(c.config, OpCreate)
+	return &SimulationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Simulation entities.
+func (c *SimulationClient) CreateBulk(builders ...*SimulationCreate) *SimulationCreateBulk {
+	return &SimulationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SimulationClient) MapCreateBulk(slice any, setFunc func(*SimulationCreate, int)) *SimulationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SimulationCreateBulk{err: fmt.Errorf("calling to SimulationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SimulationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SimulationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Simulation.
+func (c *SimulationClient) Update() *SimulationUpdate {
+	mutation := newSimulationMutation(c.config, OpUpdate)
+	return &SimulationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SimulationClient) UpdateOne(_m *Simulation) *SimulationUpdateOne {
+	mutation := newSimulationMutation(c.config, OpUpdateOne, withSimulation(_m))
+	return &SimulationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SimulationClient) UpdateOneID(id string) *SimulationUpdateOne {
+	mutation := newSimulationMutation(c.config, OpUpdateOne, withSimulationID(id))
+	return &SimulationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Simulation.
+func (c *SimulationClient) Delete() *SimulationDelete {
+	mutation := newSimulationMutation(c.config, OpDelete)
+	return &SimulationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SimulationClient) DeleteOne(_m *Simulation) *SimulationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SimulationClient) DeleteOneID(id string) *SimulationDeleteOne {
+	builder := c.Delete().Where(simulation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SimulationDeleteOne{builder}
+}
+
+// Query returns a query builder for Simulation.
+func (c *SimulationClient) Query() *SimulationQuery {
+	return &SimulationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSimulation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Simulation entity by its id.
+func (c *SimulationClient) Get(ctx context.Context, id string) (*Simulation, error) {
+	return c.Query().Where(simulation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SimulationClient) GetX(ctx context.Context, id string) *Simulation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryEdition queries the edition edge of a Simulation.
+func (c *SimulationClient) QueryEdition(_m *Simulation) *EditionQuery {
+	query := (&EditionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(simulation.Table, simulation.FieldID, id),
+			sqlgraph.To(edition.Table, edition.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, simulation.EditionTable, simulation.EditionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SimulationClient) Hooks() []Hook {
+	hooks := c.hooks.Simulation
+	return append(hooks[:len(hooks):len(hooks)], simulation.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SimulationClient) Interceptors() []Interceptor {
+	return c.inters.Simulation
+}
+
+func (c *SimulationClient) mutate(ctx context.Context, m *SimulationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SimulationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SimulationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SimulationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SimulationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Simulation mutation op: %q", m.Op())
+	}
+}
+
 // TransferClient is a client for the Transfer schema.
 type TransferClient struct {
 	config
@@ -3498,11 +3656,11 @@ type (
 	hooks struct {
 		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order,
 		Override, Payment, Photo, Posting, RefundRequest, Refusal, ReturnLine,
-		ReturnRequest, Transfer []ent.Hook
+		ReturnRequest, Simulation, Transfer []ent.Hook
 	}
 	inters struct {
 		Customer, Edition, Event, Inspection, Item, Label, Notice, Once, Order,
 		Override, Payment, Photo, Posting, RefundRequest, Refusal, ReturnLine,
-		ReturnRequest, Transfer []ent.Interceptor
+		ReturnRequest, Simulation, Transfer []ent.Interceptor
 	}
 )

@@ -29,6 +29,7 @@ import (
 	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 )
 
@@ -107,6 +108,7 @@ func checkColumn(t, c string) error {
 			refusal.Table:       refusal.ValidColumn,
 			returnline.Table:    returnline.ValidColumn,
 			returnrequest.Table: returnrequest.ValidColumn,
+			simulation.Table:    simulation.ValidColumn,
 			transfer.Table:      transfer.ValidColumn,
 		})
 	})

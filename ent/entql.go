@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 
 	"entgo.io/ent/dialect/sql"
@@ -31,7 +32,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 18)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 19)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -471,6 +472,31 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 	}
 	graph.Nodes[17] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   simulation.Table,
+			Columns: simulation.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: simulation.FieldID,
+			},
+		},
+		Type: "Simulation",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			simulation.FieldEditionID:   {Type: field.TypeString, Column: simulation.FieldEditionID},
+			simulation.FieldRangeFrom:   {Type: field.TypeTime, Column: simulation.FieldRangeFrom},
+			simulation.FieldRangeTo:     {Type: field.TypeTime, Column: simulation.FieldRangeTo},
+			simulation.FieldState:       {Type: field.TypeEnum, Column: simulation.FieldState},
+			simulation.FieldDone:        {Type: field.TypeInt, Column: simulation.FieldDone},
+			simulation.FieldTotal:       {Type: field.TypeInt, Column: simulation.FieldTotal},
+			simulation.FieldPlace:       {Type: field.TypeString, Column: simulation.FieldPlace},
+			simulation.FieldReport:      {Type: field.TypeJSON, Column: simulation.FieldReport},
+			simulation.FieldRequestedBy: {Type: field.TypeString, Column: simulation.FieldRequestedBy},
+			simulation.FieldRequestedAt: {Type: field.TypeTime, Column: simulation.FieldRequestedAt},
+			simulation.FieldFinishedAt:  {Type: field.TypeTime, Column: simulation.FieldFinishedAt},
+			simulation.FieldFailure:     {Type: field.TypeString, Column: simulation.FieldFailure},
+		},
+	}
+	graph.Nodes[18] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   transfer.Table,
 			Columns: transfer.Columns,
@@ -1015,6 +1041,18 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		"ReturnRequest",
 		"Override",
+	)
+	graph.MustAddE(
+		"edition",
+		&sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   simulation.EditionTable,
+			Columns: []string{simulation.EditionColumn},
+			Bidi:    false,
+		},
+		"Simulation",
+		"Edition",
 	)
 	graph.MustAddE(
 		"refund",
@@ -3429,6 +3467,120 @@ func (f *ReturnRequestFilter) WhereHasOverridesWith(preds ...predicate.Override)
 }
 
 // addPredicate implements the predicateAdder interface.
+func (_q *SimulationQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the SimulationQuery builder.
+func (_q *SimulationQuery) Filter() *SimulationFilter {
+	return &SimulationFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *SimulationMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the SimulationMutation builder.
+func (m *SimulationMutation) Filter() *SimulationFilter {
+	return &SimulationFilter{config: m.config, predicateAdder: m}
+}
+
+// SimulationFilter provides a generic filtering capability at runtime for SimulationQuery.
+type SimulationFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *SimulationFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[17].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *SimulationFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldID))
+}
+
+// WhereEditionID applies the entql string predicate on the edition_id field.
+func (f *SimulationFilter) WhereEditionID(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldEditionID))
+}
+
+// WhereRangeFrom applies the entql time.Time predicate on the range_from field.
+func (f *SimulationFilter) WhereRangeFrom(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldRangeFrom))
+}
+
+// WhereRangeTo applies the entql time.Time predicate on the range_to field.
+func (f *SimulationFilter) WhereRangeTo(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldRangeTo))
+}
+
+// WhereState applies the entql string predicate on the state field.
+func (f *SimulationFilter) WhereState(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldState))
+}
+
+// WhereDone applies the entql int predicate on the done field.
+func (f *SimulationFilter) WhereDone(p entql.IntP) {
+	f.Where(p.Field(simulation.FieldDone))
+}
+
+// WhereTotal applies the entql int predicate on the total field.
+func (f *SimulationFilter) WhereTotal(p entql.IntP) {
+	f.Where(p.Field(simulation.FieldTotal))
+}
+
+// WherePlace applies the entql string predicate on the place field.
+func (f *SimulationFilter) WherePlace(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldPlace))
+}
+
+// WhereReport applies the entql json.RawMessage predicate on the report field.
+func (f *SimulationFilter) WhereReport(p entql.BytesP) {
+	f.Where(p.Field(simulation.FieldReport))
+}
+
+// WhereRequestedBy applies the entql string predicate on the requested_by field.
+func (f *SimulationFilter) WhereRequestedBy(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldRequestedBy))
+}
+
+// WhereRequestedAt applies the entql time.Time predicate on the requested_at field.
+func (f *SimulationFilter) WhereRequestedAt(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldRequestedAt))
+}
+
+// WhereFinishedAt applies the entql time.Time predicate on the finished_at field.
+func (f *SimulationFilter) WhereFinishedAt(p entql.TimeP) {
+	f.Where(p.Field(simulation.FieldFinishedAt))
+}
+
+// WhereFailure applies the entql string predicate on the failure field.
+func (f *SimulationFilter) WhereFailure(p entql.StringP) {
+	f.Where(p.Field(simulation.FieldFailure))
+}
+
+// WhereHasEdition applies a predicate to check if query has an edge edition.
+func (f *SimulationFilter) WhereHasEdition() {
+	f.Where(entql.HasEdge("edition"))
+}
+
+// WhereHasEditionWith applies a predicate to check if query has an edge edition with a given conditions (other predicates).
+func (f *SimulationFilter) WhereHasEditionWith(preds ...predicate.Edition) {
+	f.Where(entql.HasEdgeWith("edition", sqlgraph.WrapFunc(func(s *sql.Selector) {
+		for _, p := range preds {
+			p(s)
+		}
+	})))
+}
+
+// addPredicate implements the predicateAdder interface.
 func (_q *TransferQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
 }
@@ -3457,7 +3609,7 @@ type TransferFilter struct {
 // Where applies the entql predicate on the query filter.
 func (f *TransferFilter) Where(p entql.P) {
 	f.addPredicate(func(s *sql.Selector) {
-		if err := schemaGraph.EvalP(schemaGraph.Nodes[17].Type, p, s); err != nil {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[18].Type, p, s); err != nil {
 			s.AddError(err)
 		}
 	})

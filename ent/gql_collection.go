@@ -23,6 +23,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 )
 
@@ -2568,6 +2569,140 @@ func newReturnPaginateArgs(rv map[string]any) *returnPaginateArgs {
 				args.opts = append(args.opts, WithReturnOrder(v))
 			}
 		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SimulationQuery) CollectFields(ctx context.Context, satisfies ...string) (*SimulationQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SimulationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(simulation.Columns))
+		selectedFields = []string{simulation.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "edition":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EditionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, editionImplementors)...); err != nil {
+				return err
+			}
+			_q.withEdition = query
+			if _, ok := fieldSeen[simulation.FieldEditionID]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldEditionID)
+				fieldSeen[simulation.FieldEditionID] = struct{}{}
+			}
+		case "editionID":
+			if _, ok := fieldSeen[simulation.FieldEditionID]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldEditionID)
+				fieldSeen[simulation.FieldEditionID] = struct{}{}
+			}
+		case "rangeFrom":
+			if _, ok := fieldSeen[simulation.FieldRangeFrom]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldRangeFrom)
+				fieldSeen[simulation.FieldRangeFrom] = struct{}{}
+			}
+		case "rangeTo":
+			if _, ok := fieldSeen[simulation.FieldRangeTo]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldRangeTo)
+				fieldSeen[simulation.FieldRangeTo] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[simulation.FieldState]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldState)
+				fieldSeen[simulation.FieldState] = struct{}{}
+			}
+		case "done":
+			if _, ok := fieldSeen[simulation.FieldDone]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldDone)
+				fieldSeen[simulation.FieldDone] = struct{}{}
+			}
+		case "total":
+			if _, ok := fieldSeen[simulation.FieldTotal]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldTotal)
+				fieldSeen[simulation.FieldTotal] = struct{}{}
+			}
+		case "place":
+			if _, ok := fieldSeen[simulation.FieldPlace]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldPlace)
+				fieldSeen[simulation.FieldPlace] = struct{}{}
+			}
+		case "report":
+			if _, ok := fieldSeen[simulation.FieldReport]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldReport)
+				fieldSeen[simulation.FieldReport] = struct{}{}
+			}
+		case "requestedBy":
+			if _, ok := fieldSeen[simulation.FieldRequestedBy]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldRequestedBy)
+				fieldSeen[simulation.FieldRequestedBy] = struct{}{}
+			}
+		case "requestedAt":
+			if _, ok := fieldSeen[simulation.FieldRequestedAt]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldRequestedAt)
+				fieldSeen[simulation.FieldRequestedAt] = struct{}{}
+			}
+		case "finishedAt":
+			if _, ok := fieldSeen[simulation.FieldFinishedAt]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldFinishedAt)
+				fieldSeen[simulation.FieldFinishedAt] = struct{}{}
+			}
+		case "failure":
+			if _, ok := fieldSeen[simulation.FieldFailure]; !ok {
+				selectedFields = append(selectedFields, simulation.FieldFailure)
+				fieldSeen[simulation.FieldFailure] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type termssimulationPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []TermsSimulationPaginateOption
+}
+
+func newTermsSimulationPaginateArgs(rv map[string]any) *termssimulationPaginateArgs {
+	args := &termssimulationPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
 	}
 	return args
 }

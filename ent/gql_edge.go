@@ -396,6 +396,14 @@ func (_m *ReturnRequest) Overrides(ctx context.Context) (result []*Override, err
 	return result, err
 }
 
+func (_m *Simulation) Edition(ctx context.Context) (*Edition, error) {
+	result, err := _m.Edges.EditionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryEdition().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Transfer) Refund(ctx context.Context) (*RefundRequest, error) {
 	result, err := _m.Edges.RefundOrErr()
 	if IsNotLoaded(err) {

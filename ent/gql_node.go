@@ -22,6 +22,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 )
 
@@ -94,6 +95,11 @@ var returnrequestImplementors = []string{"Return", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*ReturnRequest) IsNode() {}
+
+var simulationImplementors = []string{"TermsSimulation", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Simulation) IsNode() {}
 
 var transferImplementors = []string{"Transfer", "Node"}
 
@@ -271,6 +277,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(returnrequest.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, returnrequestImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case simulation.Table:
+		query := c.Simulation.Query().
+			Where(simulation.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, simulationImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -553,6 +568,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.ReturnRequest.Query().
 			Where(returnrequest.IDIn(ids...))
 		query, err := query.CollectFields(ctx, returnrequestImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case simulation.Table:
+		query := c.Simulation.Query().
+			Where(simulation.IDIn(ids...))
+		query, err := query.CollectFields(ctx, simulationImplementors...)
 		if err != nil {
 			return nil, err
 		}

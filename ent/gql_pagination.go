@@ -28,6 +28,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 )
 
@@ -3482,6 +3483,258 @@ func (_m *Return) ToEdge(order *ReturnOrder) *ReturnEdge {
 		order = DefaultReturnOrder
 	}
 	return &ReturnEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// TermsSimulation is the type alias for Simulation.
+type TermsSimulation = Simulation
+
+// TermsSimulationEdge is the edge representation of TermsSimulation.
+type TermsSimulationEdge struct {
+	Node   *TermsSimulation `json:"node"`
+	Cursor Cursor           `json:"cursor"`
+}
+
+// TermsSimulationConnection is the connection containing edges to TermsSimulation.
+type TermsSimulationConnection struct {
+	Edges      []*TermsSimulationEdge `json:"edges"`
+	PageInfo   PageInfo               `json:"pageInfo"`
+	TotalCount int                    `json:"totalCount"`
+}
+
+func (c *TermsSimulationConnection) build(nodes []*TermsSimulation, pager *termssimulationPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *TermsSimulation
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *TermsSimulation {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *TermsSimulation {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*TermsSimulationEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &TermsSimulationEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// TermsSimulationPaginateOption enables pagination customization.
+type TermsSimulationPaginateOption func(*termssimulationPager) error
+
+// WithTermsSimulationOrder configures pagination ordering.
+func WithTermsSimulationOrder(order *TermsSimulationOrder) TermsSimulationPaginateOption {
+	if order == nil {
+		order = DefaultTermsSimulationOrder
+	}
+	o := *order
+	return func(pager *termssimulationPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultTermsSimulationOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithTermsSimulationFilter configures pagination filter.
+func WithTermsSimulationFilter(filter func(*SimulationQuery) (*SimulationQuery, error)) TermsSimulationPaginateOption {
+	return func(pager *termssimulationPager) error {
+		if filter == nil {
+			return errors.New("SimulationQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type termssimulationPager struct {
+	reverse bool
+	order   *TermsSimulationOrder
+	filter  func(*SimulationQuery) (*SimulationQuery, error)
+}
+
+func newTermsSimulationPager(opts []TermsSimulationPaginateOption, reverse bool) (*termssimulationPager, error) {
+	pager := &termssimulationPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultTermsSimulationOrder
+	}
+	return pager, nil
+}
+
+func (p *termssimulationPager) applyFilter(query *SimulationQuery) (*SimulationQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *termssimulationPager) toCursor(_m *TermsSimulation) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *termssimulationPager) applyCursors(query *SimulationQuery, after, before *Cursor) (*SimulationQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultTermsSimulationOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *termssimulationPager) applyOrder(query *SimulationQuery) *SimulationQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultTermsSimulationOrder.Field {
+		query = query.Order(DefaultTermsSimulationOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *termssimulationPager) orderExpr(query *SimulationQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultTermsSimulationOrder.Field {
+			b.Comma().Ident(DefaultTermsSimulationOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to TermsSimulation.
+func (_m *SimulationQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...TermsSimulationPaginateOption,
+) (*TermsSimulationConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newTermsSimulationPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &TermsSimulationConnection{Edges: []*TermsSimulationEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// TermsSimulationOrderField defines the ordering field of Simulation.
+type TermsSimulationOrderField struct {
+	// Value extracts the ordering value from the given Simulation.
+	Value    func(*TermsSimulation) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) simulation.OrderOption
+	toCursor func(*TermsSimulation) Cursor
+}
+
+// TermsSimulationOrder defines the ordering of Simulation.
+type TermsSimulationOrder struct {
+	Direction OrderDirection             `json:"direction"`
+	Field     *TermsSimulationOrderField `json:"field"`
+}
+
+// DefaultTermsSimulationOrder is the default ordering of Simulation.
+var DefaultTermsSimulationOrder = &TermsSimulationOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &TermsSimulationOrderField{
+		Value: func(_m *TermsSimulation) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: simulation.FieldID,
+		toTerm: simulation.ByID,
+		toCursor: func(_m *TermsSimulation) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts TermsSimulation into TermsSimulationEdge.
+func (_m *TermsSimulation) ToEdge(order *TermsSimulationOrder) *TermsSimulationEdge {
+	if order == nil {
+		order = DefaultTermsSimulationOrder
+	}
+	return &TermsSimulationEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

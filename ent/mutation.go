@@ -30,6 +30,7 @@ import (
 	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
@@ -62,6 +63,7 @@ const (
 	TypeRefusal       = "Refusal"
 	TypeReturnLine    = "ReturnLine"
 	TypeReturnRequest = "ReturnRequest"
+	TypeSimulation    = "Simulation"
 	TypeTransfer      = "Transfer"
 )
 
@@ -21393,6 +21395,1113 @@ func (m *ReturnRequestMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown ReturnRequest edge %s", name)
+}
+
+// SimulationMutation represents an operation that mutates the Simulation nodes in the graph.
+type SimulationMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	range_from     *time.Time
+	range_to       *time.Time
+	state          *simulation.State
+	_done          *int
+	add_done       *int
+	total          *int
+	addtotal       *int
+	place          *string
+	report         *json.RawMessage
+	appendreport   json.RawMessage
+	requested_by   *string
+	requested_at   *time.Time
+	finished_at    *time.Time
+	failure        *string
+	clearedFields  map[string]struct{}
+	edition        *string
+	clearededition bool
+	done           bool
+	oldValue       func(context.Context) (*Simulation, error)
+	predicates     []predicate.Simulation
+}
+
+var _ ent.Mutation = (*SimulationMutation)(nil)
+
+// simulationOption allows management of the mutation configuration using functional options.
+type simulationOption func(*SimulationMutation)
+
+// newSimulationMutation creates new mutation for the Simulation entity.
+func newSimulationMutation(c config, op Op, opts ...simulationOption) *SimulationMutation {
+	m := &SimulationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSimulation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSimulationID sets the ID field of the mutation.
+func withSimulationID(id string) simulationOption {
+	return func(m *SimulationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Simulation
+		)
+		m.oldValue = func(ctx context.Context) (*Simulation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Simulation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSimulation sets the old Simulation of the mutation.
+func withSimulation(node *Simulation) simulationOption {
+	return func(m *SimulationMutation) {
+		m.oldValue = func(context.Context) (*Simulation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SimulationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SimulationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Simulation entities.
+func (m *SimulationMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SimulationMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SimulationMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Simulation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEditionID sets the "edition_id" field.
+func (m *SimulationMutation) SetEditionID(s string) {
+	m.edition = &s
+}
+
+// EditionID returns the value of the "edition_id" field in the mutation.
+func (m *SimulationMutation) EditionID() (r string, exists bool) {
+	v := m.edition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEditionID returns the old "edition_id" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldEditionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEditionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEditionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEditionID: %w", err)
+	}
+	return oldValue.EditionID, nil
+}
+
+// ResetEditionID resets all changes to the "edition_id" field.
+func (m *SimulationMutation) ResetEditionID() {
+	m.edition = nil
+}
+
+// SetRangeFrom sets the "range_from" field.
+func (m *SimulationMutation) SetRangeFrom(t time.Time) {
+	m.range_from = &t
+}
+
+// RangeFrom returns the value of the "range_from" field in the mutation.
+func (m *SimulationMutation) RangeFrom() (r time.Time, exists bool) {
+	v := m.range_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRangeFrom returns the old "range_from" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldRangeFrom(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRangeFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRangeFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRangeFrom: %w", err)
+	}
+	return oldValue.RangeFrom, nil
+}
+
+// ResetRangeFrom resets all changes to the "range_from" field.
+func (m *SimulationMutation) ResetRangeFrom() {
+	m.range_from = nil
+}
+
+// SetRangeTo sets the "range_to" field.
+func (m *SimulationMutation) SetRangeTo(t time.Time) {
+	m.range_to = &t
+}
+
+// RangeTo returns the value of the "range_to" field in the mutation.
+func (m *SimulationMutation) RangeTo() (r time.Time, exists bool) {
+	v := m.range_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRangeTo returns the old "range_to" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldRangeTo(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRangeTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRangeTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRangeTo: %w", err)
+	}
+	return oldValue.RangeTo, nil
+}
+
+// ResetRangeTo resets all changes to the "range_to" field.
+func (m *SimulationMutation) ResetRangeTo() {
+	m.range_to = nil
+}
+
+// SetState sets the "state" field.
+func (m *SimulationMutation) SetState(s simulation.State) {
+	m.state = &s
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *SimulationMutation) State() (r simulation.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldState(ctx context.Context) (v simulation.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *SimulationMutation) ResetState() {
+	m.state = nil
+}
+
+// SetDone sets the "done" field.
+func (m *SimulationMutation) SetDone(i int) {
+	m._done = &i
+	m.add_done = nil
+}
+
+// Done returns the value of the "done" field in the mutation.
+func (m *SimulationMutation) Done() (r int, exists bool) {
+	v := m._done
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDone returns the old "done" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldDone(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDone: %w", err)
+	}
+	return oldValue.Done, nil
+}
+
+// AddDone adds i to the "done" field.
+func (m *SimulationMutation) AddDone(i int) {
+	if m.add_done != nil {
+		*m.add_done += i
+	} else {
+		m.add_done = &i
+	}
+}
+
+// AddedDone returns the value that was added to the "done" field in this mutation.
+func (m *SimulationMutation) AddedDone() (r int, exists bool) {
+	v := m.add_done
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDone resets all changes to the "done" field.
+func (m *SimulationMutation) ResetDone() {
+	m._done = nil
+	m.add_done = nil
+}
+
+// SetTotal sets the "total" field.
+func (m *SimulationMutation) SetTotal(i int) {
+	m.total = &i
+	m.addtotal = nil
+}
+
+// Total returns the value of the "total" field in the mutation.
+func (m *SimulationMutation) Total() (r int, exists bool) {
+	v := m.total
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotal returns the old "total" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldTotal(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotal: %w", err)
+	}
+	return oldValue.Total, nil
+}
+
+// AddTotal adds i to the "total" field.
+func (m *SimulationMutation) AddTotal(i int) {
+	if m.addtotal != nil {
+		*m.addtotal += i
+	} else {
+		m.addtotal = &i
+	}
+}
+
+// AddedTotal returns the value that was added to the "total" field in this mutation.
+func (m *SimulationMutation) AddedTotal() (r int, exists bool) {
+	v := m.addtotal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTotal resets all changes to the "total" field.
+func (m *SimulationMutation) ResetTotal() {
+	m.total = nil
+	m.addtotal = nil
+}
+
+// SetPlace sets the "place" field.
+func (m *SimulationMutation) SetPlace(s string) {
+	m.place = &s
+}
+
+// Place returns the value of the "place" field in the mutation.
+func (m *SimulationMutation) Place() (r string, exists bool) {
+	v := m.place
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlace returns the old "place" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldPlace(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlace is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlace requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlace: %w", err)
+	}
+	return oldValue.Place, nil
+}
+
+// ResetPlace resets all changes to the "place" field.
+func (m *SimulationMutation) ResetPlace() {
+	m.place = nil
+}
+
+// SetReport sets the "report" field.
+func (m *SimulationMutation) SetReport(jm json.RawMessage) {
+	m.report = &jm
+	m.appendreport = nil
+}
+
+// Report returns the value of the "report" field in the mutation.
+func (m *SimulationMutation) Report() (r json.RawMessage, exists bool) {
+	v := m.report
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReport returns the old "report" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldReport(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReport is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReport requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReport: %w", err)
+	}
+	return oldValue.Report, nil
+}
+
+// AppendReport adds jm to the "report" field.
+func (m *SimulationMutation) AppendReport(jm json.RawMessage) {
+	m.appendreport = append(m.appendreport, jm...)
+}
+
+// AppendedReport returns the list of values that were appended to the "report" field in this mutation.
+func (m *SimulationMutation) AppendedReport() (json.RawMessage, bool) {
+	if len(m.appendreport) == 0 {
+		return nil, false
+	}
+	return m.appendreport, true
+}
+
+// ClearReport clears the value of the "report" field.
+func (m *SimulationMutation) ClearReport() {
+	m.report = nil
+	m.appendreport = nil
+	m.clearedFields[simulation.FieldReport] = struct{}{}
+}
+
+// ReportCleared returns if the "report" field was cleared in this mutation.
+func (m *SimulationMutation) ReportCleared() bool {
+	_, ok := m.clearedFields[simulation.FieldReport]
+	return ok
+}
+
+// ResetReport resets all changes to the "report" field.
+func (m *SimulationMutation) ResetReport() {
+	m.report = nil
+	m.appendreport = nil
+	delete(m.clearedFields, simulation.FieldReport)
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *SimulationMutation) SetRequestedBy(s string) {
+	m.requested_by = &s
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *SimulationMutation) RequestedBy() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldRequestedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *SimulationMutation) ResetRequestedBy() {
+	m.requested_by = nil
+}
+
+// SetRequestedAt sets the "requested_at" field.
+func (m *SimulationMutation) SetRequestedAt(t time.Time) {
+	m.requested_at = &t
+}
+
+// RequestedAt returns the value of the "requested_at" field in the mutation.
+func (m *SimulationMutation) RequestedAt() (r time.Time, exists bool) {
+	v := m.requested_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedAt returns the old "requested_at" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldRequestedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedAt: %w", err)
+	}
+	return oldValue.RequestedAt, nil
+}
+
+// ResetRequestedAt resets all changes to the "requested_at" field.
+func (m *SimulationMutation) ResetRequestedAt() {
+	m.requested_at = nil
+}
+
+// SetFinishedAt sets the "finished_at" field.
+func (m *SimulationMutation) SetFinishedAt(t time.Time) {
+	m.finished_at = &t
+}
+
+// FinishedAt returns the value of the "finished_at" field in the mutation.
+func (m *SimulationMutation) FinishedAt() (r time.Time, exists bool) {
+	v := m.finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinishedAt returns the old "finished_at" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldFinishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinishedAt: %w", err)
+	}
+	return oldValue.FinishedAt, nil
+}
+
+// ClearFinishedAt clears the value of the "finished_at" field.
+func (m *SimulationMutation) ClearFinishedAt() {
+	m.finished_at = nil
+	m.clearedFields[simulation.FieldFinishedAt] = struct{}{}
+}
+
+// FinishedAtCleared returns if the "finished_at" field was cleared in this mutation.
+func (m *SimulationMutation) FinishedAtCleared() bool {
+	_, ok := m.clearedFields[simulation.FieldFinishedAt]
+	return ok
+}
+
+// ResetFinishedAt resets all changes to the "finished_at" field.
+func (m *SimulationMutation) ResetFinishedAt() {
+	m.finished_at = nil
+	delete(m.clearedFields, simulation.FieldFinishedAt)
+}
+
+// SetFailure sets the "failure" field.
+func (m *SimulationMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *SimulationMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the Simulation entity.
+// If the Simulation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SimulationMutation) OldFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *SimulationMutation) ResetFailure() {
+	m.failure = nil
+}
+
+// ClearEdition clears the "edition" edge to the Edition entity.
+func (m *SimulationMutation) ClearEdition() {
+	m.clearededition = true
+	m.clearedFields[simulation.FieldEditionID] = struct{}{}
+}
+
+// EditionCleared reports if the "edition" edge to the Edition entity was cleared.
+func (m *SimulationMutation) EditionCleared() bool {
+	return m.clearededition
+}
+
+// EditionIDs returns the "edition" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EditionID instead. It exists only for internal usage by the builders.
+func (m *SimulationMutation) EditionIDs() (ids []string) {
+	if id := m.edition; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEdition resets all changes to the "edition" edge.
+func (m *SimulationMutation) ResetEdition() {
+	m.edition = nil
+	m.clearededition = false
+}
+
+// Where appends a list predicates to the SimulationMutation builder.
+func (m *SimulationMutation) Where(ps ...predicate.Simulation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SimulationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SimulationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Simulation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SimulationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SimulationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Simulation).
+func (m *SimulationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SimulationMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.edition != nil {
+		fields = append(fields, simulation.FieldEditionID)
+	}
+	if m.range_from != nil {
+		fields = append(fields, simulation.FieldRangeFrom)
+	}
+	if m.range_to != nil {
+		fields = append(fields, simulation.FieldRangeTo)
+	}
+	if m.state != nil {
+		fields = append(fields, simulation.FieldState)
+	}
+	if m._done != nil {
+		fields = append(fields, simulation.FieldDone)
+	}
+	if m.total != nil {
+		fields = append(fields, simulation.FieldTotal)
+	}
+	if m.place != nil {
+		fields = append(fields, simulation.FieldPlace)
+	}
+	if m.report != nil {
+		fields = append(fields, simulation.FieldReport)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, simulation.FieldRequestedBy)
+	}
+	if m.requested_at != nil {
+		fields = append(fields, simulation.FieldRequestedAt)
+	}
+	if m.finished_at != nil {
+		fields = append(fields, simulation.FieldFinishedAt)
+	}
+	if m.failure != nil {
+		fields = append(fields, simulation.FieldFailure)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SimulationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case simulation.FieldEditionID:
+		return m.EditionID()
+	case simulation.FieldRangeFrom:
+		return m.RangeFrom()
+	case simulation.FieldRangeTo:
+		return m.RangeTo()
+	case simulation.FieldState:
+		return m.State()
+	case simulation.FieldDone:
+		return m.Done()
+	case simulation.FieldTotal:
+		return m.Total()
+	case simulation.FieldPlace:
+		return m.Place()
+	case simulation.FieldReport:
+		return m.Report()
+	case simulation.FieldRequestedBy:
+		return m.RequestedBy()
+	case simulation.FieldRequestedAt:
+		return m.RequestedAt()
+	case simulation.FieldFinishedAt:
+		return m.FinishedAt()
+	case simulation.FieldFailure:
+		return m.Failure()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SimulationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case simulation.FieldEditionID:
+		return m.OldEditionID(ctx)
+	case simulation.FieldRangeFrom:
+		return m.OldRangeFrom(ctx)
+	case simulation.FieldRangeTo:
+		return m.OldRangeTo(ctx)
+	case simulation.FieldState:
+		return m.OldState(ctx)
+	case simulation.FieldDone:
+		return m.OldDone(ctx)
+	case simulation.FieldTotal:
+		return m.OldTotal(ctx)
+	case simulation.FieldPlace:
+		return m.OldPlace(ctx)
+	case simulation.FieldReport:
+		return m.OldReport(ctx)
+	case simulation.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case simulation.FieldRequestedAt:
+		return m.OldRequestedAt(ctx)
+	case simulation.FieldFinishedAt:
+		return m.OldFinishedAt(ctx)
+	case simulation.FieldFailure:
+		return m.OldFailure(ctx)
+	}
+	return nil, fmt.Errorf("unknown Simulation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SimulationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case simulation.FieldEditionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEditionID(v)
+		return nil
+	case simulation.FieldRangeFrom:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRangeFrom(v)
+		return nil
+	case simulation.FieldRangeTo:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRangeTo(v)
+		return nil
+	case simulation.FieldState:
+		v, ok := value.(simulation.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case simulation.FieldDone:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDone(v)
+		return nil
+	case simulation.FieldTotal:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotal(v)
+		return nil
+	case simulation.FieldPlace:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlace(v)
+		return nil
+	case simulation.FieldReport:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReport(v)
+		return nil
+	case simulation.FieldRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case simulation.FieldRequestedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedAt(v)
+		return nil
+	case simulation.FieldFinishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinishedAt(v)
+		return nil
+	case simulation.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Simulation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SimulationMutation) AddedFields() []string {
+	var fields []string
+	if m.add_done != nil {
+		fields = append(fields, simulation.FieldDone)
+	}
+	if m.addtotal != nil {
+		fields = append(fields, simulation.FieldTotal)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SimulationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case simulation.FieldDone:
+		return m.AddedDone()
+	case simulation.FieldTotal:
+		return m.AddedTotal()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SimulationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case simulation.FieldDone:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDone(v)
+		return nil
+	case simulation.FieldTotal:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTotal(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Simulation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SimulationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(simulation.FieldReport) {
+		fields = append(fields, simulation.FieldReport)
+	}
+	if m.FieldCleared(simulation.FieldFinishedAt) {
+		fields = append(fields, simulation.FieldFinishedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SimulationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SimulationMutation) ClearField(name string) error {
+	switch name {
+	case simulation.FieldReport:
+		m.ClearReport()
+		return nil
+	case simulation.FieldFinishedAt:
+		m.ClearFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Simulation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SimulationMutation) ResetField(name string) error {
+	switch name {
+	case simulation.FieldEditionID:
+		m.ResetEditionID()
+		return nil
+	case simulation.FieldRangeFrom:
+		m.ResetRangeFrom()
+		return nil
+	case simulation.FieldRangeTo:
+		m.ResetRangeTo()
+		return nil
+	case simulation.FieldState:
+		m.ResetState()
+		return nil
+	case simulation.FieldDone:
+		m.ResetDone()
+		return nil
+	case simulation.FieldTotal:
+		m.ResetTotal()
+		return nil
+	case simulation.FieldPlace:
+		m.ResetPlace()
+		return nil
+	case simulation.FieldReport:
+		m.ResetReport()
+		return nil
+	case simulation.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case simulation.FieldRequestedAt:
+		m.ResetRequestedAt()
+		return nil
+	case simulation.FieldFinishedAt:
+		m.ResetFinishedAt()
+		return nil
+	case simulation.FieldFailure:
+		m.ResetFailure()
+		return nil
+	}
+	return fmt.Errorf("unknown Simulation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SimulationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.edition != nil {
+		edges = append(edges, simulation.EdgeEdition)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SimulationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case simulation.EdgeEdition:
+		if id := m.edition; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SimulationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SimulationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SimulationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearededition {
+		edges = append(edges, simulation.EdgeEdition)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SimulationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case simulation.EdgeEdition:
+		return m.clearededition
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SimulationMutation) ClearEdge(name string) error {
+	switch name {
+	case simulation.EdgeEdition:
+		m.ClearEdition()
+		return nil
+	}
+	return fmt.Errorf("unknown Simulation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SimulationMutation) ResetEdge(name string) error {
+	switch name {
+	case simulation.EdgeEdition:
+		m.ResetEdition()
+		return nil
+	}
+	return fmt.Errorf("unknown Simulation edge %s", name)
 }
 
 // TransferMutation represents an operation that mutates the Transfer nodes in the graph.

@@ -46,6 +46,8 @@ type Tx struct {
 	ReturnLine *ReturnLineClient
 	// ReturnRequest is the client for interacting with the ReturnRequest builders.
 	ReturnRequest *ReturnRequestClient
+	// Simulation is the client for interacting with the Simulation builders.
+	Simulation *SimulationClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 
@@ -196,6 +198,7 @@ func (tx *Tx) init() {
 	tx.Refusal = NewRefusalClient(tx.config)
 	tx.ReturnLine = NewReturnLineClient(tx.config)
 	tx.ReturnRequest = NewReturnRequestClient(tx.config)
+	tx.Simulation = NewSimulationClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)
 }
 

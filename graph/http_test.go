@@ -135,7 +135,7 @@ func TestAnswersAreNeitherKeptNorGuessedAt(t *testing.T) {
 	w := open(t).with(t, nobody, post(small))
 	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
-	require.Equal(t, "Accept", w.Header().Get("Vary"))
+	require.Equal(t, "Accept, Accept-Language", w.Header().Get("Vary"))
 }
 
 func TestAnAnswerHoldsTwentyErrorsAtMost(t *testing.T) {

@@ -116,7 +116,7 @@ func announcing(client *ent.Client) {
 	}))
 	client.Inspection.Intercept(after(func(l *loaders, inspections []*ent.Inspection) {
 		for _, i := range inspections {
-			if i.FeeAtMostMinor != nil {
+			if i.FeeAtMostMinor != nil || len(i.Judgement.Fees) > 0 {
 				l.currencies.expect(i.LineID)
 			}
 		}

@@ -157,6 +157,13 @@ func (r *mutationResolver) TermsWithdraw(ctx context.Context, input terms.Editio
 	return &model.TermsWithdrawPayload{Edition: done, UserErrors: wrong}, err
 }
 
+// TermsSimulate is the resolver for the termsSimulate field.
+func (r *mutationResolver) TermsSimulate(ctx context.Context, input terms.SimulateInput) (*model.TermsSimulatePayload, error) {
+	done, err := r.Terms.Simulate(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.TermsSimulatePayload{Simulation: done, UserErrors: wrong}, err
+}
+
 // OrderRecord is the resolver for the orderRecord field.
 func (r *mutationResolver) OrderRecord(ctx context.Context, input orders.RecordInput) (*model.OrderRecordPayload, error) {
 	done, err := r.Orders.Record(ctx, input)

@@ -37,6 +37,7 @@ var wrong = []struct {
 	{"termsPropose", `{id: "ted_9", inForceFrom: "2030-01-01T00:00:00Z"}`, admin},
 	{"termsApprove", `{id: "ted_9"}`, admin},
 	{"termsWithdraw", `{id: "ted_9"}`, admin},
+	{"termsSimulate", `{editionId: "ted_9", from: "2026-01-01T00:00:00Z", to: "2026-04-01T00:00:00Z"}`, finance},
 	{"orderRecord", `{number: "1", customer: {email: "x"}, currency: "USD", purchasedAt: "2026-03-01T00:00:00Z", shipToCountry: "US",
 		shipping: {amount: "0.00", currency: "USD"}, items: [], payments: []}`, service},
 	{"itemsShipped", `{orderNumber: "9"}`, service},

@@ -10,6 +10,11 @@ import (
 	"github.com/vysero/returns/internal/refund"
 )
 
+// Source is the resolver for the source field.
+func (r *findingResolver) Source(ctx context.Context, obj *policy.Finding) (*string, error) {
+	return forStaff(ctx, obj.Source()), nil
+}
+
 // Lines is the resolver for the lines field.
 func (r *refundBreakdownResolver) Lines(ctx context.Context, obj *refund.Breakdown) ([]*model.RefundLine, error) {
 	return refundLines(obj), nil
@@ -45,10 +50,18 @@ func (r *returnPolicyResolver) Readings(ctx context.Context, obj *policy.Terms) 
 	return pointers(policy.Readings()), nil
 }
 
+// Explanation is the resolver for the explanation field.
+func (r *verdictResolver) Explanation(ctx context.Context, obj *policy.Verdict, locale *string) ([]string, error) {
+	return r.Explain.Verdict(*obj, r.locale(ctx, locale)), nil
+}
+
 // ReturnShippingPaidBy is the resolver for the returnShippingPaidBy field.
 func (r *verdictResolver) ReturnShippingPaidBy(ctx context.Context, obj *policy.Verdict) (*policy.Payer, error) {
 	return orNil(obj.ShippingPaidBy), nil
 }
+
+// Finding returns generated.FindingResolver implementation.
+func (r *Resolver) Finding() generated.FindingResolver { return &findingResolver{r} }
 
 // RefundBreakdown returns generated.RefundBreakdownResolver implementation.
 func (r *Resolver) RefundBreakdown() generated.RefundBreakdownResolver {
@@ -62,6 +75,7 @@ func (r *Resolver) ReturnPolicy() generated.ReturnPolicyResolver { return &retur
 func (r *Resolver) Verdict() generated.VerdictResolver { return &verdictResolver{r} }
 
 type (
+	findingResolver         struct{ *Resolver }
 	refundBreakdownResolver struct{ *Resolver }
 	returnPolicyResolver    struct{ *Resolver }
 	verdictResolver         struct{ *Resolver }

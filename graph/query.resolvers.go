@@ -93,6 +93,11 @@ func (r *queryResolver) Report(ctx context.Context, from time.Time, to time.Time
 	return r.Reports.Report(ctx, reports.Input{From: from, To: to})
 }
 
+// TermsSimulation is the resolver for the termsSimulation field.
+func (r *queryResolver) TermsSimulation(ctx context.Context, id string) (*ent.Simulation, error) {
+	return r.Terms.Simulation(ctx, id)
+}
+
 // Customer is the resolver for the customer field.
 func (r *viewerResolver) Customer(ctx context.Context, obj *auth.Principal) (*ent.Customer, error) {
 	q, err := r.DB.Client.Customer.Query().Where(customer.ID(obj.CustomerID)).CollectFields(ctx)

@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
@@ -18,4 +19,5 @@ type Resolver struct {
 	Returns *returns.Service
 	Terms   *terms.Service
 	Reports *reports.Service
+	Explain *explain.Explainer
 }

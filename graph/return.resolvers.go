@@ -5,6 +5,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/generated"
+	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/returns"
@@ -18,6 +19,11 @@ func (r *checkResolver) Piece(ctx context.Context, obj *returns.Check) (*string,
 // Name is the resolver for the name field.
 func (r *checkResolver) Name(ctx context.Context, obj *returns.Check) (*string, error) {
 	return orNil(obj.Name), nil
+}
+
+// Judgement is the resolver for the judgement field.
+func (r *inspectionResolver) Judgement(ctx context.Context, obj *ent.Inspection) (*model.Judgement, error) {
+	return &model.Judgement{Judgement: obj.Judgement, Of: obj}, nil
 }
 
 // FeeAtMost is the resolver for the feeAtMost field.
@@ -38,6 +44,11 @@ func (r *inspectionResolver) Inspector(ctx context.Context, obj *ent.Inspection)
 // Note is the resolver for the note field.
 func (r *inspectionResolver) Note(ctx context.Context, obj *ent.Inspection) (*string, error) {
 	return forStaff(ctx, obj.Note), nil
+}
+
+// Explanation is the resolver for the explanation field.
+func (r *judgementResolver) Explanation(ctx context.Context, obj *model.Judgement, locale *string) ([]string, error) {
+	return r.judged(ctx, obj, locale)
 }
 
 // Transfers is the resolver for the transfers field.
@@ -90,6 +101,9 @@ func (r *Resolver) Check() generated.CheckResolver { return &checkResolver{r} }
 // Inspection returns generated.InspectionResolver implementation.
 func (r *Resolver) Inspection() generated.InspectionResolver { return &inspectionResolver{r} }
 
+// Judgement returns generated.JudgementResolver implementation.
+func (r *Resolver) Judgement() generated.JudgementResolver { return &judgementResolver{r} }
+
 // Refund returns generated.RefundResolver implementation.
 func (r *Resolver) Refund() generated.RefundResolver { return &refundResolver{r} }
 
@@ -102,6 +116,7 @@ func (r *Resolver) ReturnLine() generated.ReturnLineResolver { return &returnLin
 type (
 	checkResolver      struct{ *Resolver }
 	inspectionResolver struct{ *Resolver }
+	judgementResolver  struct{ *Resolver }
 	refundResolver     struct{ *Resolver }
 	returnResolver     struct{ *Resolver }
 	returnLineResolver struct{ *Resolver }

@@ -18,6 +18,7 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/photo/phototest"
 	"github.com/vysero/returns/internal/policy"
@@ -50,7 +51,9 @@ func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{people: map[someone]auth.Principal{}}
 	d.App = apptest.New(t, store.Watched(d.seen.add))
-	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms, Reports: d.App.Reports}
+	words, err := explain.New()
+	require.NoError(t, err)
+	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms, Explain: words, Reports: d.App.Reports}
 	d.handler = d.endpoint()
 	return d
 }

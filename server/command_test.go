@@ -18,7 +18,8 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 	t.Parallel()
 	wrongTerms := filepath.Join(t.TempDir(), "wrong.yaml")
 	require.NoError(t, os.WriteFile(wrongTerms, []byte("version: \"7\"\nzone: Mars/Olympus\ndoaDays: -1\nrefundDays: 3\n"), 0o600))
-	db := "--database-url=sqlite:" + filepath.Join(t.TempDir(), "shop.db")
+	goodTerms := written(t, "version: x")
+	db, here := "--database-url=sqlite:"+filepath.Join(t.TempDir(), "shop.db"), demoShop(t)
 	for name, c := range map[string]struct {
 		args   string
 		status int
@@ -46,10 +47,23 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"terms that are wrong": {"serve --demo --terms " + wrongTerms + " " + db, exitFailed, []string{
 			wrongTerms + ":2: zone", wrongTerms + ":3: doaDays", wrongTerms + ":4: refundDays",
 		}},
-		"terms that are not there":     {"serve --demo --terms nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
-		"wrong terms, checked":         {"terms check " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone", ":4: refundDays"}},
-		"wrong terms, explained":       {"terms explain " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
-		"a check of a database behind": {"migrate --check " + db, exitFailed, []string{"steps behind"}},
+		"terms that are not there": {"serve --demo --terms nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
+		"wrong terms, checked":     {"terms check " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone", ":4: refundDays"}},
+		"wrong terms, explained":   {"terms explain " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
+		"wrong terms, simulated": {
+			"terms simulate " + wrongTerms + " --from 2026-01-01 " + db, exitFailed, []string{wrongTerms + ":2: zone", ":3: doaDays"},
+		},
+		"wrong terms, compared":            {"terms diff " + wrongTerms + " " + wrongTerms, exitFailed, []string{wrongTerms + ":2: zone"}},
+		"a simulation without a beginning": {"terms simulate " + goodTerms + " " + db, exitUsage, []string{"--from"}},
+		"a simulation from no day":         {"terms simulate " + goodTerms + " --from yesterday " + db, exitFailed, []string{"--from yesterday", "2026-01-01"}},
+		"a simulation to no day":           {"terms simulate " + goodTerms + " --from 2026-01-01 --to 31.3. " + db, exitFailed, []string{"--to 31.3."}},
+		"a simulation that ends before it begins": {
+			"terms simulate " + goodTerms + " --from 2026-02-01 --to 2026-01-01 --database-url " + here, exitFailed, []string{"ends after it begins"},
+		},
+		"a simulation on a database behind": {"terms simulate " + goodTerms + " --from 2026-01-01 " + db, exitFailed, []string{"steps behind"}},
+		"a replay of a database behind":     {"terms replay " + db, exitFailed, []string{"steps behind"}},
+		"an edition in a database behind":   {"terms diff " + goodTerms + " 7 " + db, exitFailed, []string{"7 is no file", "steps behind"}},
+		"a check of a database behind":      {"migrate --check " + db, exitFailed, []string{"steps behind"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +79,8 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "serve", "migrate", "import", "token", "terms check", "terms explain", "schema"} {
+	for _, command := range []string{"", "serve", "migrate", "import", "token", "terms check", "terms explain", "terms diff", "terms simulate",
+		"terms replay", "schema"} {
 		status, out, errs := run(t, "", append(strings.Fields(command), "--help")...)
 		assert.Zero(t, status, command)
 		assert.Empty(t, errs, command)
@@ -102,6 +117,30 @@ func TestTermsAreCheckedAndExplained(t *testing.T) {
 
 	_, shipped, _ := run(t, "", "terms", "explain")
 	assert.Regexp(t, `(?m)^doaDays +10 +T2 N2 *$`, shipped)
+}
+
+func TestMessagesThatAreWrongAreRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "es-MX.yaml"), []byte("can-return: Lo puedes devolver.\nregresalo: Sí.\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "fr.yaml"), []byte("can-return: Vous pouvez le renvoyer.\n"), 0o600))
+	status, _, errs := run(t, "", "serve", "--demo", "--addr", "127.0.0.1:0", "--database-url", fresh(t), "--messages", folder)
+	assert.Equal(t, exitFailed, status)
+	assert.Contains(t, errs, "the messages of "+folder+" are wrong:")
+	assert.Contains(t, errs, "es-MX.yaml: has unknown messages: regresalo")
+	assert.Regexp(t, `fr\.yaml: lacks messages: .*\bmonth-3\b`, errs)
+}
+
+func TestAShopsOwnMessagesAreSpoken(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "es-MX.yaml"), []byte("not-shipped: Todavía no sale de la bodega.\n"), 0o600))
+	s := startHere(t, "", "--demo", "--now", start, "--messages", folder)
+	_, body := s.call(t, "POST /graphql", s.token(t, auth.Agent, ""), []byte(
+		`{"query": "{ orders(first: 50) { edges { node { items { returnOptions { verdict { explanation } } } } } } }"}`),
+		"Content-Type", "application/json", "Accept-Language", "es-MX")
+	assert.Contains(t, string(body), "Todavía no sale de la bodega.")
+	assert.Contains(t, string(body), "Nosotros pagamos el envío de vuelta", "what differs is all that the file holds")
 }
 
 func TestTheSchemaIsPrintedWhole(t *testing.T) {

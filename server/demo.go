@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // The customers of the demo shop.
@@ -55,8 +56,19 @@ func seed(ctx context.Context, app *App, log *slog.Logger) error {
 		return err
 	}
 	made := seedReturns(ctx, app, log)
+	if err := seedDraft(ctx, app); err != nil {
+		return err
+	}
 	log.Info("demo shop recorded", "orders", done.Recorded, "returns", made)
 	return nil
+}
+
+// seedDraft writes a draft of stricter terms, for whoever wants to know what they would cost.
+func seedDraft(ctx context.Context, app *App) error {
+	author := &terms.Service{DB: app.DB, NewID: func(prefix string) string { return prefix + "_draft" }, Wall: app.Terms.Wall}
+	note := "What would two weeks for a change of heart save?"
+	_, err := author.Draft(ctx, terms.DraftInput{Text: "version: demo-draft\nchangeOfHeartDays: 14\n", Note: &note})
+	return err
 }
 
 // demo is the demo shop while it is made.
@@ -66,8 +78,8 @@ type demo struct {
 	orders []orders.RecordInput
 }
 
-func newDemo(terms *policy.Terms, now time.Time, newID func(prefix string) string) (*demo, error) {
-	zone, err := calendar.Zone(terms.Zone)
+func newDemo(inForce *policy.Terms, now time.Time, newID func(prefix string) string) (*demo, error) {
+	zone, err := calendar.Zone(inForce.Zone)
 	if err != nil {
 		return nil, err
 	}

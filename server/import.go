@@ -97,14 +97,19 @@ type teller struct {
 }
 
 func newTeller(to io.Writer, size int64) *teller {
-	file, ok := to.(*os.File)
-	if !ok || size == 0 || !term.IsTerminal(int(file.Fd())) {
+	if size == 0 || !onTerminal(to) {
 		return &teller{to: to}
 	}
 	bars := mpb.New(mpb.WithOutput(to), mpb.WithWidth(40))
 	bar := bars.AddBar(size, mpb.PrependDecorators(decor.Percentage(decor.WCSyncSpace)),
 		mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f")))
 	return &teller{to: bars, bars: bars, bar: bar} // what is written to bars appears above the bar
+}
+
+// onTerminal tells whether somebody watches what is written there.
+func onTerminal(to io.Writer) bool {
+	file, ok := to.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // bad tells a line that was not recorded, by its number and the field.

@@ -39,8 +39,11 @@ type commands struct {
 	Import  importCmd  `cmd:"" help:"Record orders from a file of JSON Lines."`
 	Token   tokenCmd   `cmd:"" help:"Print a bearer token."`
 	Terms   struct {
-		Check   termsCheckCmd   `cmd:"" help:"Check a file of terms."`
-		Explain termsExplainCmd `cmd:"" help:"Tell terms by setting and clause."`
+		Check    termsCheckCmd    `cmd:"" help:"Check a file of terms."`
+		Explain  termsExplainCmd  `cmd:"" help:"Tell terms by setting and clause."`
+		Diff     termsDiffCmd     `cmd:"" help:"Tell in words how terms differ."`
+		Simulate termsSimulateCmd `cmd:"" help:"Tell what returns and orders would have been answered by a draft."`
+		Replay   termsReplayCmd   `cmd:"" help:"Make every verdict on record again; fail where one comes out otherwise."`
 	} `cmd:"" help:"Look at the terms of returns."`
 	Schema schemaCmd `cmd:"" help:"Print the whole GraphQL schema as one file."`
 }

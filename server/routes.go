@@ -13,7 +13,9 @@ import (
 
 	"github.com/vysero/returns/graph"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/leaflet"
 	"github.com/vysero/returns/internal/playground"
 	"github.com/vysero/returns/internal/store"
 )
@@ -24,12 +26,14 @@ const tokenPath = "/dev/token"
 // site is what the routes are made of.
 type site struct {
 	app    *App
+	words  *explain.Explainer
 	issuer *auth.Issuer
 	log    *slog.Logger
 	demo   bool
 	now    func() time.Time // by which signatures are of now
 	// hookSecrets sign what Stripe tells by itself; none where it is not listened to.
 	hookSecrets []string
+	address     string      // where the world reaches this server; "" where nobody said
 	draining    atomic.Bool // no new work, please: the server is about to stop
 }
 
@@ -50,6 +54,9 @@ func (s *site) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /photos/{id}", files.photo)
 	mux.HandleFunc("GET /labels/{file}", files.label)
 	mux.HandleFunc("GET /reports/{file}", s.report)
+	terms := s.leaflet()
+	mux.HandleFunc("GET "+leaflet.PagePath, terms.Page)
+	mux.HandleFunc("GET "+leaflet.JSONLDPath, terms.JSONLD)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, health("ok")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if len(s.hookSecrets) > 0 {
@@ -66,6 +73,7 @@ func (s *site) handler() (http.Handler, error) {
 	for path, methods := range map[string]string{
 		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/labels/{file}": "GET, HEAD", "/reports/{file}": "GET, HEAD",
 		"/healthz": "GET, HEAD", "/readyz": "GET, HEAD",
+		leaflet.PagePath: "GET, HEAD", leaflet.JSONLDPath: "GET, HEAD",
 	} {
 		mux.Handle(path, only(methods))
 	}
@@ -80,9 +88,20 @@ func (s *site) handler() (http.Handler, error) {
 // graphql is the endpoint.
 func (s *site) graphql() http.Handler {
 	return graph.NewHandler(graph.Config{
-		Resolver: &graph.Resolver{DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Reports: s.app.Reports},
-		Log:      s.log, RequestID: requestID, Development: s.demo,
+		Resolver: &graph.Resolver{
+			DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Explain: s.words,
+			Reports: s.app.Reports,
+		},
+		Log: s.log, RequestID: requestID, Development: s.demo,
 	})
+}
+
+// leaflet is the terms for everybody to read.
+func (s *site) leaflet() *leaflet.Stand {
+	return &leaflet.Stand{
+		Book: s.app.Terms.Book, Now: s.app.DB.Now, Address: s.address,
+		Refuse: func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, s.log, err) },
+	}
 }
 
 // only is the answer to a method that an address does not take.

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"os"
 	"time"
 	"unicode/utf8"
 
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/payment/stripe"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -22,7 +26,9 @@ type serveCmd struct {
 	Demo      bool          `help:"Development mode: a demo shop where the database is empty, tokens of server token, this machine only."`
 	Now       *time.Time    `placeholder:"INSTANT" help:"With --demo: the clock starts at this instant (RFC 3339), so that a deadline can be seen passing."`
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
+	Messages  string        `env:"MESSAGES_DIR" placeholder:"DIR" help:"Files of messages in further languages for customers, such as fr.yaml. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
+	Address   string        `name:"public-url" env:"PUBLIC_URL" help:"This server to the world, such as https://returns.example.com. (${env})"`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
 	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"More money than this, in whole units of an order's currency, needs a second person for an override; any amount where it is left out. (${env})"`
@@ -32,7 +38,8 @@ type serveCmd struct {
 
 // Help is shown by server serve --help.
 func (serveCmd) Help() string {
-	return `The API is at /graphql, the playground at /, and /healthz and /readyz tell how the server is.
+	return `The API is at /graphql, the playground at /, the terms for everybody at /policy and /policy.jsonld, and /healthz and /readyz
+tell how the server is.
 
 Outside of --demo the database must be at this program's version (server migrate), and TOKEN_SECRET, of at least 32 bytes,
 must be set: bearer tokens are signed with it (HS256). Refunds go to Stripe where STRIPE_API_KEY is set, else to a sandbox
@@ -54,6 +61,10 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	log := c.logger(p)
+	words, err := readMessages(c.Messages)
+	if err != nil {
+		return err
+	}
 	secret, err := p.secret(c.Place, c.Demo)
 	if err != nil {
 		return err
@@ -68,7 +79,9 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	s := &site{app: app, issuer: issuer, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), now: p.now}
+	s := &site{
+		app: app, words: words, issuer: issuer, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now,
+	}
 	handler, err := s.handler()
 	if err != nil {
 		return err
@@ -87,6 +100,9 @@ func (c serveCmd) sound() error {
 		return errors.New("--now goes with --demo only: outside of it the clock is the clock")
 	}
 	if err := soundDepot(c.Depot); err != nil {
+		return err
+	}
+	if err := soundAddress(c.Address); err != nil {
 		return err
 	}
 	if !c.Demo {
@@ -111,6 +127,15 @@ func soundDepot(lines []string) error {
 		if n := utf8.RuneCountInString(line); n < 1 || n > 60 {
 			return fmt.Errorf("--depot: line %d needs from 1 to 60 characters, not %d", i+1, n)
 		}
+	}
+	return nil
+}
+
+// soundAddress refuses what no path can be put behind.
+func soundAddress(address string) error {
+	at, err := url.Parse(address)
+	if err != nil || address != "" && ((at.Scheme != "https" && at.Scheme != "http") || at.Host == "" || address != at.Scheme+"://"+at.Host) {
+		return errors.New("--public-url needs a scheme and a host and nothing behind them, such as https://returns.example.com")
 	}
 	return nil
 }
@@ -159,6 +184,19 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 		log.Warn("no depot is named: labels carry a made-up address")
 	}
 	return app, nil
+}
+
+// readMessages reads what customers are told, in the languages of the program and of the folder.
+func readMessages(folder string) (*explain.Explainer, error) {
+	var further []fs.FS
+	if folder != "" {
+		further = append(further, os.DirFS(folder))
+	}
+	words, err := explain.New(further...)
+	if err != nil {
+		return nil, fmt.Errorf("the messages of %s are wrong:\n%w", folder, err)
+	}
+	return words, nil
 }
 
 // tellTerms publishes the terms of the file where there are none yet, and tells which are in force.

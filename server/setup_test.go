@@ -272,9 +272,11 @@ func (r reply) fine() reply {
 	require.Nil(r.t, r.at("errors"), r.String())
 	data, ok := r.at("data").(map[string]any)
 	require.True(r.t, ok, r.String())
-	for field := range data {
-		wrong, _ := r.at("data." + field + ".userErrors").([]any)
-		require.Empty(r.t, wrong, r.String())
+	for _, answer := range data {
+		if payload, is := answer.(map[string]any); is {
+			wrong, _ := payload["userErrors"].([]any)
+			require.Empty(r.t, wrong, r.String())
+		}
 	}
 	return r
 }

@@ -93,7 +93,8 @@ func (a *App) drivers(c Config) error {
 	if err != nil {
 		return fmt.Errorf("the queue cannot be opened: %w", err)
 	}
-	a.Terms.Wall = c.Wall
+	a.Terms.Wall, a.Terms.Jobs = c.Wall, a.Jobs
+	a.Terms.Work(a.Jobs)
 	a.Returns = &returns.Service{
 		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photo.New(album), Jobs: a.Jobs,
 		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, OverrideLimit: c.OverrideLimit, Tell: warner(c.Log),

@@ -213,6 +213,18 @@ func (f ReturnRequestFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReturnRequestMutation", m)
 }
 
+// The SimulationFunc type is an adapter to allow the use of ordinary
+// function as Simulation mutator.
+type SimulationFunc func(context.Context, *ent.SimulationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SimulationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SimulationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SimulationMutation", m)
+}
+
 // The TransferFunc type is an adapter to allow the use of ordinary
 // function as Transfer mutator.
 type TransferFunc func(context.Context, *ent.TransferMutation) (ent.Value, error)

@@ -788,6 +788,48 @@ var (
 			},
 		},
 	}
+	// TermsSimulationsColumns holds the columns for the "terms_simulations" table.
+	TermsSimulationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "range_from", Type: field.TypeTime},
+		{Name: "range_to", Type: field.TypeTime},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"QUEUED", "RUNNING", "DONE", "FAILED"}},
+		{Name: "done", Type: field.TypeInt, Default: 0},
+		{Name: "total", Type: field.TypeInt},
+		{Name: "place", Type: field.TypeString, Size: 256, Default: ""},
+		{Name: "report", Type: field.TypeJSON, Nullable: true},
+		{Name: "requested_by", Type: field.TypeString, Size: 128},
+		{Name: "requested_at", Type: field.TypeTime},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "failure", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "edition_id", Type: field.TypeString, Size: 40},
+	}
+	// TermsSimulationsTable holds the schema information for the "terms_simulations" table.
+	TermsSimulationsTable = &schema.Table{
+		Name:       "terms_simulations",
+		Columns:    TermsSimulationsColumns,
+		PrimaryKey: []*schema.Column{TermsSimulationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "terms_simulations_terms_editions_edition",
+				Columns:    []*schema.Column{TermsSimulationsColumns[12]},
+				RefColumns: []*schema.Column{TermsEditionsColumns[0]},
+				OnDelete:   schema.Restrict,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "simulation_state_requested_at",
+				Unique:  false,
+				Columns: []*schema.Column{TermsSimulationsColumns[3], TermsSimulationsColumns[9]},
+			},
+			{
+				Name:    "simulation_edition_id",
+				Unique:  false,
+				Columns: []*schema.Column{TermsSimulationsColumns[12]},
+			},
+		},
+	}
 	// TransfersColumns holds the columns for the "transfers" table.
 	TransfersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -875,6 +917,7 @@ var (
 		RefusalsTable,
 		ReturnLinesTable,
 		ReturnsTable,
+		TermsSimulationsTable,
 		TransfersTable,
 	}
 )
@@ -972,6 +1015,15 @@ func init() {
 		"return_received": "received_at IS NULL OR handed_over_at IS NOT NULL",
 		"return_revision": "revision >= 0",
 		"return_state_2":  "state IN ('REQUESTED', 'AWAITING_EVIDENCE', 'APPROVED', 'EXPIRED', 'HANDED_OVER', 'RECEIVED', 'INSPECTED', 'REFUNDING', 'REFUND_FAILED', 'REFUNDED', 'CLOSED', 'DECLINED', 'CANCELLED')",
+	}
+	TermsSimulationsTable.ForeignKeys[0].RefTable = TermsEditionsTable
+	TermsSimulationsTable.Annotation = &entsql.Annotation{
+		Table: "terms_simulations",
+	}
+	TermsSimulationsTable.Annotation.Checks = map[string]string{
+		"simulation_count": "done >= 0 AND total >= 0",
+		"simulation_ended": "((state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL))",
+		"simulation_range": "range_from < range_to",
 	}
 	TransfersTable.ForeignKeys[0].RefTable = PaymentsTable
 	TransfersTable.ForeignKeys[1].RefTable = RefundsTable

@@ -57,5 +57,8 @@ type ReturnLine func(*sql.Selector)
 // ReturnRequest is the predicate function for returnrequest builders.
 type ReturnRequest func(*sql.Selector)
 
+// Simulation is the predicate function for simulation builders.
+type Simulation func(*sql.Selector)
+
 // Transfer is the predicate function for transfer builders.
 type Transfer func(*sql.Selector)

@@ -519,6 +519,30 @@ func (f ReturnRequestMutationRuleFunc) EvalMutation(ctx context.Context, m ent.M
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ReturnRequestMutation", m)
 }
 
+// The SimulationQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type SimulationQueryRuleFunc func(context.Context, *ent.SimulationQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f SimulationQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SimulationQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.SimulationQuery", q)
+}
+
+// The SimulationMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type SimulationMutationRuleFunc func(context.Context, *ent.SimulationMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f SimulationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.SimulationMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SimulationMutation", m)
+}
+
 // The TransferQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type TransferQueryRuleFunc func(context.Context, *ent.TransferQuery) error
@@ -612,6 +636,8 @@ func queryFilter(q ent.Query) (Filter, error) {
 		return q.Filter(), nil
 	case *ent.ReturnRequestQuery:
 		return q.Filter(), nil
+	case *ent.SimulationQuery:
+		return q.Filter(), nil
 	case *ent.TransferQuery:
 		return q.Filter(), nil
 	default:
@@ -654,6 +680,8 @@ func mutationFilter(m ent.Mutation) (Filter, error) {
 	case *ent.ReturnLineMutation:
 		return m.Filter(), nil
 	case *ent.ReturnRequestMutation:
+		return m.Filter(), nil
+	case *ent.SimulationMutation:
 		return m.Filter(), nil
 	case *ent.TransferMutation:
 		return m.Filter(), nil

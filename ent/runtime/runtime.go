@@ -23,6 +23,7 @@ import (
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/schema"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
 
 	"entgo.io/ent"
@@ -1888,6 +1889,82 @@ func init() {
 	// returnrequest.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	returnrequest.IDValidator = func() func(string) error {
 		validators := returnrequestDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	simulationMixin := schema.Simulation{}.Mixin()
+	simulation.Policy = privacy.NewPolicies(schema.Simulation{})
+	simulation.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := simulation.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	simulationMixinFields0 := simulationMixin[0].Fields()
+	_ = simulationMixinFields0
+	simulationFields := schema.Simulation{}.Fields()
+	_ = simulationFields
+	// simulationDescEditionID is the schema descriptor for edition_id field.
+	simulationDescEditionID := simulationFields[0].Descriptor()
+	// simulation.EditionIDValidator is a validator for the "edition_id" field. It is called by the builders before save.
+	simulation.EditionIDValidator = simulationDescEditionID.Validators[0].(func(string) error)
+	// simulationDescDone is the schema descriptor for done field.
+	simulationDescDone := simulationFields[4].Descriptor()
+	// simulation.DefaultDone holds the default value on creation for the done field.
+	simulation.DefaultDone = simulationDescDone.Default.(int)
+	// simulation.DoneValidator is a validator for the "done" field. It is called by the builders before save.
+	simulation.DoneValidator = simulationDescDone.Validators[0].(func(int) error)
+	// simulationDescTotal is the schema descriptor for total field.
+	simulationDescTotal := simulationFields[5].Descriptor()
+	// simulation.TotalValidator is a validator for the "total" field. It is called by the builders before save.
+	simulation.TotalValidator = simulationDescTotal.Validators[0].(func(int) error)
+	// simulationDescPlace is the schema descriptor for place field.
+	simulationDescPlace := simulationFields[6].Descriptor()
+	// simulation.DefaultPlace holds the default value on creation for the place field.
+	simulation.DefaultPlace = simulationDescPlace.Default.(string)
+	// simulation.PlaceValidator is a validator for the "place" field. It is called by the builders before save.
+	simulation.PlaceValidator = simulationDescPlace.Validators[0].(func(string) error)
+	// simulationDescRequestedBy is the schema descriptor for requested_by field.
+	simulationDescRequestedBy := simulationFields[8].Descriptor()
+	// simulation.RequestedByValidator is a validator for the "requested_by" field. It is called by the builders before save.
+	simulation.RequestedByValidator = func() func(string) error {
+		validators := simulationDescRequestedBy.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(requested_by string) error {
+			for _, fn := range fns {
+				if err := fn(requested_by); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// simulationDescFailure is the schema descriptor for failure field.
+	simulationDescFailure := simulationFields[11].Descriptor()
+	// simulation.DefaultFailure holds the default value on creation for the failure field.
+	simulation.DefaultFailure = simulationDescFailure.Default.(string)
+	// simulation.FailureValidator is a validator for the "failure" field. It is called by the builders before save.
+	simulation.FailureValidator = simulationDescFailure.Validators[0].(func(string) error)
+	// simulationDescID is the schema descriptor for id field.
+	simulationDescID := simulationMixinFields0[0].Descriptor()
+	// simulation.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	simulation.IDValidator = func() func(string) error {
+		validators := simulationDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),

@@ -44,6 +44,7 @@ type MutationResolver interface {
 	TermsPropose(ctx context.Context, input terms.ProposeInput) (*model.TermsProposePayload, error)
 	TermsApprove(ctx context.Context, input terms.EditionInput) (*model.TermsApprovePayload, error)
 	TermsWithdraw(ctx context.Context, input terms.EditionInput) (*model.TermsWithdrawPayload, error)
+	TermsSimulate(ctx context.Context, input terms.SimulateInput) (*model.TermsSimulatePayload, error)
 	OrderRecord(ctx context.Context, input orders.RecordInput) (*model.OrderRecordPayload, error)
 	ItemsShipped(ctx context.Context, input orders.ShippedInput) (*model.ItemsShippedPayload, error)
 	ItemsDelivered(ctx context.Context, input orders.DeliveredInput) (*model.ItemsDeliveredPayload, error)
@@ -353,6 +354,20 @@ func field_Mutation_termsPropose_args(ctx context.Context, ec *executionContext,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (terms.ProposeInput, error) {
 			return unmarshalNTermsProposeInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐProposeInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_termsSimulate_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (terms.SimulateInput, error) {
+			return unmarshalNTermsSimulateInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSimulateInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1631,6 +1646,50 @@ func fieldContext_Mutation_termsWithdraw(ctx context.Context, ec *executionConte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_termsWithdraw_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_termsSimulate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_termsSimulate(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TermsSimulate(ctx, fc.Args["input"].(terms.SimulateInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TermsSimulatePayload) graphql.Marshaler {
+			return marshalOTermsSimulatePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐTermsSimulatePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_termsSimulate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsSimulatePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_termsSimulate_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4955,6 +5014,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "termsWithdraw":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_termsWithdraw(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "termsSimulate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_termsSimulate(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -4,6 +4,7 @@ package generated
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -22,6 +23,9 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type FindingResolver interface {
+	Source(ctx context.Context, obj *policy.Finding) (*string, error)
+}
 type RefundBreakdownResolver interface {
 	Lines(ctx context.Context, obj *refund.Breakdown) ([]*model.RefundLine, error)
 	Total(ctx context.Context, obj *refund.Breakdown) (*money.Amount, error)
@@ -35,12 +39,28 @@ type ReturnPolicyResolver interface {
 	Readings(ctx context.Context, obj *policy.Terms) ([]*policy.Clause, error)
 }
 type VerdictResolver interface {
+	Explanation(ctx context.Context, obj *policy.Verdict, locale *string) ([]string, error)
+
 	ReturnShippingPaidBy(ctx context.Context, obj *policy.Verdict) (*policy.Payer, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func field_Verdict_explanation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "locale",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["locale"] = arg0
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -306,6 +326,29 @@ func _Finding_value(ctx context.Context, ec *executionContext, field graphql.Col
 }
 func fieldContext_Finding_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Finding", field, false, false, "String")
+}
+
+func _Finding_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Finding_source(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Finding().Source(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Finding_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, true, "String")
 }
 
 func _Finding_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Finding) (ret graphql.Marshaler) {
@@ -1304,6 +1347,50 @@ func fieldContext_Verdict_outcome(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "Outcome")
 }
 
+func _Verdict_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Verdict_explanation(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Verdict().Explanation(ctx, obj, fc.Args["locale"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Verdict_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Verdict",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Verdict_explanation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Verdict_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1842,37 +1929,43 @@ func _Finding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		case "clause":
 			out.Values[i] = _Finding_clause(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reading":
 			out.Values[i] = _Finding_reading(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "effect":
 			out.Values[i] = _Finding_effect(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "fact":
 			out.Values[i] = _Finding_fact(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
 			out.Values[i] = _Finding_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "source":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Finding_source(ctx, ec, field, obj)
+				})
 		case "date":
 			out.Values[i] = _Finding_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "say":
 			out.Values[i] = _Finding_say(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2262,6 +2355,12 @@ func _Verdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "explanation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Verdict_explanation(ctx, ec, field, obj)
+				})
 		case "findings":
 			out.Values[i] = _Verdict_findings(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -4,6 +4,7 @@ package generated
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
@@ -32,10 +34,15 @@ type CheckResolver interface {
 	Name(ctx context.Context, obj *returns.Check) (*string, error)
 }
 type InspectionResolver interface {
+	Judgement(ctx context.Context, obj *ent.Inspection) (*model.Judgement, error)
+
 	FeeAtMost(ctx context.Context, obj *ent.Inspection) (*money.Amount, error)
 	Photos(ctx context.Context, obj *ent.Inspection) ([]*ent.Photo, error)
 	Inspector(ctx context.Context, obj *ent.Inspection) (*string, error)
 	Note(ctx context.Context, obj *ent.Inspection) (*string, error)
+}
+type JudgementResolver interface {
+	Explanation(ctx context.Context, obj *model.Judgement, locale *string) ([]string, error)
 }
 type RefundResolver interface {
 	Transfers(ctx context.Context, obj *ent.RefundRequest) ([]*ent.Transfer, error)
@@ -57,6 +64,20 @@ type ReturnLineResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func field_Judgement_explanation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "locale",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["locale"] = arg0
+	return args, nil
+}
 
 func field_Return_events_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -853,11 +874,11 @@ func _Inspection_judgement(ctx context.Context, ec *executionContext, field grap
 			return fieldContext_Inspection_judgement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Judgement, nil
+			return ec.Resolvers.Inspection().Judgement(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Judgement) graphql.Marshaler {
-			return marshalNJudgement2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐJudgement(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Judgement) graphql.Marshaler {
+			return marshalNJudgement2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐJudgement(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -867,8 +888,8 @@ func fieldContext_Inspection_judgement(_ context.Context, ec *executionContext, 
 	fc = &graphql.FieldContext{
 		Object:     "Inspection",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Judgement(ctx, ec, field)
 		},
@@ -1147,7 +1168,7 @@ func fieldContext_Inspection_note(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Inspection", field, true, true, "String")
 }
 
-func _Judgement_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1170,7 +1191,51 @@ func fieldContext_Judgement_outcome(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "InspectionOutcome")
 }
 
-func _Judgement_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Judgement_explanation(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Judgement().Explanation(ctx, obj, fc.Args["locale"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Judgement_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Judgement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Judgement_explanation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Judgement_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1202,7 +1267,7 @@ func fieldContext_Judgement_findings(_ context.Context, ec *executionContext, fi
 	return fc, nil
 }
 
-func _Judgement_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1225,7 +1290,7 @@ func fieldContext_Judgement_deciding(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("Judgement", field, true, false, "String")
 }
 
-func _Judgement_track(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_track(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1248,7 +1313,7 @@ func fieldContext_Judgement_track(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "ReturnReason")
 }
 
-func _Judgement_refundShipping(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_refundShipping(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1271,7 +1336,7 @@ func fieldContext_Judgement_refundShipping(_ context.Context, ec *executionConte
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "Boolean")
 }
 
-func _Judgement_feeNotGiven(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_feeNotGiven(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1294,7 +1359,7 @@ func fieldContext_Judgement_feeNotGiven(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1317,7 +1382,7 @@ func fieldContext_Judgement_termsVersion(_ context.Context, ec *executionContext
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1340,7 +1405,7 @@ func fieldContext_Judgement_termsDigest(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Judgement", field, false, false, "String")
 }
 
-func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Judgement) (ret graphql.Marshaler) {
+func _Judgement_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Judgement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3990,10 +4055,11 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "judgement":
-			out.Values[i] = _Inspection_judgement(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Inspection_judgement(ctx, ec, field, obj)
+				})
 		case "packaging":
 			out.Values[i] = _Inspection_packaging(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4072,7 +4138,7 @@ func _Inspection(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 
 var judgementImplementors = []string{"Judgement"}
 
-func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *policy.Judgement) graphql.Marshaler {
+func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Judgement) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, judgementImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4084,47 +4150,53 @@ func _Judgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		case "outcome":
 			out.Values[i] = _Judgement_outcome(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "explanation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Judgement_explanation(ctx, ec, field, obj)
+				})
 		case "findings":
 			out.Values[i] = _Judgement_findings(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deciding":
 			out.Values[i] = _Judgement_deciding(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "track":
 			out.Values[i] = _Judgement_track(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refundShipping":
 			out.Values[i] = _Judgement_refundShipping(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "feeNotGiven":
 			out.Values[i] = _Judgement_feeNotGiven(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "termsVersion":
 			out.Values[i] = _Judgement_termsVersion(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "termsDigest":
 			out.Values[i] = _Judgement_termsDigest(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "laterTerms":
 			out.Values[i] = _Judgement_laterTerms(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -4931,8 +5003,12 @@ func marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpoli
 	return res
 }
 
-func marshalNJudgement2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐJudgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Judgement) graphql.Marshaler {
-	return _Judgement(ctx, ec, sel, &v)
+func marshalNJudgement2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐJudgement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Judgement) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Judgement!")
+		return graphql.Null
+	}
+	return _Judgement(ctx, ec, sel, v)
 }
 
 func unmarshalNLabelState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋlabelᚐState(ctx context.Context, ec *executionContext, v any) (label.State, error) {

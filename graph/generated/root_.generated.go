@@ -30,8 +30,10 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Check() CheckResolver
 	Deadline() DeadlineResolver
+	Finding() FindingResolver
 	Inspection() InspectionResolver
 	Item() ItemResolver
+	Judgement() JudgementResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
 	Query() QueryResolver
@@ -40,6 +42,7 @@ type ResolverRoot interface {
 	Return() ReturnResolver
 	ReturnLine() ReturnLineResolver
 	ReturnPolicy() ReturnPolicyResolver
+	TermsSimulation() TermsSimulationResolver
 	UserError() UserErrorResolver
 	Verdict() VerdictResolver
 	Viewer() ViewerResolver
@@ -139,6 +142,7 @@ type ComplexityRoot struct {
 		Fact    func(childComplexity int) int
 		Reading func(childComplexity int) int
 		Say     func(childComplexity int) int
+		Source  func(childComplexity int) int
 		Value   func(childComplexity int) int
 	}
 
@@ -188,6 +192,7 @@ type ComplexityRoot struct {
 
 	Judgement struct {
 		Deciding       func(childComplexity int) int
+		Explanation    func(childComplexity int, locale *string) int
 		FeeNotGiven    func(childComplexity int) int
 		Findings       func(childComplexity int) int
 		LaterTerms     func(childComplexity int) int
@@ -234,6 +239,7 @@ type ComplexityRoot struct {
 		TermsApprove    func(childComplexity int, input terms.EditionInput) int
 		TermsDraft      func(childComplexity int, input terms.DraftInput) int
 		TermsPropose    func(childComplexity int, input terms.ProposeInput) int
+		TermsSimulate   func(childComplexity int, input terms.SimulateInput) int
 		TermsWithdraw   func(childComplexity int, input terms.EditionInput) int
 		VerdictOverride func(childComplexity int, input returns.OverrideInput) int
 	}
@@ -331,6 +337,7 @@ type ComplexityRoot struct {
 		Returns           func(childComplexity int, filter returns.Filter, orderBy ent.ReturnOrder, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string]) int
 		SettlementPreview func(childComplexity int, id string) int
 		TermsEditions     func(childComplexity int) int
+		TermsSimulation   func(childComplexity int, id string) int
 		Viewer            func(childComplexity int) int
 	}
 
@@ -631,9 +638,71 @@ type ComplexityRoot struct {
 		Version      func(childComplexity int) int
 	}
 
+	TermsFlip struct {
+		Count       func(childComplexity int) int
+		Examples    func(childComplexity int) int
+		From        func(childComplexity int) int
+		FromClauses func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Subject     func(childComplexity int) int
+		To          func(childComplexity int) int
+		ToClauses   func(childComplexity int) int
+	}
+
+	TermsMoney struct {
+		Changed    func(childComplexity int) int
+		Currency   func(childComplexity int) int
+		Difference func(childComplexity int) int
+		Now        func(childComplexity int) int
+		Returns    func(childComplexity int) int
+		Then       func(childComplexity int) int
+	}
+
+	TermsMonth struct {
+		Changed    func(childComplexity int) int
+		Currency   func(childComplexity int) int
+		Difference func(childComplexity int) int
+		Month      func(childComplexity int) int
+		Now        func(childComplexity int) int
+		Returns    func(childComplexity int) int
+		Then       func(childComplexity int) int
+	}
+
 	TermsProposePayload struct {
 		Edition    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	TermsSimulatePayload struct {
+		Simulation func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TermsSimulation struct {
+		Done        func(childComplexity int) int
+		Edition     func(childComplexity int) int
+		Failure     func(childComplexity int) int
+		FinishedAt  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		RangeFrom   func(childComplexity int) int
+		RangeTo     func(childComplexity int) int
+		Report      func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		RequestedBy func(childComplexity int) int
+		State       func(childComplexity int) int
+		Total       func(childComplexity int) int
+	}
+
+	TermsSimulationReport struct {
+		Answers       func(childComplexity int) int
+		Differ        func(childComplexity int) int
+		Flips         func(childComplexity int) int
+		FlipsLeftOut  func(childComplexity int) int
+		Money         func(childComplexity int) int
+		Months        func(childComplexity int) int
+		MonthsLeftOut func(childComplexity int) int
+		Orders        func(childComplexity int) int
+		Returns       func(childComplexity int) int
 	}
 
 	TermsWithdrawPayload struct {
@@ -662,6 +731,7 @@ type ComplexityRoot struct {
 		Alternatives         func(childComplexity int) int
 		Deciding             func(childComplexity int) int
 		Evidence             func(childComplexity int) int
+		Explanation          func(childComplexity int, locale *string) int
 		Findings             func(childComplexity int) int
 		HandOverBefore       func(childComplexity int) int
 		LaterTerms           func(childComplexity int) int
@@ -1043,6 +1113,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Say(childComplexity), true
+	case "Finding.source":
+		if e.ComplexityRoot.Finding.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Source(childComplexity), true
 	case "Finding.value":
 		if e.ComplexityRoot.Finding.Value == nil {
 			break
@@ -1257,6 +1333,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Judgement.Deciding(childComplexity), true
+	case "Judgement.explanation":
+		if e.ComplexityRoot.Judgement.Explanation == nil {
+			break
+		}
+
+		args, err := field_Judgement_explanation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Judgement.Explanation(childComplexity, args["locale"].(*string)), true
 	case "Judgement.feeNotGiven":
 		if e.ComplexityRoot.Judgement.FeeNotGiven == nil {
 			break
@@ -1592,6 +1679,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TermsPropose(childComplexity, args["input"].(terms.ProposeInput)), true
+	case "Mutation.termsSimulate":
+		if e.ComplexityRoot.Mutation.TermsSimulate == nil {
+			break
+		}
+
+		args, err := field_Mutation_termsSimulate_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TermsSimulate(childComplexity, args["input"].(terms.SimulateInput)), true
 	case "Mutation.termsWithdraw":
 		if e.ComplexityRoot.Mutation.TermsWithdraw == nil {
 			break
@@ -2052,6 +2150,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TermsEditions(childComplexity), true
+	case "Query.termsSimulation":
+		if e.ComplexityRoot.Query.TermsSimulation == nil {
+			break
+		}
+
+		args, err := field_Query_termsSimulation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TermsSimulation(childComplexity, args["id"].(string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -3234,6 +3343,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TermsEdition.Version(childComplexity), true
 
+	case "TermsFlip.count":
+		if e.ComplexityRoot.TermsFlip.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.Count(childComplexity), true
+	case "TermsFlip.examples":
+		if e.ComplexityRoot.TermsFlip.Examples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.Examples(childComplexity), true
+	case "TermsFlip.from":
+		if e.ComplexityRoot.TermsFlip.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.From(childComplexity), true
+	case "TermsFlip.fromClauses":
+		if e.ComplexityRoot.TermsFlip.FromClauses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.FromClauses(childComplexity), true
+	case "TermsFlip.reason":
+		if e.ComplexityRoot.TermsFlip.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.Reason(childComplexity), true
+	case "TermsFlip.subject":
+		if e.ComplexityRoot.TermsFlip.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.Subject(childComplexity), true
+	case "TermsFlip.to":
+		if e.ComplexityRoot.TermsFlip.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.To(childComplexity), true
+	case "TermsFlip.toClauses":
+		if e.ComplexityRoot.TermsFlip.ToClauses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsFlip.ToClauses(childComplexity), true
+
+	case "TermsMoney.changed":
+		if e.ComplexityRoot.TermsMoney.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMoney.Changed(childComplexity), true
+	case "TermsMoney.currency":
+		if e.ComplexityRoot.TermsMoney.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMoney.Currency(childComplexity), true
+	case "TermsMoney.difference":
+		if e.ComplexityRoot.TermsMoney.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMoney.Difference(childComplexity), true
+	case "TermsMoney.now":
+		if e.ComplexityRoot.TermsMoney.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMoney.Now(childComplexity), true
+	case "TermsMoney.returns":
+		if e.ComplexityRoot.TermsMoney.Returns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMoney.Returns(childComplexity), true
+	case "TermsMoney.then":
+		if e.ComplexityRoot.TermsMoney.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMoney.Then(childComplexity), true
+
+	case "TermsMonth.changed":
+		if e.ComplexityRoot.TermsMonth.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Changed(childComplexity), true
+	case "TermsMonth.currency":
+		if e.ComplexityRoot.TermsMonth.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Currency(childComplexity), true
+	case "TermsMonth.difference":
+		if e.ComplexityRoot.TermsMonth.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Difference(childComplexity), true
+	case "TermsMonth.month":
+		if e.ComplexityRoot.TermsMonth.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Month(childComplexity), true
+	case "TermsMonth.now":
+		if e.ComplexityRoot.TermsMonth.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Now(childComplexity), true
+	case "TermsMonth.returns":
+		if e.ComplexityRoot.TermsMonth.Returns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Returns(childComplexity), true
+	case "TermsMonth.then":
+		if e.ComplexityRoot.TermsMonth.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsMonth.Then(childComplexity), true
+
 	case "TermsProposePayload.edition":
 		if e.ComplexityRoot.TermsProposePayload.Edition == nil {
 			break
@@ -3246,6 +3484,147 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TermsProposePayload.UserErrors(childComplexity), true
+
+	case "TermsSimulatePayload.simulation":
+		if e.ComplexityRoot.TermsSimulatePayload.Simulation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulatePayload.Simulation(childComplexity), true
+	case "TermsSimulatePayload.userErrors":
+		if e.ComplexityRoot.TermsSimulatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulatePayload.UserErrors(childComplexity), true
+
+	case "TermsSimulation.done":
+		if e.ComplexityRoot.TermsSimulation.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.Done(childComplexity), true
+	case "TermsSimulation.edition":
+		if e.ComplexityRoot.TermsSimulation.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.Edition(childComplexity), true
+	case "TermsSimulation.failure":
+		if e.ComplexityRoot.TermsSimulation.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.Failure(childComplexity), true
+	case "TermsSimulation.finishedAt":
+		if e.ComplexityRoot.TermsSimulation.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.FinishedAt(childComplexity), true
+	case "TermsSimulation.id":
+		if e.ComplexityRoot.TermsSimulation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.ID(childComplexity), true
+	case "TermsSimulation.from":
+		if e.ComplexityRoot.TermsSimulation.RangeFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.RangeFrom(childComplexity), true
+	case "TermsSimulation.to":
+		if e.ComplexityRoot.TermsSimulation.RangeTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.RangeTo(childComplexity), true
+	case "TermsSimulation.report":
+		if e.ComplexityRoot.TermsSimulation.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.Report(childComplexity), true
+	case "TermsSimulation.requestedAt":
+		if e.ComplexityRoot.TermsSimulation.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.RequestedAt(childComplexity), true
+	case "TermsSimulation.requestedBy":
+		if e.ComplexityRoot.TermsSimulation.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.RequestedBy(childComplexity), true
+	case "TermsSimulation.state":
+		if e.ComplexityRoot.TermsSimulation.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.State(childComplexity), true
+	case "TermsSimulation.total":
+		if e.ComplexityRoot.TermsSimulation.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulation.Total(childComplexity), true
+
+	case "TermsSimulationReport.answers":
+		if e.ComplexityRoot.TermsSimulationReport.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Answers(childComplexity), true
+	case "TermsSimulationReport.differ":
+		if e.ComplexityRoot.TermsSimulationReport.Differ == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Differ(childComplexity), true
+	case "TermsSimulationReport.flips":
+		if e.ComplexityRoot.TermsSimulationReport.Flips == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Flips(childComplexity), true
+	case "TermsSimulationReport.flipsLeftOut":
+		if e.ComplexityRoot.TermsSimulationReport.FlipsLeftOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.FlipsLeftOut(childComplexity), true
+	case "TermsSimulationReport.money":
+		if e.ComplexityRoot.TermsSimulationReport.Money == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Money(childComplexity), true
+	case "TermsSimulationReport.months":
+		if e.ComplexityRoot.TermsSimulationReport.Months == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Months(childComplexity), true
+	case "TermsSimulationReport.monthsLeftOut":
+		if e.ComplexityRoot.TermsSimulationReport.MonthsLeftOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.MonthsLeftOut(childComplexity), true
+	case "TermsSimulationReport.orders":
+		if e.ComplexityRoot.TermsSimulationReport.Orders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Orders(childComplexity), true
+	case "TermsSimulationReport.returns":
+		if e.ComplexityRoot.TermsSimulationReport.Returns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Returns(childComplexity), true
 
 	case "TermsWithdrawPayload.edition":
 		if e.ComplexityRoot.TermsWithdrawPayload.Edition == nil {
@@ -3346,6 +3725,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Verdict.Evidence(childComplexity), true
+	case "Verdict.explanation":
+		if e.ComplexityRoot.Verdict.Explanation == nil {
+			break
+		}
+
+		args, err := field_Verdict_explanation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Verdict.Explanation(childComplexity, args["locale"].(*string)), true
 	case "Verdict.findings":
 		if e.ComplexityRoot.Verdict.Findings == nil {
 			break
@@ -3470,6 +3860,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TermsApproveInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsApproveInput)),
 			graphql.NewInputUnmarshaler("TermsDraftInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsDraftInput)),
 			graphql.NewInputUnmarshaler("TermsProposeInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsProposeInput)),
+			graphql.NewInputUnmarshaler("TermsSimulateInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsSimulateInput)),
 			graphql.NewInputUnmarshaler("TermsWithdrawInput", graphql.BindUnmarshaler(ec, unmarshalInputTermsWithdrawInput)),
 			graphql.NewInputUnmarshaler("VerdictOverrideInput", graphql.BindUnmarshaler(ec, unmarshalInputVerdictOverrideInput)),
 		)
@@ -3746,6 +4137,8 @@ type Mutation {
   termsApprove(input: TermsApproveInput!): TermsApprovePayload
   "Admin: end a draft or a proposal."
   termsWithdraw(input: TermsWithdrawInput!): TermsWithdrawPayload
+  "Finance, admin: ask what returns and orders would have been answered by an edition. Nothing else is changed."
+  termsSimulate(input: TermsSimulateInput!): TermsSimulatePayload
   "The shop's systems: record an order. The same order again changes nothing."
   orderRecord(input: OrderRecordInput!): OrderRecordPayload
   "The shop's systems: items were handed to the carrier."
@@ -4482,6 +4875,12 @@ An answer by the terms, with everything that led to it.
 type Verdict {
   "The answer."
   outcome: Outcome!
+  """
+  The answer for the customer, in one to five plain sentences that fit a phone, what decided first. In the language of locale,
+  such as es or en-US, else of the request's Accept-Language, else in English; where the shop does not have it, in what
+  comes closest. Where staff put another outcome in the answer's place, this still tells the answer by the terms.
+  """
+  explanation(locale: String): [String!]!
   "What every rule said, in a fixed order, also those that passed."
   findings: [Finding!]!
   "The clauses, or readings, that decided against the plain course."
@@ -4520,6 +4919,8 @@ type Finding {
   fact: String!
   "That fact, as text."
   value: String!
+  "Where that fact comes from. For staff; null for customers."
+  source: String
   "The date that was computed: an exclusive end."
   date: Time
   "One plain sentence."
@@ -4790,6 +5191,8 @@ type Query {
   termsEditions: [TermsEdition!]!
   "What became of the requests of a range of at most five years, for whoever looks after the money (FINANCE, ADMIN). An operation takes two at most."
   report("The first instant." from: Time!, "The end: requests before it." to: Time!): Report
+  "A simulation of terms by its id, with how far it is; null where there is none. For finance and admins."
+  termsSimulation("Its id." id: ID!): TermsSimulation
 }
 
 """
@@ -5286,6 +5689,11 @@ What follows from an inspection by the terms.
 type Judgement {
   "The outcome."
   outcome: InspectionOutcome!
+  """
+  The same for the customer, as of a Verdict. A fee is told per unit, as staff lowered it where they did; the refund says
+  exactly what is paid.
+  """
+  explanation(locale: String): [String!]!
   "What every rule said, in a fixed order."
   findings: [Finding!]!
   "The clauses, or readings, that decided against the plain course."
@@ -5692,6 +6100,164 @@ type TermsWithdrawPayload {
   "What is wrong."
   userErrors: [UserError!]!
 }
+
+"""
+What the returns and orders of a range would have been answered by an edition, as if it had been the shop's only terms at
+their purchase. It changes nothing.
+"""
+type TermsSimulation {
+  id: ID!
+  "The edition that was asked about."
+  edition: TermsEdition!
+  "Returns by their request, orders by their purchase: from here on."
+  from: Time!
+  "And before this."
+  to: Time!
+  "How far it is."
+  state: TermsSimulationState!
+  "Returns and orders that were replayed. Grows while it is RUNNING."
+  done: Int!
+  "Returns and orders of the range, as they were counted at its beginning."
+  total: Int!
+  "What was found; null until it is DONE."
+  report: TermsSimulationReport
+  "The id of who asked."
+  requestedBy: String!
+  "When. Orders are asked about as of then, or as of the end of the range where that is earlier."
+  requestedAt: Time!
+  "When it ended."
+  finishedAt: Time
+  "Why it failed; null where it did not."
+  failure: String
+}
+
+"""
+The states of a simulation. Treat an unknown value as RUNNING.
+"""
+enum TermsSimulationState {
+  "Waits for its turn."
+  QUEUED
+  "Is at work: ask again."
+  RUNNING
+  "Its report is there."
+  DONE
+  "It cannot be done; failure says why."
+  FAILED
+}
+
+"""
+What a simulation found.
+"""
+type TermsSimulationReport {
+  "Returns that were replayed."
+  returns: Int!
+  "Orders without returns that were replayed: one unit of each item, for each reason."
+  orders: Int!
+  "Answers that were compared: verdicts and judgements, each by both terms."
+  answers: Int!
+  "Those whose outcome is another one."
+  differ: Int!
+  "How they differ, the most frequent first; at most 200 ways."
+  flips: [TermsFlip!]!
+  "Answers that differ in still other ways."
+  flipsLeftOut: Int!
+  "What is refunded for the units that were inspected, by currency. What the edition would have refused is refunded nothing; what staff decided stays."
+  money: [TermsMoney!]!
+  "The same by the month of the request, the earliest first; at most 600."
+  months: [TermsMonth!]!
+  "Returns whose months are left out; money has them."
+  monthsLeftOut: Int!
+}
+
+"""
+One way in which answers differ.
+"""
+type TermsFlip {
+  "What was answered."
+  subject: TermsSubject!
+  "The reason of the request."
+  reason: ReturnReason!
+  "The outcome as it is: an Outcome; of an inspection an InspectionOutcome."
+  from: String!
+  "The outcome as it would be."
+  to: String!
+  "The clauses or readings that decide now; empty where nothing speaks against the plain course."
+  fromClauses: [String!]!
+  "Those that would decide."
+  toClauses: [String!]!
+  "How often."
+  count: Int!
+  "Numbers of returns, of a preview those of orders: at most three."
+  examples: [String!]!
+}
+
+"""
+What is answered. Treat an unknown value as PREVIEW.
+"""
+enum TermsSubject {
+  "The verdict on a line of a return, on the day of its request."
+  REQUEST
+  "The judgement on units that came back."
+  INSPECTION
+  "What an order without returns is answered at the end of the range."
+  PREVIEW
+}
+
+"""
+Refunds in one currency, by the terms as they are and by the edition.
+"""
+type TermsMoney {
+  "ISO 4217."
+  currency: String!
+  "Returns whose units were inspected."
+  returns: Int!
+  "Those that come to another sum."
+  changed: Int!
+  "What is refunded by the terms as they are."
+  now: Money!
+  "What would be refunded."
+  then: Money!
+  "What it would cost more; negative where it saves."
+  difference: Money!
+}
+
+"""
+Refunds of the returns that were requested in one month, in one currency.
+"""
+type TermsMonth {
+  "YYYY-MM, on the merchant's clocks."
+  month: String!
+  "ISO 4217."
+  currency: String!
+  "Returns whose units were inspected."
+  returns: Int!
+  "Those that come to another sum."
+  changed: Int!
+  "What is refunded by the terms as they are."
+  now: Money!
+  "What would be refunded."
+  then: Money!
+  "What it would cost more; negative where it saves."
+  difference: Money!
+}
+
+"A simulation."
+input TermsSimulateInput {
+  "The edition: a draft, a proposal, or any other."
+  editionId: ID!
+  "Returns by their request, orders by their purchase: from here on."
+  from: Time!
+  "And before this."
+  to: Time!
+}
+
+"The answer."
+type TermsSimulatePayload {
+  "The simulation: DONE where the range is small, else QUEUED; ask termsSimulation how far it is."
+  simulation: TermsSimulation
+  "What is wrong."
+  userErrors: [UserError!]!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -5878,6 +6444,8 @@ func childFields_Finding(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Finding_fact(ctx, ec, field)
 	case "value":
 		return fieldContext_Finding_value(ctx, ec, field)
+	case "source":
+		return fieldContext_Finding_source(ctx, ec, field)
 	case "date":
 		return fieldContext_Finding_date(ctx, ec, field)
 	case "say":
@@ -5978,6 +6546,8 @@ func childFields_Judgement(ctx context.Context, ec *executionContext, field grap
 	switch field.Name {
 	case "outcome":
 		return fieldContext_Judgement_outcome(ctx, ec, field)
+	case "explanation":
+		return fieldContext_Judgement_explanation(ctx, ec, field)
 	case "findings":
 		return fieldContext_Judgement_findings(ctx, ec, field)
 	case "deciding":
@@ -6780,6 +7350,66 @@ func childFields_TermsEdition(ctx context.Context, ec *executionContext, field g
 	return nil, fmt.Errorf("no field named %q was found under type TermsEdition", field.Name)
 }
 
+func childFields_TermsFlip(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return fieldContext_TermsFlip_subject(ctx, ec, field)
+	case "reason":
+		return fieldContext_TermsFlip_reason(ctx, ec, field)
+	case "from":
+		return fieldContext_TermsFlip_from(ctx, ec, field)
+	case "to":
+		return fieldContext_TermsFlip_to(ctx, ec, field)
+	case "fromClauses":
+		return fieldContext_TermsFlip_fromClauses(ctx, ec, field)
+	case "toClauses":
+		return fieldContext_TermsFlip_toClauses(ctx, ec, field)
+	case "count":
+		return fieldContext_TermsFlip_count(ctx, ec, field)
+	case "examples":
+		return fieldContext_TermsFlip_examples(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsFlip", field.Name)
+}
+
+func childFields_TermsMoney(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return fieldContext_TermsMoney_currency(ctx, ec, field)
+	case "returns":
+		return fieldContext_TermsMoney_returns(ctx, ec, field)
+	case "changed":
+		return fieldContext_TermsMoney_changed(ctx, ec, field)
+	case "now":
+		return fieldContext_TermsMoney_now(ctx, ec, field)
+	case "then":
+		return fieldContext_TermsMoney_then(ctx, ec, field)
+	case "difference":
+		return fieldContext_TermsMoney_difference(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsMoney", field.Name)
+}
+
+func childFields_TermsMonth(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "month":
+		return fieldContext_TermsMonth_month(ctx, ec, field)
+	case "currency":
+		return fieldContext_TermsMonth_currency(ctx, ec, field)
+	case "returns":
+		return fieldContext_TermsMonth_returns(ctx, ec, field)
+	case "changed":
+		return fieldContext_TermsMonth_changed(ctx, ec, field)
+	case "now":
+		return fieldContext_TermsMonth_now(ctx, ec, field)
+	case "then":
+		return fieldContext_TermsMonth_then(ctx, ec, field)
+	case "difference":
+		return fieldContext_TermsMonth_difference(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsMonth", field.Name)
+}
+
 func childFields_TermsProposePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edition":
@@ -6788,6 +7418,70 @@ func childFields_TermsProposePayload(ctx context.Context, ec *executionContext, 
 		return fieldContext_TermsProposePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TermsProposePayload", field.Name)
+}
+
+func childFields_TermsSimulatePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "simulation":
+		return fieldContext_TermsSimulatePayload_simulation(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_TermsSimulatePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsSimulatePayload", field.Name)
+}
+
+func childFields_TermsSimulation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_TermsSimulation_id(ctx, ec, field)
+	case "edition":
+		return fieldContext_TermsSimulation_edition(ctx, ec, field)
+	case "from":
+		return fieldContext_TermsSimulation_from(ctx, ec, field)
+	case "to":
+		return fieldContext_TermsSimulation_to(ctx, ec, field)
+	case "state":
+		return fieldContext_TermsSimulation_state(ctx, ec, field)
+	case "done":
+		return fieldContext_TermsSimulation_done(ctx, ec, field)
+	case "total":
+		return fieldContext_TermsSimulation_total(ctx, ec, field)
+	case "report":
+		return fieldContext_TermsSimulation_report(ctx, ec, field)
+	case "requestedBy":
+		return fieldContext_TermsSimulation_requestedBy(ctx, ec, field)
+	case "requestedAt":
+		return fieldContext_TermsSimulation_requestedAt(ctx, ec, field)
+	case "finishedAt":
+		return fieldContext_TermsSimulation_finishedAt(ctx, ec, field)
+	case "failure":
+		return fieldContext_TermsSimulation_failure(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsSimulation", field.Name)
+}
+
+func childFields_TermsSimulationReport(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "returns":
+		return fieldContext_TermsSimulationReport_returns(ctx, ec, field)
+	case "orders":
+		return fieldContext_TermsSimulationReport_orders(ctx, ec, field)
+	case "answers":
+		return fieldContext_TermsSimulationReport_answers(ctx, ec, field)
+	case "differ":
+		return fieldContext_TermsSimulationReport_differ(ctx, ec, field)
+	case "flips":
+		return fieldContext_TermsSimulationReport_flips(ctx, ec, field)
+	case "flipsLeftOut":
+		return fieldContext_TermsSimulationReport_flipsLeftOut(ctx, ec, field)
+	case "money":
+		return fieldContext_TermsSimulationReport_money(ctx, ec, field)
+	case "months":
+		return fieldContext_TermsSimulationReport_months(ctx, ec, field)
+	case "monthsLeftOut":
+		return fieldContext_TermsSimulationReport_monthsLeftOut(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TermsSimulationReport", field.Name)
 }
 
 func childFields_TermsWithdrawPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6838,6 +7532,8 @@ func childFields_Verdict(ctx context.Context, ec *executionContext, field graphq
 	switch field.Name {
 	case "outcome":
 		return fieldContext_Verdict_outcome(ctx, ec, field)
+	case "explanation":
+		return fieldContext_Verdict_explanation(ctx, ec, field)
 	case "findings":
 		return fieldContext_Verdict_findings(ctx, ec, field)
 	case "deciding":

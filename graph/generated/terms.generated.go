@@ -14,12 +14,21 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/edition"
+	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/money"
+	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/terms"
 )
 
 // region    ************************** generated!.gotpl **************************
+
+type TermsSimulationResolver interface {
+	Report(ctx context.Context, obj *ent.Simulation) (*terms.Report, error)
+
+	Failure(ctx context.Context, obj *ent.Simulation) (*string, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -479,6 +488,543 @@ func fieldContext_TermsEdition_publishedAt(_ context.Context, ec *executionConte
 	return graphql.NewScalarFieldContext("TermsEdition", field, false, false, "Time")
 }
 
+func _TermsFlip_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_subject(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v terms.Subject) graphql.Marshaler {
+			return marshalNTermsSubject2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSubject(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_subject(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "TermsSubject")
+}
+
+func _TermsFlip_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_reason(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v policy.Reason) graphql.Marshaler {
+			return marshalNReturnReason2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐReason(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "ReturnReason")
+}
+
+func _TermsFlip_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_from(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "String")
+}
+
+func _TermsFlip_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_to(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "String")
+}
+
+func _TermsFlip_fromClauses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_fromClauses(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromClauses, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_fromClauses(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "String")
+}
+
+func _TermsFlip_toClauses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_toClauses(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToClauses, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_toClauses(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "String")
+}
+
+func _TermsFlip_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_count(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "Int")
+}
+
+func _TermsFlip_examples(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Flip) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsFlip_examples(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Examples, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsFlip_examples(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsFlip", field, false, false, "String")
+}
+
+func _TermsMoney_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Money) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMoney_currency(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMoney_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMoney", field, false, false, "String")
+}
+
+func _TermsMoney_returns(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Money) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMoney_returns(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Returns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMoney_returns(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMoney", field, false, false, "Int")
+}
+
+func _TermsMoney_changed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Money) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMoney_changed(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMoney_changed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMoney", field, false, false, "Int")
+}
+
+func _TermsMoney_now(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Money) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMoney_now(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMoney_now(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsMoney",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsMoney_then(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Money) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMoney_then(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Then(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMoney_then(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsMoney",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsMoney_difference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Money) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMoney_difference(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMoney_difference(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsMoney",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsMonth_month(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_month(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_month(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMonth", field, false, false, "String")
+}
+
+func _TermsMonth_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_currency(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMonth", field, false, false, "String")
+}
+
+func _TermsMonth_returns(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_returns(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Returns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_returns(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMonth", field, false, false, "Int")
+}
+
+func _TermsMonth_changed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_changed(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_changed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsMonth", field, false, false, "Int")
+}
+
+func _TermsMonth_now(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_now(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_now(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsMonth",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsMonth_then(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_then(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Then(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_then(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsMonth",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsMonth_difference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Month) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsMonth_difference(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return marshalNMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsMonth_difference(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsMonth",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _TermsProposePayload_edition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TermsProposePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -541,6 +1087,598 @@ func fieldContext_TermsProposePayload_userErrors(_ context.Context, ec *executio
 		},
 	}
 	return fc, nil
+}
+
+func _TermsSimulatePayload_simulation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TermsSimulatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulatePayload_simulation(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Simulation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Simulation) graphql.Marshaler {
+			return marshalOTermsSimulation2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐSimulation(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TermsSimulatePayload_simulation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsSimulation(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulatePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TermsSimulatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulatePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulatePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulation_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "ID")
+}
+
+func _TermsSimulation_edition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_edition(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Edition) graphql.Marshaler {
+			return marshalNTermsEdition2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐEdition(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_edition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsEdition(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulation_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_from(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RangeFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "Time")
+}
+
+func _TermsSimulation_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_to(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RangeTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "Time")
+}
+
+func _TermsSimulation_state(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_state(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v simulation.State) graphql.Marshaler {
+			return marshalNTermsSimulationState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋsimulationᚐState(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_state(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "TermsSimulationState")
+}
+
+func _TermsSimulation_done(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_done(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Done, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_done(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "Int")
+}
+
+func _TermsSimulation_total(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_total(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_total(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "Int")
+}
+
+func _TermsSimulation_report(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_report(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TermsSimulation().Report(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *terms.Report) graphql.Marshaler {
+			return marshalOTermsSimulationReport2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐReport(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TermsSimulation_report(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsSimulationReport(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulation_requestedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_requestedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_requestedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "String")
+}
+
+func _TermsSimulation_requestedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_requestedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulation_requestedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "Time")
+}
+
+func _TermsSimulation_finishedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_finishedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TermsSimulation_finishedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, false, false, "Time")
+}
+
+func _TermsSimulation_failure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Simulation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulation_failure(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TermsSimulation().Failure(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TermsSimulation_failure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulation", field, true, true, "String")
+}
+
+func _TermsSimulationReport_returns(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_returns(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Returns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_returns(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
+}
+
+func _TermsSimulationReport_orders(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_orders(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Orders, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_orders(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
+}
+
+func _TermsSimulationReport_answers(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_answers(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_answers(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
+}
+
+func _TermsSimulationReport_differ(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_differ(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Differ, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_differ(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
+}
+
+func _TermsSimulationReport_flips(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_flips(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Flips, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []terms.Flip) graphql.Marshaler {
+			return marshalNTermsFlip2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐFlipᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_flips(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulationReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsFlip(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulationReport_flipsLeftOut(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_flipsLeftOut(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FlipsLeftOut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_flipsLeftOut(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
+}
+
+func _TermsSimulationReport_money(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_money(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Money, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []terms.Money) graphql.Marshaler {
+			return marshalNTermsMoney2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMoneyᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_money(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulationReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsMoney(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulationReport_months(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_months(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Months, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []terms.Month) graphql.Marshaler {
+			return marshalNTermsMonth2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMonthᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_months(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TermsSimulationReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TermsMonth(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _TermsSimulationReport_monthsLeftOut(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_monthsLeftOut(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MonthsLeftOut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_monthsLeftOut(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
 }
 
 func _TermsWithdrawPayload_edition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TermsWithdrawPayload) (ret graphql.Marshaler) {
@@ -755,6 +1893,62 @@ func unmarshalInputTermsProposeInput(ctx context.Context, ec *executionContext, 
 func UnmarshalTermsProposeInput(ctx context.Context, raw any) (terms.ProposeInput, error) {
 	var out terms.ProposeInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "TermsProposeInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputTermsSimulateInput(ctx context.Context, ec *executionContext, obj any) (terms.SimulateInput, error) {
+	var it terms.SimulateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"editionId", "from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "editionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editionId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.EditionID = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := unmarshalNTime2timeᚐTime(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := unmarshalNTime2timeᚐTime(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTermsSimulateInput unmarshals raw into the TermsSimulateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTermsSimulateInput(ctx context.Context, raw any) (terms.SimulateInput, error) {
+	var out terms.SimulateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TermsSimulateInput", raw, &out)
 	return out, err
 }
 
@@ -982,6 +2176,195 @@ func _TermsEdition(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	return out
 }
 
+var termsFlipImplementors = []string{"TermsFlip"}
+
+func _TermsFlip(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *terms.Flip) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsFlipImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TermsFlip")
+		case "subject":
+			out.Values[i] = _TermsFlip_subject(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = _TermsFlip_reason(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = _TermsFlip_from(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = _TermsFlip_to(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fromClauses":
+			out.Values[i] = _TermsFlip_fromClauses(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "toClauses":
+			out.Values[i] = _TermsFlip_toClauses(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = _TermsFlip_count(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "examples":
+			out.Values[i] = _TermsFlip_examples(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var termsMoneyImplementors = []string{"TermsMoney"}
+
+func _TermsMoney(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *terms.Money) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsMoneyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TermsMoney")
+		case "currency":
+			out.Values[i] = _TermsMoney_currency(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "returns":
+			out.Values[i] = _TermsMoney_returns(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changed":
+			out.Values[i] = _TermsMoney_changed(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "now":
+			out.Values[i] = _TermsMoney_now(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "then":
+			out.Values[i] = _TermsMoney_then(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difference":
+			out.Values[i] = _TermsMoney_difference(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var termsMonthImplementors = []string{"TermsMonth"}
+
+func _TermsMonth(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *terms.Month) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsMonthImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TermsMonth")
+		case "month":
+			out.Values[i] = _TermsMonth_month(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "currency":
+			out.Values[i] = _TermsMonth_currency(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "returns":
+			out.Values[i] = _TermsMonth_returns(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changed":
+			out.Values[i] = _TermsMonth_changed(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "now":
+			out.Values[i] = _TermsMonth_now(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "then":
+			out.Values[i] = _TermsMonth_then(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difference":
+			out.Values[i] = _TermsMonth_difference(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var termsProposePayloadImplementors = []string{"TermsProposePayload"}
 
 func _TermsProposePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TermsProposePayload) graphql.Marshaler {
@@ -1000,6 +2383,208 @@ func _TermsProposePayload(ctx context.Context, ec *executionContext, sel ast.Sel
 			}
 		case "userErrors":
 			out.Values[i] = _TermsProposePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var termsSimulatePayloadImplementors = []string{"TermsSimulatePayload"}
+
+func _TermsSimulatePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TermsSimulatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsSimulatePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TermsSimulatePayload")
+		case "simulation":
+			out.Values[i] = _TermsSimulatePayload_simulation(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _TermsSimulatePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var termsSimulationImplementors = []string{"TermsSimulation"}
+
+func _TermsSimulation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ent.Simulation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsSimulationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TermsSimulation")
+		case "id":
+			out.Values[i] = _TermsSimulation_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "edition":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _TermsSimulation_edition(ctx, ec, field, obj)
+				})
+		case "from":
+			out.Values[i] = _TermsSimulation_from(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = _TermsSimulation_to(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = _TermsSimulation_state(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "done":
+			out.Values[i] = _TermsSimulation_done(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "total":
+			out.Values[i] = _TermsSimulation_total(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "report":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _TermsSimulation_report(ctx, ec, field, obj)
+				})
+		case "requestedBy":
+			out.Values[i] = _TermsSimulation_requestedBy(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestedAt":
+			out.Values[i] = _TermsSimulation_requestedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finishedAt":
+			out.Values[i] = _TermsSimulation_finishedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failure":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _TermsSimulation_failure(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var termsSimulationReportImplementors = []string{"TermsSimulationReport"}
+
+func _TermsSimulationReport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *terms.Report) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsSimulationReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TermsSimulationReport")
+		case "returns":
+			out.Values[i] = _TermsSimulationReport_returns(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "orders":
+			out.Values[i] = _TermsSimulationReport_orders(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = _TermsSimulationReport_answers(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "differ":
+			out.Values[i] = _TermsSimulationReport_differ(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "flips":
+			out.Values[i] = _TermsSimulationReport_flips(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "flipsLeftOut":
+			out.Values[i] = _TermsSimulationReport_flipsLeftOut(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "money":
+			out.Values[i] = _TermsSimulationReport_money(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "months":
+			out.Values[i] = _TermsSimulationReport_months(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "monthsLeftOut":
+			out.Values[i] = _TermsSimulationReport_monthsLeftOut(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1106,9 +2691,99 @@ func marshalNTermsEditionState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋedition�
 	return v
 }
 
+func marshalNTermsFlip2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐFlip(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v terms.Flip) graphql.Marshaler {
+	return _TermsFlip(ctx, ec, sel, &v)
+}
+
+func marshalNTermsFlip2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐFlipᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []terms.Flip) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNTermsFlip2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐFlip(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNTermsMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMoney(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v terms.Money) graphql.Marshaler {
+	return _TermsMoney(ctx, ec, sel, &v)
+}
+
+func marshalNTermsMoney2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []terms.Money) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNTermsMoney2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMoney(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNTermsMonth2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMonth(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v terms.Month) graphql.Marshaler {
+	return _TermsMonth(ctx, ec, sel, &v)
+}
+
+func marshalNTermsMonth2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMonthᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []terms.Month) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNTermsMonth2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐMonth(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func unmarshalNTermsProposeInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐProposeInput(ctx context.Context, ec *executionContext, v any) (terms.ProposeInput, error) {
 	res, err := unmarshalInputTermsProposeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNTermsSimulateInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSimulateInput(ctx context.Context, ec *executionContext, v any) (terms.SimulateInput, error) {
+	res, err := unmarshalInputTermsSimulateInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNTermsSimulationState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋsimulationᚐState(ctx context.Context, ec *executionContext, v any) (simulation.State, error) {
+	var res simulation.State
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNTermsSimulationState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋsimulationᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v simulation.State) graphql.Marshaler {
+	return v
+}
+
+func unmarshalNTermsSubject2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSubject(ctx context.Context, ec *executionContext, v any) (terms.Subject, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := terms.Subject(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNTermsSubject2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSubject(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v terms.Subject) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "TermsSubject!")
+	}
+	return res
 }
 
 func unmarshalNTermsWithdrawInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐEditionInput(ctx context.Context, ec *executionContext, v any) (terms.EditionInput, error) {
@@ -1142,6 +2817,27 @@ func marshalOTermsProposePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmo
 		return graphql.Null
 	}
 	return _TermsProposePayload(ctx, ec, sel, v)
+}
+
+func marshalOTermsSimulatePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐTermsSimulatePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TermsSimulatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _TermsSimulatePayload(ctx, ec, sel, v)
+}
+
+func marshalOTermsSimulation2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐSimulation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.Simulation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _TermsSimulation(ctx, ec, sel, v)
+}
+
+func marshalOTermsSimulationReport2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐReport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *terms.Report) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _TermsSimulationReport(ctx, ec, sel, v)
 }
 
 func marshalOTermsWithdrawPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐTermsWithdrawPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TermsWithdrawPayload) graphql.Marshaler {

@@ -219,6 +219,14 @@ type TermsProposePayload struct {
 }
 
 // The answer.
+type TermsSimulatePayload struct {
+	// The simulation: DONE where the range is small, else QUEUED; ask termsSimulation how far it is.
+	Simulation *ent.Simulation `json:"simulation,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
 type TermsWithdrawPayload struct {
 	// The edition.
 	Edition *ent.Edition `json:"edition,omitempty"`

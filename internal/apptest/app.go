@@ -100,7 +100,7 @@ func New(t testing.TB, options ...store.Option) *App {
 	require.NoError(t, err)
 	app := &App{
 		DB: db, Jobs: queue, Books: books, Clock: clock,
-		Terms:  &terms.Service{DB: db, NewID: newID, Wall: clock.Now},
+		Terms:  &terms.Service{DB: db, NewID: newID, Wall: clock.Now, Jobs: queue},
 		Orders: &orders.Service{DB: db, NewID: newID},
 	}
 	app.Returns = &returns.Service{
@@ -116,6 +116,7 @@ func New(t testing.TB, options ...store.Option) *App {
 	app.Reports = &reports.Service{DB: db, Terms: app.Terms.Book}
 	app.Orders.Arrived = app.Returns.Arrived
 	app.Returns.Work(queue)
+	app.Terms.Work(queue)
 	_, err = app.Terms.Found(context.Background(), policy.Default())
 	require.NoError(t, err)
 	return app

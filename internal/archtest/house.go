@@ -50,6 +50,10 @@ func House() Plan {
 			In:      []string{"internal/payment/stripe"},
 			Why:     "the port speaks of money, its driver of Stripe",
 		}, {
+			Library: "github.com/nicksnyder/go-i18n/v2",
+			In:      []string{"internal/explain"},
+			Why:     "everybody else asks for sentences, not for messages",
+		}, {
 			Library: "github.com/stretchr/testify",
 			In:      []string{"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest"},
 			Why:     "assertions belong to tests and to the suites that tests call",
@@ -73,6 +77,10 @@ func values() []Row {
 		{
 			Package: "internal/refund", May: []string{"internal/policy", "internal/money", "internal/fault"},
 			Why: "counts the money that a verdict's fees leave",
+		},
+		{
+			Package: "internal/explain", May: []string{"internal/policy"},
+			Why: "tells a verdict to a customer in words: the same verdict, the same words; what it needs of files is embedded or handed in",
 		},
 		{Package: "internal/lifecycle", May: []string{"internal/fault"}, Why: "one table of states and actions"},
 		{Package: "internal/auth", May: []string{"internal/fault"}, Why: "who asks and what they may do"},
@@ -123,7 +131,10 @@ func ports() []Row {
 func useCases() []Row {
 	return []Row{
 		{Package: "internal/orders", Floor: 3, Why: "what the shop's systems tell us; knows nothing of returns"},
-		{Package: "internal/terms", Floor: 3, Why: "who may change the terms, and from when; who decides by them asks for the book alone"},
+		{
+			Package: "internal/terms", Floor: 3, May: []string{"internal/returns"},
+			Why: "who may change the terms, and from when; who decides by them asks for the book alone, and a simulation asks as they do",
+		},
 		{Package: "internal/returns", Floor: 3, Why: "one verb, one file; orders are records to it, not a neighbour to call"},
 		{Package: "internal/reports", Floor: 3, Why: "reads what the others wrote, and writes nothing"},
 	}
@@ -137,6 +148,10 @@ func border() []Row {
 		{Package: "graph/model", Floor: 4, Why: "inputs and payloads that are no records"},
 		{Package: "graph/scalar", Floor: 4, Why: "how instants and other single values are written and read"},
 		{Package: "internal/playground", Floor: 4, Only: []string{}, Why: "an embedded page; it talks to the API over HTTP like anybody"},
+		{
+			Package: "internal/leaflet", Floor: 4, Only: []string{"internal/policy", "internal/calendar", "internal/fault"},
+			Why: "the terms for everybody to read: it is handed the book of them, and knows no records and nobody who asks",
+		},
 	}
 }
 

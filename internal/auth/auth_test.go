@@ -127,6 +127,7 @@ fee.reduce              -        *     -         *       *     -       *
 returns.list            -        *     *         *       *     -       *
 returns.view            *        *     *         *       *     -       *
 reports.view            -        -     -         *       *     -       *
+terms.simulate          -        -     -         *       *     -       *
 no.such.action          -        -     -         -       -     -       -
 `
 

@@ -36,6 +36,7 @@ const (
 	DraftTerms      Action = "terms.draft"
 	PublishTerms    Action = "terms.publish"
 	ViewTerms       Action = "terms.view"
+	SimulateTerms   Action = "terms.simulate"
 	WorkQueue       Action = "returns.list"
 	ViewReturns     Action = "returns.view"
 	ViewReports     Action = "reports.view"
@@ -67,6 +68,7 @@ var grants = map[Action][]Role{
 	DraftTerms:      {}, // ADMIN
 	PublishTerms:    {}, // ADMIN, and another one
 	ViewTerms:       {Agent, Inspector, Finance},
+	SimulateTerms:   {Finance},
 	WorkQueue:       {Agent, Inspector, Finance},
 	ViewReturns:     {Customer, Agent, Inspector, Finance},
 	ViewReports:     {Finance},

@@ -68,7 +68,7 @@ func dayStart(day time.Time, zone *time.Location) time.Time {
 	for {
 		since, _ := at.ZoneBounds()
 		midnight := day.Add(-offset(at))
-		if since.IsZero() || midnight.After(since) { // without a beginning, nothing comes before
+		if since.IsZero() || midnight.After(since) { // the zone's first clocks have been there for ever
 			return midnight.In(zone)
 		}
 		before := since.Add(-1)

@@ -43,6 +43,8 @@ func TestDayEndIsTheMidnightAfterTheLastDay(t *testing.T) {
 		{"without a leap day", "America/New_York", "2026-02-19T12:00:00-05:00", 10, "2026-03-02T00:00:00-05:00"},
 		{"over the end of a year", "Asia/Tokyo", "2026-12-31T12:00:00+09:00", 30, "2027-01-31T00:00:00+09:00"},
 		{"east of the date line", "Pacific/Kiritimati", "2026-06-01T12:00:00+14:00", 1, "2026-06-03T00:00:00+14:00"},
+		{"before all records", "America/Los_Angeles", "0001-01-01T12:00:00Z", 1, "0001-01-03T00:00:00-07:52"},
+		{"before all years", "UTC", "0000-01-01T12:00:00Z", -1, "0000-01-01T00:00:00Z"},
 		{"west of the date line", "Pacific/Niue", "2026-06-01T12:00:00-11:00", 1, "2026-06-03T00:00:00-11:00"},
 		{"a quarter of an hour off", "Asia/Kathmandu", "2026-06-01T12:00:00+05:45", 1, "2026-06-03T00:00:00+05:45"},
 		{"Havana has no midnight in March", "America/Havana", "2026-03-06T12:00:00-05:00", 1, "2026-03-08T01:00:00-04:00"},

@@ -75,3 +75,13 @@ func TestWhatNobodyClassifiedIsOursAndSaysNothingOfTheCause(t *testing.T) {
 	assert.Equal(t, "Something went wrong on our side; it has been logged.", err.Say)
 	assert.ErrorIs(t, err, errDisk)
 }
+
+func TestDoubtPromisesNothing(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("connection reset")
+	e := fault.Doubtful(cause)
+	assert.Equal(t, fault.Unavailable, e.Kind)
+	assert.ErrorIs(t, e, cause)
+	assert.NotContains(t, e.Say, "nothing has changed")
+	assert.NotContains(t, e.Say, "connection")
+}

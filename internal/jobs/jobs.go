@@ -22,6 +22,12 @@ import (
 // Args are what a job is told: a struct of ids. Kind names the work, in lower case with dots: "refund.submit".
 type Args = river.JobArgs
 
+// Comparable is Args of which two are the same when they name the same ids.
+type Comparable interface {
+	comparable
+	Args
+}
+
 // Config of a Queue.
 type Config struct {
 	// Now is the wall clock, by which jobs are due: the queue's tables live by the machine's time, whatever a demo says.
@@ -36,6 +42,9 @@ const (
 	poll        = 500 * time.Millisecond // how often the queue is looked into
 	within      = 45 * time.Second
 	rescueAfter = time.Minute
+	// refetch is how long a process waits at least before it fetches jobs again: with River's own 100 ms a queue of few
+	// workers would do few jobs a second, however quick they are.
+	refetch = 10 * time.Millisecond
 	// Attempts is how often a job is tried before it is put aside, with pauses that grow to hours.
 	Attempts = 8
 	keepDead = 90 * 24 * time.Hour
@@ -122,12 +131,38 @@ func (q *Queue) Add(ctx context.Context, tx store.Tx, args Args, in time.Duratio
 	return q.adding.add(ctx, tx, args, opts)
 }
 
+// mostWaiting is how many jobs Waiting looks at: all that River lists at once.
+const mostWaiting = 10_000
+
+// Waiting gives the jobs of one kind that are due and that nobody has taken up: what such a job is about need not be given
+// another one.
+func Waiting[T Comparable](ctx context.Context, q *Queue) (map[T]bool, error) {
+	var kind T
+	found, err := q.adding.JobList(ctx, river.NewJobListParams().Kinds(kind.Kind()).States(rivertype.JobStateAvailable).First(mostWaiting))
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[T]bool, len(found.Jobs))
+	late := q.config.Now().Add(within)
+	for _, job := range found.Jobs {
+		if job.ScheduledAt.After(late) {
+			continue // the clock was put back since it was added: nobody takes it up before then
+		}
+		var args T
+		if err := json.Unmarshal(job.EncodedArgs, &args); err != nil {
+			return nil, fmt.Errorf("job %d: %w", job.ID, err)
+		}
+		all[args] = true
+	}
+	return all, nil
+}
+
 // Start begins to do jobs, until Stop.
 func (q *Queue) Start(ctx context.Context) error {
 	client, err := q.open(&river.Config{
 		Logger: quiet(q.config.Log), Workers: q.workers, PeriodicJobs: q.regular, ErrorHandler: told{q.config.Log},
 		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.config.Workers}},
-		JobTimeout: within, RescueStuckJobsAfter: rescueAfter, FetchPollInterval: poll,
+		JobTimeout: within, RescueStuckJobsAfter: rescueAfter, FetchPollInterval: poll, FetchCooldown: refetch,
 		CompletedJobRetentionPeriod: keepDone, DiscardedJobRetentionPeriod: keepDead, CancelledJobRetentionPeriod: keepDead,
 	})
 	if err != nil {

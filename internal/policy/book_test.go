@@ -159,3 +159,42 @@ func TestNothingChangesBeforeTheNextChange(t *testing.T) {
 		}
 	})
 }
+
+func TestABookAnswersByWhateverIsBetterForTheCustomer(t *testing.T) {
+	t.Parallel()
+	bought := at("2026-02-15T12:00:00Z")
+	keeps := policy.Edition{From: at("2026-01-01T00:00:00Z"), Terms: edition(t, "keeps", "doaOriginalShipping: KEEP", "autoApproveChangeOfHeart: false")}
+	gives := policy.Edition{From: at("2026-03-01T00:00:00Z"), Terms: edition(t, "gives", "doaOriginalShipping: PRO_RATA", "changeOfHeartDays: 60")}
+	book := bookOf(t, keeps, gives)
+	require.Equal(t, "keeps", book.At(gives.From.Add(-1)).Terms.Version)
+	require.Equal(t, "gives", book.At(gives.From).Terms.Version, "from its first instant on")
+	require.False(t, book.RefundsShipping(bought, at("2026-02-20T00:00:00Z"), policy.Defective))
+	require.True(t, book.RefundsShipping(bought, at("2026-03-02T00:00:00Z"), policy.Defective))
+	require.False(t, book.RefundsShipping(bought, at("2026-03-02T00:00:00Z"), policy.ChangeOfHeart), "S3 holds under both")
+
+	f := request(t, policy.ChangeOfHeart, "2026-02-20T12:00:00Z")
+	f.PurchasedAt = bought
+	early := book.Decide(f)
+	require.Equal(t, policy.Eligible, early.Outcome)
+	require.False(t, book.ClearCut(early, f), "by the terms of the verdict, not by later ones")
+	f.AsOf = at("2026-03-02T12:00:00Z")
+	late := book.Decide(f)
+	require.True(t, late.LaterTerms, "sixty days are better than thirty")
+	require.True(t, book.ClearCut(late, f))
+	late.TermsDigest = "unknown"
+	require.False(t, book.ClearCut(late, f))
+}
+
+func TestADateThatIsMissingEndsNothing(t *testing.T) {
+	t.Parallel()
+	// By purchase the time is told at once; by arrival it is not, for what is under way: that is better for the customer.
+	first := policy.Edition{From: at("2026-01-01T00:00:00Z"), Terms: edition(t, "first", "changeOfHeartClock: PURCHASE")}
+	second := policy.Edition{From: at("2026-02-16T00:00:00Z"), Terms: edition(t, "second", "changeOfHeartClock: ARRIVAL")}
+	f := request(t, policy.ChangeOfHeart, "2026-02-20T12:00:00Z")
+	f.PurchasedAt, f.Delivery, f.DeliveredAt = at("2026-02-15T12:00:00Z"), policy.InTransit, nil
+	v := bookOf(t, first, second).Decide(f)
+	require.Equal(t, "second", v.TermsVersion)
+	require.Nil(t, v.RequestBefore)
+	swapped := bookOf(t, policy.Edition{From: first.From, Terms: second.Terms}, policy.Edition{From: second.From, Terms: first.Terms})
+	require.Equal(t, "second", swapped.Decide(f).TermsVersion, "and a date that is told later is none that is better")
+}

@@ -8,9 +8,10 @@ import "slices"
 // A fact that lies after AsOf is not known yet: an item that is delivered later counts as under way.
 func Decide(t *Terms, f Facts) Verdict {
 	q := ask(t, f)
+	q.handOverBefore = t.handOverBefore(q.f)
 	v := Verdict{Findings: make([]Finding, len(requestRules)), TermsVersion: t.Version, TermsDigest: t.digest}
 	for i, rule := range requestRules {
-		v.Findings[i] = rule(q)
+		v.Findings[i] = rule.speak(q)
 	}
 	v.Outcome, _ = decided(v.Findings)
 	if q.due != nil && q.domestic() && v.Outcome != Warranty {
@@ -40,14 +41,14 @@ func ClearCut(t *Terms, v Verdict, f Facts) bool {
 type question struct {
 	t              *Terms
 	f              Facts
-	due            *term // nil where the time for the request cannot be told
-	handOverBefore *Deadline
+	due            *term     // nil where the time for the request cannot be told
+	handOverBefore *Deadline // for the rules that inform; nil while its clock has not started
 }
 
-// ask puts a question: it forgets what was not known as of AsOf, and works out the dates.
+// ask puts a question: it forgets what was not known as of AsOf, and works out until when the request is due.
 func ask(t *Terms, f Facts) *question {
 	f.Delivery, f.DeliveredAt = whereabouts(f)
-	q := &question{t: t, f: f, handOverBefore: t.handOverBefore(f)}
+	q := &question{t: t, f: f}
 	if f.Reason.DOA() {
 		q.due = t.doaTerm(f)
 	} else {

@@ -9,26 +9,44 @@ import (
 
 // requestRules are the rules that a request is put to, in the order in which they speak. Every one of them always
 // does, be it to say that it does not concern the case.
-var requestRules = []func(*question) Finding{
-	(*question).everyProduct,
-	(*question).unitsLeft,
-	(*question).proofOfPurchase,
-	(*question).country,
-	(*question).wornOut,
-	(*question).changeOfHeartTime,
-	(*question).doaTime,
-	(*question).photos,
-	(*question).handOver,
-	(*question).merchantPostage,
-	(*question).customerPostage,
-	(*question).originalShipping,
-	(*question).condition,
-	(*question).packing,
+var requestRules = []requestRule{
+	{(*question).everyProduct, informs},
+	{(*question).unitsLeft, decides},
+	{(*question).proofOfPurchase, decides},
+	{(*question).country, decides},
+	{(*question).wornOut, decides},
+	{(*question).changeOfHeartTime, decides},
+	{(*question).doaTime, decides},
+	{(*question).photos, decides},
+	{(*question).handOver, informs},
+	{(*question).merchantPostage, informs},
+	{(*question).customerPostage, informs},
+	{(*question).originalShipping, informs},
+	{(*question).condition, informs},
+	{(*question).packing, informs},
 }
 
-// says makes a finding; its sentence is written by fmt.
+// requestRule is one of them, and whether it can ever speak against the plain course of a request.
+type requestRule struct {
+	speak  func(*question) Finding
+	weight weight
+}
+
+type weight bool
+
+const (
+	decides weight = true
+	informs weight = false // what it says is for people: Ask leaves it out
+)
+
+// says makes a finding; its sentence is written by fmt where it has something to fill in. Most have nothing, and a
+// simulation asks for many of them.
 func says(clause, reading string, effect Effect, format string, args ...any) Finding {
-	return Finding{Clause: clause, Reading: reading, Effect: effect, Say: fmt.Sprintf(format, args...)}
+	f := Finding{Clause: clause, Reading: reading, Effect: effect, Say: format}
+	if len(args) > 0 {
+		f.Say = fmt.Sprintf(format, args...)
+	}
+	return f
 }
 
 // on names the fact that the finding used.

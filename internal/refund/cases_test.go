@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,11 +116,7 @@ type (
 func TestTheReadingAsCasesIsWhatTheProgramDecides(t *testing.T) {
 	t.Parallel()
 	var b book
-	file, err := os.ReadFile("testdata/cases.json")
-	require.NoError(t, err)
-	decoder := json.NewDecoder(bytes.NewReader(file))
-	decoder.DisallowUnknownFields()
-	require.NoError(t, decoder.Decode(&b))
+	read(t, "testdata/cases.json", &b)
 	require.Len(t, b.Cases, 53)
 	for _, calendar := range []string{"NONE", "US_FEDERAL"} {
 		terms := b.Terms.parse(t, calendar)
@@ -133,6 +130,44 @@ func TestTheReadingAsCasesIsWhatTheProgramDecides(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The other values of every setting that the readings leave to the merchant (★): each with cases of its own, over the terms
+// of the cases above.
+func TestEveryOtherValueOfASettingDecidesAsItsCasesSay(t *testing.T) {
+	t.Parallel()
+	var b book
+	var sets []struct {
+		Setting string          `json:"setting"`
+		Terms   json.RawMessage `json:"terms"` // what differs
+		Cases   []bookCase      `json:"cases"`
+	}
+	read(t, "testdata/cases.json", &b)
+	read(t, "testdata/settings.json", &sets)
+	for _, set := range sets {
+		terms := b.Terms
+		terms.Domestic, terms.Holidays = slices.Clone(terms.Domestic), slices.Clone(terms.Holidays)
+		require.NoError(t, json.Unmarshal(set.Terms, &terms))
+		parsed := terms.parse(t, "NONE")
+		for _, c := range set.Cases {
+			t.Run(set.Setting+"/"+c.Name, func(t *testing.T) {
+				t.Parallel()
+				c.request(t, parsed)
+				if c.Back != nil {
+					c.back(t, parsed)
+				}
+			})
+		}
+	}
+}
+
+func read(t *testing.T, path string, into any) {
+	t.Helper()
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	decoder := json.NewDecoder(bytes.NewReader(file))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(into))
 }
 
 // parse makes terms with the holidays of the cases, either as a list of dates or as the calendar they come from.

@@ -89,12 +89,9 @@ func unitOf(itemID string, units int, outcome policy.InspectionOutcome, j policy
 // inspectedUnit is an inspection as Quote wants it. Where staff decided for a refund that the terms did not give,
 // original shipping goes by the track that the return was judged on.
 func inspectedUnit(book *policy.Book, line *ent.ReturnLine, ins *ent.Inspection) refund.Unit {
-	u := unitOf(line.ItemID, ins.Units, ins.Outcome, ins.Judgement)
-	u.FeeAtMost = ins.FeeAtMostMinor
-	if ins.Overridden {
-		u.RefundShipping = u.Pays && book.RefundsShipping(ins.Facts.Request.PurchasedAt, ins.InspectedAt, ins.Judgement.Track)
-	}
-	return u
+	return UnitUnder(line, ins, ins.Judgement, func(track policy.Reason) bool {
+		return book.RefundsShipping(ins.Facts.Request.PurchasedAt, ins.InspectedAt, track)
+	})
 }
 
 // pays tells whether money goes back under the outcome.

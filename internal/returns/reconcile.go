@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	entlabel "github.com/vysero/returns/ent/label"
@@ -11,6 +12,7 @@ import (
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/store"
 )
@@ -21,29 +23,38 @@ const forgotten = 15 * time.Minute
 // atOnce is how many returns or refunds a regular job takes at a time; the next time it takes the next ones.
 const atOnce = 200
 
+// longest is the longest that any question waits. One that has longer to go waits by a clock that was put back meanwhile.
+var longest = lease + pauses[len(pauses)-1]
+
 // Reconcile gives a job to everything that is unfinished and that nobody is at: transfers that no provider has answered
 // for good, labels that no carrier has given, notices that nobody has worked on. all takes also what was due a moment
-// ago: that is for a server that starts, which cannot know what the one before it left behind.
+// ago: that is for a server that starts, which cannot know what the one before it left behind. What has a job that waits
+// for somebody gets no other one: a server that starts again and again must not fill the queue.
 func (s *Service) Reconcile(ctx context.Context, all bool) error {
 	ctx = auth.AsSystem(ctx)
+	q, err := s.lookAtQueue(ctx)
+	if err != nil {
+		return err
+	}
 	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
 		since := tx.Now.Add(-forgotten)
 		if all {
-			since = tx.Now.Add(lease + pauses[len(pauses)-1])
+			since = tx.Now.Add(longest)
 		}
-		if err := s.reconcileRefunds(ctx, tx, since); err != nil {
+		if err := q.reconcileRefunds(ctx, tx, since); err != nil {
 			return err
 		}
-		if err := s.reconcileLabels(ctx, tx, since); err != nil {
+		if err := q.reconcileLabels(ctx, tx, since); err != nil {
 			return err
 		}
-		waiting, err := tx.Notice.Query().Where(notice.StateEQ(notice.StateNEW), notice.ReceivedAtLT(since)).
+		early := notice.ReceivedAtGT(tx.Now.Add(forgotten)) // it came before the clock was put back
+		waiting, err := tx.Notice.Query().Where(notice.StateEQ(notice.StateNEW), notice.Or(notice.ReceivedAtLT(since), early)).
 			Order(notice.ByReceivedAt()).Limit(atOnce).IDs(ctx)
 		if err != nil {
 			return err
 		}
 		for _, id := range waiting {
-			if err := s.Jobs.Add(ctx, tx, ApplyNotice{NoticeID: id}, 0); err != nil {
+			if err := q.add(ctx, tx, ApplyNotice{NoticeID: id}); err != nil {
 				return err
 			}
 		}
@@ -51,9 +62,38 @@ func (s *Service) Reconcile(ctx context.Context, all bool) error {
 	})
 }
 
+// seenQueue is the queue with what was waiting in it a moment ago.
+type seenQueue struct {
+	*Service
+
+	waiting map[jobs.Args]bool
+}
+
+func (s *Service) lookAtQueue(ctx context.Context) (seenQueue, error) {
+	q := seenQueue{Service: s, waiting: map[jobs.Args]bool{}}
+	return q, errors.Join(lookFor[SubmitRefund](ctx, q), lookFor[BuyLabel](ctx, q), lookFor[ApplyNotice](ctx, q))
+}
+
+func lookFor[T jobs.Comparable](ctx context.Context, q seenQueue) error {
+	found, err := jobs.Waiting[T](ctx, q.Jobs)
+	for job := range found {
+		q.waiting[job] = true
+	}
+	return err
+}
+
+// add adds a job, unless the same one was waiting.
+func (q seenQueue) add(ctx context.Context, tx store.Tx, job jobs.Args) error {
+	if q.waiting[job] {
+		return nil
+	}
+	return q.Jobs.Add(ctx, tx, job, 0)
+}
+
 // reconcileRefunds makes the questions due, and adds the jobs that ask them.
-func (s *Service) reconcileRefunds(ctx context.Context, tx store.Tx, since time.Time) error {
-	stuck := transfer.And(transfer.StateIn(unanswered...), transfer.Or(transfer.AskBeforeIsNil(), transfer.AskBeforeLT(since)))
+func (q seenQueue) reconcileRefunds(ctx context.Context, tx store.Tx, since time.Time) error {
+	stuck := transfer.And(transfer.StateIn(unanswered...),
+		transfer.Or(transfer.AskBeforeIsNil(), transfer.AskBeforeLT(since), transfer.AskBeforeGT(tx.Now.Add(longest))))
 	refunds, err := tx.RefundRequest.Query().Where(refundrequest.HasTransfersWith(stuck)).
 		Order(refundrequest.ByDueBefore()).Limit(atOnce).IDs(ctx)
 	if err != nil || len(refunds) == 0 {
@@ -64,16 +104,17 @@ func (s *Service) reconcileRefunds(ctx context.Context, tx store.Tx, since time.
 		return err
 	}
 	for _, id := range refunds {
-		if err := s.Jobs.Add(ctx, tx, SubmitRefund{RefundID: id}, 0); err != nil {
+		if err := q.add(ctx, tx, SubmitRefund{RefundID: id}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) reconcileLabels(ctx context.Context, tx store.Tx, since time.Time) error {
+func (q seenQueue) reconcileLabels(ctx context.Context, tx store.Tx, since time.Time) error {
 	waiting, err := tx.Label.Query().
-		Where(entlabel.StateEQ(entlabel.StatePENDING), entlabel.Or(entlabel.AskBeforeIsNil(), entlabel.AskBeforeLT(since))).
+		Where(entlabel.StateEQ(entlabel.StatePENDING),
+			entlabel.Or(entlabel.AskBeforeIsNil(), entlabel.AskBeforeLT(since), entlabel.AskBeforeGT(tx.Now.Add(longest)))).
 		Order(entlabel.ByOrderedAt()).Limit(atOnce).All(ctx)
 	if err != nil {
 		return err
@@ -82,7 +123,7 @@ func (s *Service) reconcileLabels(ctx context.Context, tx store.Tx, since time.T
 		if err := tx.Label.UpdateOneID(lab.ID).SetAskBefore(tx.Now).Exec(ctx); err != nil {
 			return err
 		}
-		if err := s.Jobs.Add(ctx, tx, BuyLabel{ReturnID: lab.ReturnID}, 0); err != nil {
+		if err := q.add(ctx, tx, BuyLabel{ReturnID: lab.ReturnID}); err != nil {
 			return err
 		}
 	}

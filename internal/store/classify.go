@@ -30,15 +30,6 @@ func classify(err error) error {
 	return err
 }
 
-// classifyRead is classify for reads, which lose no race.
-func classifyRead(err error) error {
-	var known *fault.Error
-	if err == nil || errors.As(err, &known) || !unavailable(err) {
-		return err
-	}
-	return fault.Busy(err)
-}
-
 // classifyCommit is classify for a commit. A connection that is lost then leaves it open whether the server had written.
 func classifyCommit(err error) error {
 	if err == nil {

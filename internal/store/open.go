@@ -66,7 +66,7 @@ func Open(ctx context.Context, databaseURL string, now func() time.Time, options
 	for _, option := range options {
 		driver = option(driver)
 	}
-	db.Client = ent.NewClient(ent.Driver(driver))
+	db.Client = ent.NewClient(ent.Driver(reads{driver}))
 	return db, nil
 }
 

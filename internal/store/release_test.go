@@ -19,8 +19,10 @@ import (
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/store/pgtest"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // release is a database as the first release left it: its migrations of then, and the rows of its demo shop.
@@ -78,6 +80,27 @@ func TestAPreviousReleasesDatabaseIsMigratedWithEveryRowOfIt(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, steps, pending)
 		holdsRelease(ctx, t, db)
+	}
+}
+
+func TestAPreviousReleasesVerdictsAreTheSameToday(t *testing.T) {
+	t.Parallel()
+	for _, r := range releases(t) {
+		r.lay(t)
+		db, err := store.Open(t.Context(), r.url, time.Now)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		_, err = db.Migrate(t.Context())
+		require.NoError(t, err)
+		kept := &terms.Service{DB: db, NewID: func(prefix string) string { return prefix + "_1" }, Wall: time.Now}
+		inForce, err := kept.Found(t.Context(), policy.Default())
+		require.NoError(t, err)
+		require.True(t, inForce)
+		var found []terms.Difference
+		done, err := kept.Replay(t.Context(), terms.ReplayInput{Found: func(d terms.Difference) { found = append(found, d) }})
+		require.NoError(t, err)
+		require.Empty(t, found)
+		require.Equal(t, terms.Replayed{Verdicts: 9, Judgements: 2}, done, "not one of them is even put into other words")
 	}
 }
 

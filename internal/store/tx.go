@@ -111,10 +111,10 @@ func (db *DB) InTx(ctx context.Context, work func(ctx context.Context, tx Tx) er
 func (db *DB) View(ctx context.Context, read func(ctx context.Context, client *ent.Client) error) error {
 	tx, err := db.engine.view(ctx)
 	if err != nil {
-		return classifyRead(err)
+		return unread(err)
 	}
 	defer func() { _ = tx.rollback() }() // there is nothing to keep
-	return classifyRead(read(ctx, ent.NewClient(ent.Driver(tx.driver))))
+	return unread(read(ctx, ent.NewClient(ent.Driver(tx.driver))))
 }
 
 // Now is the clock as records keep it: UTC, whole microseconds.

@@ -13,17 +13,20 @@ import (
 	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/store"
 )
 
-// Service holds what the use cases work with. Every field is needed.
+// Service holds what the use cases work with. Every field is needed, but for Jobs where nobody simulates by Simulate.
 type Service struct {
 	DB *store.DB
 	// NewID makes an id with the prefix of its record.
 	NewID func(prefix string) string
 	// Wall is the machine's clock, by which the book is read anew; records go by the store's.
 	Wall func() time.Time
+	// Jobs does the simulations that nobody can wait for.
+	Jobs *jobs.Queue
 
 	mu   sync.Mutex
 	book *policy.Book

@@ -1,0 +1,13 @@
+package model
+
+import (
+	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/policy"
+)
+
+// Judgement is what follows from an inspection, with the inspection itself: whose currency and lowered fee it is told in.
+type Judgement struct {
+	policy.Judgement
+
+	Of *ent.Inspection
+}
