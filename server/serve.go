@@ -31,7 +31,7 @@ type serveCmd struct {
 	Address   string        `name:"public-url" env:"PUBLIC_URL" help:"This server to the world, such as https://returns.example.com. (${env})"`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
-	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"More money than this, in whole units of an order's currency, needs a second person for an override; any amount where it is left out. (${env})"`
+	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"An override of more, in whole units, needs a second person. (${env})"`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }

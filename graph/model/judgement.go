@@ -1,3 +1,4 @@
+// Package model holds what the API has that is neither a record nor a value: payloads, which are generated, and views.
 package model
 
 import (

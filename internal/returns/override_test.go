@@ -148,7 +148,7 @@ func TestALoweredFeeIsAnOverrideToo(t *testing.T) {
 	require.NoError(t, err)
 	all := s.overrides(t)
 	require.Equal(t, []string{"900", "500", "500", "0"}, []string{all[0].Before, all[0].After, all[1].Before, all[1].After})
-	require.EqualValues(t, []int64{400, 500}, []int64{all[0].EffectMinor, all[1].EffectMinor})
+	require.Equal(t, []int64{400, 500}, []int64{all[0].EffectMinor, all[1].EffectMinor})
 	require.Equal(t, override.StateIN_FORCE, all[1].State)
 	_, paid := s.settle(t, ret)
 	require.EqualValues(t, 10000, paid.TotalMinor)

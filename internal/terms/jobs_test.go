@@ -19,8 +19,9 @@ import (
 )
 
 // busy is a shop that sold so many cameras that nobody waits for a simulation; ten at a time were bought at one instant.
-func busy(t *testing.T, n int) shop {
+func busy(t *testing.T) shop {
 	t.Helper()
+	const n = crowd
 	s := season(t)
 	begin, known := apptest.At("2026-03-02T00:00:00Z"), s.DB.Client.Order.Query().FirstX(s.author)
 	require.NoError(t, s.DB.InTx(auth.AsSystem(t.Context()), func(ctx context.Context, tx store.Tx) error {
@@ -71,7 +72,7 @@ func (s shop) found(t *testing.T, id string) (*ent.Simulation, *terms.Report) {
 
 func TestALargeRangeIsAJobThatIsAskedHowFarItIs(t *testing.T) {
 	t.Parallel()
-	s := busy(t, crowd)
+	s := busy(t)
 	asked, err := s.Terms.Simulate(s.As(t, auth.Finance), spring(s.draft(t, frugal)))
 	require.NoError(t, err)
 	require.Equal(t, simulation.StateQUEUED, asked.State)
@@ -100,7 +101,7 @@ func (s shop) slow(d time.Duration) {
 
 func TestASimulationGoesOnFromWhereItWasWhoeverDoesIt(t *testing.T) {
 	t.Parallel()
-	s := busy(t, crowd)
+	s := busy(t)
 	want := s.expected(t)
 	asked, err := s.Terms.Simulate(s.author, spring(s.draft(t, frugal)))
 	require.NoError(t, err)
@@ -126,7 +127,7 @@ func TestASimulationGoesOnFromWhereItWasWhoeverDoesIt(t *testing.T) {
 
 func TestOfSeveralThatWorkOnOneSimulationEachRowIsCountedOnce(t *testing.T) {
 	t.Parallel()
-	s := busy(t, crowd)
+	s := busy(t)
 	want := s.expected(t)
 	asked, err := s.Terms.Simulate(s.author, spring(s.draft(t, frugal)))
 	require.NoError(t, err)
@@ -151,7 +152,7 @@ func TestOfSeveralThatWorkOnOneSimulationEachRowIsCountedOnce(t *testing.T) {
 
 func TestARunThatIsCutOffLosesNoMoreThanWhatWasNotWrittenDown(t *testing.T) {
 	t.Parallel()
-	s := busy(t, crowd)
+	s := busy(t)
 	want := s.expected(t)
 	asked, err := s.Terms.Simulate(s.author, spring(s.draft(t, frugal)))
 	require.NoError(t, err)

@@ -39,7 +39,7 @@ func (f Flip) key() string {
 }
 
 // Money is what the returns whose units were judged come to, in one currency: as it is and as it would be.
-type Money struct {
+type Money struct { //nolint:recvcheck // GraphQL reads it as a value, and sums grow in place
 	Currency  string `json:"currency"`
 	Returns   int    `json:"returns"` // whose units were judged
 	Changed   int    `json:"changed"` // those that come to another sum

@@ -19,15 +19,15 @@ import (
 
 // sold records one of Ada's orders: a camera for 100.00 with 8.00 for its shipping, bought at an instant and arrived five
 // days later.
-func (s shop) sold(t *testing.T, number, bought string, edit ...func(*orders.RecordInput)) *ent.Item {
+func (s shop) sold(t *testing.T, number, bought string) *ent.Item {
 	t.Helper()
 	at := apptest.At(bought)
 	shipped, arrived := at.Add(24*time.Hour), at.Add(5*24*time.Hour)
 	s.Clock.Set(arrived)
-	o := s.Order(t, append([]func(*orders.RecordInput){func(in *orders.RecordInput) {
+	o := s.Order(t, func(in *orders.RecordInput) {
 		in.Number, in.PurchasedAt, in.Payments[0].Ref = number, at, "card_"+number
 		in.Items[0].ShippedAt, in.Items[0].DeliveredAt = &shipped, &arrived
-	}}, edit...)...)
+	})
 	return s.Items(t, o)[0]
 }
 

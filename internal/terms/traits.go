@@ -30,7 +30,7 @@ func (h head) unlike(own head, where string) []string {
 	return a.unlike(b, where)
 }
 
-func (t *traits) add(name, format string, args ...any) {
+func (t *traits) addf(name, format string, args ...any) {
 	t.list = append(t.list, trait{name, fmt.Sprintf(format, args...)})
 }
 
@@ -38,7 +38,7 @@ func (t *traits) add(name, format string, args ...any) {
 func (t *traits) say(sentence string) { t.words += sentence + "\n" }
 
 // unlike says, for each trait that another one has otherwise, what it is on record and what it is there.
-func (t traits) unlike(other traits, where string) []string {
+func (t *traits) unlike(other traits, where string) []string {
 	var say []string
 	values := make(map[string]string, len(other.list))
 	for _, o := range other.list {
@@ -65,15 +65,15 @@ func (t traits) unlike(other traits, where string) []string {
 // verdictTraits are those of a verdict, but whether later terms gave it: that is for the book to say.
 func verdictTraits(v policy.Verdict) traits {
 	t := traits{head: head{string(v.Outcome), v.TermsVersion, v.TermsDigest}}
-	t.add("outcome", "%s", v.Outcome)
-	t.add("deciding", "%v", v.Deciding())
-	t.add("terms", "%s %s", v.TermsVersion, v.TermsDigest)
-	t.add("request before", "%s", deadline(v.RequestBefore))
-	t.add("hand over before", "%s", deadline(v.HandOverBefore))
-	t.add("return shipping", "%q, label %t", v.ShippingPaidBy, v.PrepaidLabel)
-	t.add("evidence", "%v", v.Evidence)
+	t.addf("outcome", "%s", v.Outcome)
+	t.addf("deciding", "%v", v.Deciding())
+	t.addf("terms", "%s %s", v.TermsVersion, v.TermsDigest)
+	t.addf("request before", "%s", deadline(v.RequestBefore))
+	t.addf("hand over before", "%s", deadline(v.HandOverBefore))
+	t.addf("return shipping", "%q, label %t", v.ShippingPaidBy, v.PrepaidLabel)
+	t.addf("evidence", "%v", v.Evidence)
 	for i, a := range v.Alternatives {
-		t.add("alternative "+strconv.Itoa(i+1), "%s by %s %s before %s", a.Kind, a.Clause, a.Reading, deadline(a.Before))
+		t.addf("alternative "+strconv.Itoa(i+1), "%s by %s %s before %s", a.Kind, a.Clause, a.Reading, deadline(a.Before))
 		t.say(a.Say)
 	}
 	t.findings(v.Findings)
@@ -83,14 +83,14 @@ func verdictTraits(v policy.Verdict) traits {
 // judgementTraits are those of a judgement, likewise.
 func judgementTraits(j policy.Judgement) traits {
 	t := traits{head: head{string(j.Outcome), j.TermsVersion, j.TermsDigest}}
-	t.add("outcome", "%s", j.Outcome)
-	t.add("deciding", "%v", j.Deciding())
-	t.add("terms", "%s %s", j.TermsVersion, j.TermsDigest)
-	t.add("track", "%s", j.Track)
-	t.add("original shipping", "%t", j.RefundShipping)
-	t.add("fees", "%v", j.Fees)
-	t.add("fees not given", "%v", j.FeeNotGiven)
-	t.add("hand over before", "%s", deadline(j.HandOverBefore))
+	t.addf("outcome", "%s", j.Outcome)
+	t.addf("deciding", "%v", j.Deciding())
+	t.addf("terms", "%s %s", j.TermsVersion, j.TermsDigest)
+	t.addf("track", "%s", j.Track)
+	t.addf("original shipping", "%t", j.RefundShipping)
+	t.addf("fees", "%v", j.Fees)
+	t.addf("fees not given", "%v", j.FeeNotGiven)
+	t.addf("hand over before", "%s", deadline(j.HandOverBefore))
 	t.findings(j.Findings)
 	return t
 }
@@ -106,10 +106,10 @@ func (t *traits) findings(all []policy.Finding) {
 			name += " (" + strconv.Itoa(n) + ")"
 		}
 		fmt.Fprintf(&order, " %s", name)
-		t.add(name, "%s %s %s, %s %q, %s", f.Clause, f.Reading, f.Effect, f.Fact, f.Value, instant(f.Date))
+		t.addf(name, "%s %s %s, %s %q, %s", f.Clause, f.Reading, f.Effect, f.Fact, f.Value, instant(f.Date))
 		t.say(f.Say)
 	}
-	t.add("findings", "%s", strings.TrimSpace(order.String()))
+	t.addf("findings", "%s", strings.TrimSpace(order.String()))
 }
 
 func deadline(d *policy.Deadline) string {
