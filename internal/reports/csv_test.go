@@ -81,7 +81,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 func TestASecondCurrencyIsALineThatCountsNothingAgain(t *testing.T) {
 	t.Parallel()
 	text, err := (&reports.Report{ByMonth: []reports.MonthRow{{
-		Month: "2026-03", Requests: 3, Units: 4, Refunds: 2, Refunded: []money.Amount{yen(5000), usd(12_50)}, Fees: []money.Amount{usd(5)},
+		Month: "2026-03", Requests: 3, Units: 4, Refunds: 2, Refunded: []money.Amount{yen5000(), usd(12_50)}, Fees: []money.Amount{usd(5)},
 	}}}).CSV("months")
 	require.NoError(t, err)
 	require.Equal(t, "month,requests,units,refunds,currency,refunded,fees\r\n2026-03,3,4,2,JPY,5000,0\r\n2026-03,,,,USD,12.50,0.05\r\n", string(text))

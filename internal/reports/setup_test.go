@@ -137,7 +137,8 @@ func (s shop) report(from, to string) *reports.Report {
 
 func usd(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: "USD"} }
 
-func yen(n int64) money.Amount { return money.Amount{Minor: n, Currency: "JPY"} }
+// yen5000 is what the one article in yen was paid with.
+func yen5000() money.Amount { return money.Amount{Minor: 5000, Currency: "JPY"} }
 
 // sendsBack lets a bank return the money that went to a charge, and us learn of it.
 func (s shop) sendsBack(charge string) {

@@ -85,7 +85,7 @@ func TestAShopkeeperCanCheckEverySectionByHand(t *testing.T) {
 	require.Equal(t, []int{6, 7, 2}, []int{r.Requests, r.Lines, r.Refused})
 
 	require.Equal(t, []reports.ReasonRow{
-		{Reason: policy.ChangeOfHeart, Lines: 6, Units: 8, Refunded: []money.Amount{yen(5000), usd(95_00 + 88_00)}, Refused: 1},
+		{Reason: policy.ChangeOfHeart, Lines: 6, Units: 8, Refunded: []money.Amount{yen5000(), usd(95_00 + 88_00)}, Refused: 1},
 		{Reason: policy.Defective, Lines: 1, Units: 1, Refunded: []money.Amount{usd(100_00)}},
 		{Reason: policy.DamagedOnArrival, Refused: 1},
 		{Reason: policy.WrongItem}, {Reason: policy.MissingParts},
@@ -93,7 +93,7 @@ func TestAShopkeeperCanCheckEverySectionByHand(t *testing.T) {
 	require.Equal(t, []reports.ProductRow{
 		{Sku: "CAM-1", Name: "Camera", Units: 4, UnitsRefunded: 3, Refunded: []money.Amount{usd(95_00 + 88_00 + 100_00)}},
 		{Sku: "HUB", Name: "Hub", Units: 3},
-		{Sku: "BELL", Name: "=cmd|' /C calc'!A0", Units: 1, UnitsRefunded: 1, Refunded: []money.Amount{yen(5000)}},
+		{Sku: "BELL", Name: "=cmd|' /C calc'!A0", Units: 1, UnitsRefunded: 1, Refunded: []money.Amount{yen5000()}},
 		{Sku: "LOCK", Name: "Lock, \"smart\"", Units: 1, UnitsSold: 1},
 	}, r.ByProduct)
 	require.Equal(t, []reports.MonthRow{
@@ -101,7 +101,7 @@ func TestAShopkeeperCanCheckEverySectionByHand(t *testing.T) {
 			Month: "2026-03", Requests: 4, Units: 7, Refunds: 2, Refunded: []money.Amount{usd(95_00 + 188_00)},
 			Fees: []money.Amount{usd(5_00 + 12_00)},
 		},
-		{Month: "2026-04", Requests: 2, Units: 2, Refunds: 1, Refunded: []money.Amount{yen(5000)}},
+		{Month: "2026-04", Requests: 2, Units: 2, Refunds: 1, Refunded: []money.Amount{yen5000()}},
 	}, r.ByMonth)
 	require.Equal(t, []reports.ClauseRow{{Clause: "T1", Refused: 1, Share: 0.1111}, {Clause: "T2", Refused: 1, Share: 0.1111}}, r.RefusedByClause)
 	require.Equal(t, reports.Times{Refunds: 3, MedianHours: new(48.0), P90Hours: new(216.5), MaxHours: new(216.5)}, r.TimeToRefund)

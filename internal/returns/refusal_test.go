@@ -3,7 +3,6 @@ package returns_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sync"
 	"testing"
 
@@ -31,9 +30,9 @@ func (s shop) asks(ctx context.Context, lines ...returns.LineInput) error {
 }
 
 // late is a shop a day after the thirty days.
-func late(t *testing.T, edit ...func(*orders.RecordInput)) shop {
+func late(t *testing.T) shop {
 	t.Helper()
-	s := open(t, edit...)
+	s := open(t)
 	s.Clock.Set(apptest.At("2026-04-01T09:00:00-07:00"))
 	return s
 }
@@ -152,6 +151,6 @@ func TestARefusalThatCannotBeWrittenIsAFailureAndNotARefusal(t *testing.T) {
 	}
 	err := s.asks(ctx, s.line(policy.ChangeOfHeart, 1))
 	require.Equal(t, fault.CodeUnavailable, faultOf(t, err).Code)
-	require.True(t, errors.Is(err, context.Canceled))
+	require.ErrorIs(t, err, context.Canceled)
 	require.Empty(t, s.refusals(t))
 }
