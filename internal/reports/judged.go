@@ -42,7 +42,12 @@ func (c *count) page(ctx context.Context, at time.Time, id string) ([]*ent.Retur
 	return c.client.ReturnRequest.Query().
 		Where(window{at, c.in.To}.requested(), next, returnrequest.HasLinesWith(returnline.HasInspections())).
 		Order(returnrequest.ByRequestedAt(), returnrequest.ByID()).Limit(c.pageSize).
-		WithRefunds(func(q *ent.RefundRequestQuery) { q.Order(refundrequest.ByCreatedAt(), refundrequest.ByID()) }).
+		WithRefunds(func(q *ent.RefundRequestQuery) {
+			q.Select(
+				refundrequest.FieldID, refundrequest.FieldState, refundrequest.FieldCurrency, refundrequest.FieldTotalMinor,
+				refundrequest.FieldBreakdown, refundrequest.FieldDueBefore, refundrequest.FieldSucceededAt,
+			)
+		}).
 		WithLines(func(q *ent.ReturnLineQuery) {
 			q.Order(returnline.ByPosition()).
 				WithItem(func(q *ent.ItemQuery) { q.Select(item.FieldID, item.FieldSku) }).
@@ -53,7 +58,8 @@ func (c *count) page(ctx context.Context, at time.Time, id string) ([]*ent.Retur
 					)
 				}).
 				Select(returnline.FieldID, returnline.FieldItemID, returnline.FieldPosition, returnline.FieldReason)
-		}).All(ctx)
+		}).
+		Select(returnrequest.FieldID, returnrequest.FieldRequestedAt, returnrequest.FieldRefundBefore).All(ctx)
 }
 
 // take counts one return.
