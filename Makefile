@@ -18,7 +18,7 @@ TOOLS = pdftoppm zbarimg
 POSTGRES := $(shell command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -1)
 
 # The packages whose tests run on either database.
-BOTH = ./internal/store ./internal/orders ./internal/terms ./internal/returns ./graph
+BOTH = ./internal/store ./internal/orders ./internal/terms ./internal/returns ./internal/reports ./graph
 
 .PHONY: help run test build generate migration verify lint cover bench fuzz soak schema
 
