@@ -70,6 +70,7 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 			status, out, errs := run(t, "", strings.Fields(c.args)...)
 			assert.Equal(t, c.status, status, errs)
 			assert.Empty(t, out)
+			assert.NoDirExists(t, "data", "nothing is written where the command stands")
 			for _, say := range c.say {
 				assert.Contains(t, errs, say)
 			}

@@ -58,6 +58,9 @@ func (p program) secret(at place, development bool) ([]byte, error) {
 	if !development {
 		return nil, fmt.Errorf("%s is not set: outside of --demo, tokens are verified with a secret of at least 32 bytes", secretName)
 	}
+	if _, err := store.SQLitePath(at.DatabaseURL); err != nil && !store.Postgres(at.DatabaseURL) {
+		return nil, err // before anything is written
+	}
 	return demoSecret(filepath.Join(at.folder(), "demo-token-secret"))
 }
 
