@@ -30,14 +30,15 @@ func classify(err error) error {
 	return err
 }
 
-// classifyCommit is classify for a commit. A connection that is lost then leaves it open whether the server had written.
+// classifyCommit is classify for a commit. A connection that is lost then leaves it open whether the server had written; one
+// that was given back before heard of no commit.
 func classifyCommit(err error) error {
 	if err == nil {
 		return nil
 	}
 	var said *pgconn.PgError
 	var lite sqlite3.Error
-	if errors.As(err, &said) || errors.As(err, &lite) || errors.Is(err, pgx.ErrTxCommitRollback) {
+	if errors.As(err, &said) || errors.As(err, &lite) || errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, sql.ErrConnDone) {
 		return classify(err)
 	}
 	return fault.Doubtful(err)

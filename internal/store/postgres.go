@@ -112,15 +112,23 @@ func (db *postgres) open(ctx context.Context, begin string) (*transaction, error
 		return nil, errors.Join(err, conn.Close())
 	}
 	end := func(how func(context.Context) error) func() error {
-		return func() error {
-			ended := how(context.WithoutCancel(ctx))
-			return errors.Join(ended, conn.Close())
-		}
+		return func() error { return finish(context.WithoutCancel(ctx), conn, how) }
 	}
 	return &transaction{
 		native: tx, locks: true, driver: joined{entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn})},
 		commit: end(tx.Commit), rollback: end(tx.Rollback),
 	}, nil
+}
+
+// finish commits or rolls back, and gives the connection back. A statement that could not be sent has made database/sql give
+// it back already, and the pool closes what comes back inside of a transaction: such a connection is not touched any more,
+// and the error is sql.ErrConnDone, after which nothing of the transaction is there.
+func finish(ctx context.Context, conn *sql.Conn, how func(context.Context) error) error {
+	err := conn.Raw(func(any) error { return how(ctx) })
+	if closed := conn.Close(); !errors.Is(closed, sql.ErrConnDone) {
+		return errors.Join(err, closed)
+	}
+	return err
 }
 
 // migrating is the number of the advisory lock under which migrations run.

@@ -3,9 +3,12 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent"
@@ -56,6 +59,42 @@ func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 	})
 	require.ErrorIs(t, err, boom)
 	require.Zero(t, db.Client.Customer.Query().CountX(ctx))
+}
+
+// A statement that cannot be sent any more ends the connection of its transaction, which nobody may touch then.
+func TestATransactionWhoseCallerHasLeftIsUndoneAndLeavesItsConnectionAlone(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	var all sync.WaitGroup
+	for g := range 8 {
+		all.Go(func() {
+			for i := range 25 {
+				id := fmt.Sprintf("cus_%d_%d", g, i)
+				err := leave(t.Context(), db, id, i%2 == 0)
+				assert.Equal(t, fault.Unavailable, fault.From(err).Kind, "%v", err)
+			}
+		})
+	}
+	all.Wait()
+	require.Zero(t, db.Client.Customer.Query().CountX(auth.AsSystem(t.Context())))
+	require.NoError(t, addCustomer(t.Context(), db, "cus_1", "a@example.com"))
+}
+
+// leave writes two customers, but leaves in between; ignored says whether the use case overlooks that the second failed.
+func leave(ctx context.Context, db *store.DB, id string, ignored bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return db.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		if err := tx.Customer.Create().SetID(id).SetEmail(id + "@example.com").Exec(ctx); err != nil {
+			return err
+		}
+		cancel()
+		err := tx.Customer.Create().SetID(id + "_2").SetEmail(id + "_2@example.com").Exec(ctx)
+		if ignored {
+			return nil
+		}
+		return err
+	})
 }
 
 func TestAPanicInATransactionLeavesNothingAndTheWriterFree(t *testing.T) {
