@@ -48,16 +48,18 @@ func (d *desk) idsOf(t *testing.T, ret *ent.ReturnRequest) map[string]string {
 	return ids
 }
 
+// recordTypes are the types of the API by the prefixes of their ids.
+var recordTypes = map[string]string{
+	"cus": "Customer", "ord": "Order", "pay": "Payment", "itm": "Item", "ret": "Return", "rln": "ReturnLine", "pho": "Photo", "lab": "Label",
+	"ins": "Inspection", "ref": "Refund", "trf": "Transfer", "evt": "Event", "ovr": "Override",
+}
+
 func TestAnythingIsFoundByItsIdByThoseWhoMaySeeIt(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	hers, _ := d.two(t)
-	types := map[string]string{
-		"cus": "Customer", "ord": "Order", "pay": "Payment", "itm": "Item", "ret": "Return", "rln": "ReturnLine", "pho": "Photo", "lab": "Label",
-		"ins": "Inspection", "ref": "Refund", "trf": "Transfer", "evt": "Event", "ovr": "Override",
-	}
 	for prefix, id := range d.idsOf(t, d.settled(t, hers)) {
-		want := fmt.Sprintf(`{"node":{"id":%q,"__typename":%q}}`, id, types[prefix])
+		want := fmt.Sprintf(`{"node":{"id":%q,"__typename":%q}}`, id, recordTypes[prefix])
 		query := fmt.Sprintf(`{ node(id: %q) { id __typename } }`, id)
 		require.JSONEq(t, want, string(d.ask(t, agent, query).Data))
 		if prefix != "evt" && prefix != "ovr" { // what was done, and why, is for staff
