@@ -91,7 +91,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		at = gqlerror.WrapPath(graphql.GetPath(ctx), err)
 	}
 	if at.Err == nil && at.Extensions["code"] != nil { // refused before anything ran: by the parser, by validation, by a limit
-		return p.withoutHints(at)
+		return brief(p.withoutHints(at))
 	}
 	f := meaning(ctx, err)
 	shown := &gqlerror.Error{Message: f.Say, Path: at.Path, Locations: at.Locations, Extensions: map[string]any{"code": f.Code}}
@@ -144,6 +144,19 @@ func (p presenter) withoutHints(e *gqlerror.Error) *gqlerror.Error {
 	}
 	shown := *e
 	shown.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+	return &shown
+}
+
+// maxMessage is how much of a client's own words a refusal may hold, in bytes: a name, and not a text.
+const maxMessage = 300
+
+// brief cuts the words of a refusal: those of the parser and of validation repeat names, however long they are.
+func brief(e *gqlerror.Error) *gqlerror.Error {
+	if len(e.Message) <= maxMessage {
+		return e
+	}
+	shown := *e
+	shown.Message = strings.ToValidUTF8(e.Message[:maxMessage], "") + "…"
 	return &shown
 }
 

@@ -150,3 +150,16 @@ func TestWrongInputOfAQueryIsToldByItsPath(t *testing.T) {
 	require.Equal(t, []any{"returnPreview", "asOf"}, a.Errors[0].Path)
 	require.NotContains(t, a.Errors[0].Message, "yesterday")
 }
+
+func TestARefusalRepeatsNoMoreThanANameOfWhatItRefuses(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	a := d.ask(t, asAda, "{ "+strings.Repeat("é", 100_000)+" }")
+	require.Len(t, a.Errors, 1)
+	require.LessOrEqual(t, len(a.Errors[0].Message), 310)
+	long := d.ask(t, asAda, "{ x"+strings.Repeat("y", 100_000)+" }")
+	require.Len(t, long.Errors, 1)
+	require.Equal(t, "GRAPHQL_VALIDATION_FAILED", long.Errors[0].Extensions["code"])
+	require.LessOrEqual(t, len(long.Errors[0].Message), 310)
+	require.Contains(t, d.ask(t, asAda, "{ wrong }").Errors[0].Message, `"wrong"`, "what was meant can be read")
+}
