@@ -23,7 +23,7 @@ const graphqlPath = "/graphql"
 type front struct {
 	routes http.Handler
 	db     *store.DB
-	issuer *auth.Issuer
+	tokens auth.Verifiers
 	newID  func(prefix string) string
 	log    *slog.Logger
 }
@@ -118,9 +118,9 @@ func (f *front) principal(r *http.Request) (auth.Principal, error) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return auth.Principal{}, auth.Unauthenticated()
 	}
-	id, err := f.issuer.Verify(strings.TrimSpace(token))
+	id, err := f.tokens.Verify(r.Context(), strings.TrimSpace(token))
 	if err != nil {
-		return auth.Principal{}, auth.Unauthenticated()
+		return auth.Principal{}, f.doubted(r.Context(), err)
 	}
 	if id.Role != auth.Customer {
 		return auth.Principal{ID: id.Subject, Role: id.Role}, nil
@@ -133,6 +133,18 @@ func (f *front) principal(r *http.Request) (auth.Principal, error) {
 		return auth.Principal{}, fault.Busy(err)
 	}
 	return auth.Principal{ID: own, Role: auth.Customer, CustomerID: own}, err
+}
+
+// doubted is the answer to a token that is not taken. Why it is not stands in the log alone, in a sentence of ours, for whoever
+// sets up a sign-in service.
+func (f *front) doubted(ctx context.Context, err error) error {
+	if !errors.Is(err, auth.ErrToken) {
+		return err
+	}
+	if why, told := errors.AsType[auth.TokenError](err); told {
+		f.log.LogAttrs(ctx, slog.LevelInfo, "a token was refused", slog.String("requestId", requestID(ctx)), slog.String("why", string(why)))
+	}
+	return auth.Unauthenticated()
 }
 
 // refusal is one error in the shape of both borders: GraphQL reads extensions, everybody else code.

@@ -266,7 +266,7 @@ func TestAPanicIsCaughtAndToldOnce(t *testing.T) {
 		log := newJournal()
 		f := &front{
 			routes: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(fall) }),
-			db:     s.site.app.DB, issuer: s.site.issuer, newID: s.site.app.Orders.NewID, log: slog.New(slog.NewTextHandler(log, nil)),
+			db:     s.site.app.DB, newID: s.site.app.Orders.NewID, log: slog.New(slog.NewTextHandler(log, nil)),
 		}
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/photos", nil))

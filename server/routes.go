@@ -78,7 +78,7 @@ func (s *site) handler() (http.Handler, error) {
 		mux.Handle(path, only(methods))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
-	var all http.Handler = &front{routes: mux, db: s.app.DB, issuer: s.issuer, newID: s.app.Orders.NewID, log: s.log}
+	var all http.Handler = &front{routes: mux, db: s.app.DB, tokens: auth.Verifiers{s.issuer}, newID: s.app.Orders.NewID, log: s.log}
 	if s.demo {
 		all = loopbackOnly(all)
 	}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func TestATokenSaysWhatWasMinted(t *testing.T) {
 	} {
 		token, err := issuer(t, noon).Mint(id, time.Hour)
 		require.NoError(t, err)
-		got, err := issuer(t, noon.Add(59*time.Minute)).Verify(token)
+		got, err := issuer(t, noon.Add(59*time.Minute)).Verify(t.Context(), token)
 		require.NoError(t, err)
 		require.Equal(t, id, got)
 	}
@@ -57,7 +58,7 @@ func TestAnyDoubtAboutATokenRefusesIt(t *testing.T) {
 	}
 	without := func(key string) jwt.MapClaims { c := whole(); delete(c, key); return c }
 	with := func(key string, value any) jwt.MapClaims { c := whole(); c[key] = value; return c }
-	_, err = issuer(t, noon).Verify(sign(jwt.SigningMethodHS256, secret, whole()))
+	_, err = issuer(t, noon).Verify(t.Context(), sign(jwt.SigningMethodHS256, secret, whole()))
 	require.NoError(t, err, "the claims below differ in one place from these")
 
 	for name, token := range map[string]string{
@@ -73,10 +74,10 @@ func TestAnyDoubtAboutATokenRefusesIt(t *testing.T) {
 		"customer without mail": sign(jwt.SigningMethodHS256, secret, with("role", "CUSTOMER")),
 		"staff with mail":       sign(jwt.SigningMethodHS256, secret, with("email", "ada@example.com")),
 	} {
-		_, err := issuer(t, noon).Verify(token)
+		_, err := issuer(t, noon).Verify(t.Context(), token)
 		require.ErrorIs(t, err, auth.ErrToken, name)
 	}
-	_, err = issuer(t, noon.Add(2*time.Hour)).Verify(good)
+	_, err = issuer(t, noon.Add(2*time.Hour)).Verify(t.Context(), good)
 	require.ErrorIs(t, err, auth.ErrToken, "expired")
 }
 
@@ -97,9 +98,52 @@ func TestMailAddressesAreComparedInLowerCase(t *testing.T) {
 	t.Parallel()
 	token, err := issuer(t, noon).Mint(auth.Identity{Subject: "x", Role: auth.Customer, Email: " Ada@Example.COM "}, time.Hour)
 	require.NoError(t, err)
-	id, err := issuer(t, noon).Verify(token)
+	id, err := issuer(t, noon).Verify(t.Context(), token)
 	require.NoError(t, err)
 	require.Equal(t, "ada@example.com", id.Email)
+}
+
+// voucher vouches for whatever it was made with.
+type voucher struct {
+	iss  string
+	says auth.Identity
+}
+
+func (v voucher) Iss() string { return v.iss }
+
+func (v voucher) Verify(context.Context, string) (auth.Identity, error) { return v.says, nil }
+
+func TestATokenIsVerifiedByItsOwnIssuerAndByNoOther(t *testing.T) {
+	t.Parallel()
+	sign := func(iss, more string) string {
+		token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": iss, "more": more}).SignedString(secret)
+		require.NoError(t, err)
+		return token
+	}
+	one := auth.Identity{Subject: "one", Role: auth.Agent}
+	all := auth.Verifiers{
+		voucher{"one", one}, voucher{"", auth.Identity{}}, voucher{"king", auth.Identity{Subject: "x", Role: "KING"}},
+		voucher{"program", auth.Identity{Subject: "x", Role: auth.System}}, issuer(t, noon),
+	}
+	got, err := all.Verify(t.Context(), sign("one", ""))
+	require.NoError(t, err)
+	require.Equal(t, one, got)
+	dev, err := issuer(t, noon).Mint(auth.Identity{Subject: "dev", Role: auth.Finance}, time.Hour)
+	require.NoError(t, err)
+	got, err = all.Verify(t.Context(), dev)
+	require.NoError(t, err)
+	require.Equal(t, auth.Finance, got.Role)
+	for name, token := range map[string]string{
+		"an unknown issuer": sign("two", ""), "one that cannot vouch for it": sign(issuer(t, noon).Iss(), ""), "no issuer": sign("", ""),
+		"a role that is none": sign("king", ""), "the program's own role": sign("program", ""),
+		"too long": sign("one", strings.Repeat("x", auth.MaxToken)), "nothing": "", "no JWT": "x.y.z", "no claims": "e30.W10.e30", "four parts": dev + ".e30",
+		"as JSON": `{"payload":"eyJpc3MiOiJvbmUifQ","protected":"eyJhbGciOiJIUzI1NiJ9","signature":"e30"}`,
+	} {
+		_, err := all.Verify(t.Context(), token)
+		require.ErrorIs(t, err, auth.ErrToken, name)
+	}
+	_, err = auth.Verifiers{}.Verify(t.Context(), dev)
+	require.ErrorIs(t, err, auth.ErrToken, "nobody vouches for it")
 }
 
 // rights is the whole matrix, as a shopkeeper reads it: who may do what. A star is a yes.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,18 +11,15 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// ErrToken is a token that cannot be trusted: malformed, expired, signed by somebody else, or with an unknown role.
-var ErrToken = errors.New("token is not valid")
-
 // Identity is what a token says. Email names a customer and is empty for every other role.
 type Identity struct {
-	Subject string
+	Subject string // what events and logs may name: without personal data
 	Role    Role
 	Email   string // in lower case
 }
 
-// Issuer signs and verifies bearer tokens with one shared secret (HS256): for development, and for a shop whose
-// own sign-in service shares the secret.
+// Issuer signs and verifies the tokens of development with one shared secret (HS256). Whoever can verify them can make them,
+// so nothing but development takes them.
 type Issuer struct {
 	secret []byte
 	now    func() time.Time
@@ -63,8 +61,11 @@ func (i *Issuer) Mint(id Identity, valid time.Duration) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(i.secret)
 }
 
+// Iss is the name that its tokens carry.
+func (*Issuer) Iss() string { return issuerName }
+
 // Verify reads a token. Any doubt is ErrToken.
-func (i *Issuer) Verify(token string) (Identity, error) {
+func (i *Issuer) Verify(_ context.Context, token string) (Identity, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return i.secret, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuerName), jwt.WithAudience(issuerName),
