@@ -50,13 +50,27 @@ func House() Plan {
 			In:      []string{"internal/payment/stripe"},
 			Why:     "the port speaks of money, its driver of Stripe",
 		}, {
+			Library: "github.com/coreos/go-oidc/v3",
+			In:      []string{"internal/auth/oidc"},
+			Why:     "a token says who somebody is; how it was signed is told to nobody else",
+		}, {
+			Library: "github.com/go-jose/go-jose/v4",
+			In:      []string{"internal/auth/oidc", "internal/auth/oidc/oidctest"},
+			Why:     "as go-oidc, which stands on it",
+		}, {
+			Library: "github.com/zitadel/oidc/v3",
+			In:      []string{"internal/auth/oidc/oidctest"},
+			Why:     "a provider is what tests sign in with; this program is none",
+		}, {
 			Library: "github.com/nicksnyder/go-i18n/v2",
 			In:      []string{"internal/explain"},
 			Why:     "everybody else asks for sentences, not for messages",
 		}, {
 			Library: "github.com/stretchr/testify",
-			In:      []string{"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest"},
-			Why:     "assertions belong to tests and to the suites that tests call",
+			In: []string{
+				"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
+			},
+			Why: "assertions belong to tests and to the suites that tests call",
 		}},
 		Top: []string{
 			"LICENSE", "Makefile", "README.md", "ent", "go.mod", "go.sum", "gqlgen.yml", "graph", "internal", "server",
@@ -123,6 +137,11 @@ func ports() []Row {
 		{Package: "internal/payment/stripe/stripetest", Floor: 5, Tests: true, Why: "a Stripe of our own that keeps a ledger"},
 		{Package: "internal/payment/sandbox", Floor: 2, Driver: true, Only: with("internal/payment"), Why: "a gateway with books of its own"},
 		{Package: "internal/label/sandbox", Floor: 2, Driver: true, Only: with("internal/label"), Why: "a carrier that prints real labels"},
+		{
+			Package: "internal/auth/oidc", Floor: 2, Driver: true, Only: []string{"internal/auth", "internal/fault"},
+			Why: "sign-in services of others; everybody else knows auth.Verifier alone",
+		},
+		{Package: "internal/auth/oidc/oidctest", Floor: 5, Tests: true, Why: "sign-in services of our own, with real keys and tokens"},
 		{Package: "internal/photo/disk", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a folder"},
 	}
 }
