@@ -51,7 +51,7 @@ func (r *trial) startBy(t *testing.T, clock *dial) *server {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan int, 1)
 	go func() {
-		ended <- p.run(ctx, []string{"serve", "--database-url", r.url, "--data-dir", r.data, "--addr", "127.0.0.1:0"})
+		ended <- p.run(ctx, []string{"serve", "--dev", "--database-url", r.url, "--data-dir", r.data, "--addr", "127.0.0.1:0"})
 	}()
 	s.stop = sync.OnceValue(func() int { cancel(); return <-ended })
 	t.Cleanup(func() { s.stop() })

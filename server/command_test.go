@@ -19,6 +19,7 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 	wrongTerms := filepath.Join(t.TempDir(), "wrong.yaml")
 	require.NoError(t, os.WriteFile(wrongTerms, []byte("version: \"7\"\nzone: Mars/Olympus\ndoaDays: -1\nrefundDays: 3\n"), 0o600))
 	goodTerms := written(t, "version: x")
+	wrongIssuers := authFile(t, "issuers:\n- issuer: https://login.example.com\n  grants: [KING]\n")
 	db, here := "--database-url=sqlite:"+filepath.Join(t.TempDir(), "shop.db"), demoShop(t)
 	for name, c := range map[string]struct {
 		args   string
@@ -40,7 +41,12 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"an address without a port":        {"serve --demo --addr 127.0.0.1 " + db, exitFailed, []string{"HOST:PORT"}},
 		"a moved clock outside of a demo":  {"serve --now 2026-03-10T00:00:00Z " + db, exitFailed, []string{"--now", "--demo"}},
 		"a clock that is no instant":       {"serve --demo --now yesterday " + db, exitUsage, []string{"--now"}},
-		"no secret":                        {"serve " + db, exitFailed, []string{"TOKEN_SECRET", "32 bytes"}},
+		"development for all the world":    {"serve --dev --addr 0.0.0.0:0 " + db, exitFailed, []string{"0.0.0.0:0", "loopback"}},
+		"development on all addresses":     {"serve --dev --addr :0 " + db, exitFailed, []string{"loopback"}},
+		"nobody's tokens":                  {"serve " + db, exitFailed, []string{"--auth", "AUTH_FILE", "--dev"}},
+		"issuers that are not there":       {"serve --auth nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
+		"issuers that are wrong":           {"serve --auth " + wrongIssuers + " " + db, exitFailed, []string{wrongIssuers + ":2: issuers[0].audiences", wrongIssuers + ":3: issuers[0].grants[0]"}},
+		"no issuer at all":                 {"serve --auth " + authFile(t, "issuers: []") + " " + db, exitFailed, []string{":1: issuers needs at least one"}},
 		"a depot with a line left empty":   {"serve --demo --depot Vysero;;Boise " + db, exitFailed, []string{"line 2"}},
 		"a depot of one line":              {"serve --demo --depot Vysero " + db, exitFailed, []string{"--depot"}},
 		"a database that is not supported": {"serve --demo --database-url mysql://localhost/returns", exitFailed, []string{"SQLite"}},
@@ -94,7 +100,7 @@ func TestASecretMustBeLongEnough(t *testing.T) {
 	t.Parallel()
 	log := newJournal()
 	p := program{out: newJournal(), err: log, now: time.Now, env: func(string) (string, bool) { return "too short", true }}
-	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--database-url", fresh(t), "--addr", "127.0.0.1:0"}))
+	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--dev", "--database-url", fresh(t), "--addr", "127.0.0.1:0"}))
 	assert.Contains(t, log.String(), "32 are needed")
 }
 

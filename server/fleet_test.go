@@ -116,7 +116,7 @@ func (f *fleet) launch(settings ...string) (*server, error) {
 		return nil, err
 	}
 	s := &server{log: newJournal(), url: f.url}
-	s.cmd = exec.Command(path, "serve", "--addr", "127.0.0.1:0")
+	s.cmd = exec.Command(path, "serve", "--dev", "--addr", "127.0.0.1:0")
 	s.cmd.Env = append(os.Environ(), "DATABASE_URL="+f.url, "DATA_DIR="+f.data, "TOKEN_SECRET="+fleetSecret,
 		"STRIPE_API_KEY="+stripetest.Key, "STRIPE_API_BASE="+f.bank.URL, "STRIPE_WEBHOOK_SECRET="+hookSecret)
 	s.cmd.Env = append(s.cmd.Env, settings...)

@@ -298,7 +298,7 @@ func newSite(t *testing.T) madeSite {
 	app := newShop(t)
 	issuer, err := auth.NewIssuer([]byte(strings.Repeat("k", 32)), time.Now)
 	require.NoError(t, err)
-	s := &site{app: app, issuer: issuer, log: slog.New(slog.NewTextHandler(log, nil))}
+	s := &site{app: app, signIn: signIn{tokens: auth.Verifiers{issuer}}, log: slog.New(slog.NewTextHandler(log, nil))}
 	handler, err := s.handler()
 	require.NoError(t, err)
 	return madeSite{site: s, handler: handler, log: log}

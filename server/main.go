@@ -37,7 +37,7 @@ type commands struct {
 	Audit   auditCmd   `cmd:"" help:"Hold the books of refunds against each other and against the payment provider's."`
 	Jobs    jobsCmd    `cmd:"" help:"Look at jobs that were put aside, and take them up again."`
 	Import  importCmd  `cmd:"" help:"Record orders from a file of JSON Lines."`
-	Token   tokenCmd   `cmd:"" help:"Print a bearer token."`
+	Token   tokenCmd   `cmd:"" help:"Print a bearer token for development."`
 	Terms   struct {
 		Check    termsCheckCmd    `cmd:"" help:"Check a file of terms."`
 		Explain  termsExplainCmd  `cmd:"" help:"Tell terms by setting and clause."`

@@ -46,17 +46,14 @@ func (p place) beside(what string) string {
 	return filepath.Join(p.folder(), name+"."+what)
 }
 
-// secretName is the variable that holds the secret with which tokens are signed.
+// secretName is the variable that holds the secret with which tokens of development are signed.
 const secretName = "TOKEN_SECRET"
 
-// secret is what tokens are signed with: TOKEN_SECRET, else, for development only, a file that is made at first use and
-// that its owner alone can read.
-func (p program) secret(at place, development bool) ([]byte, error) {
+// secret is what tokens of development are signed with: TOKEN_SECRET, else a file that is made at first use and that its owner
+// alone can read.
+func (p program) secret(at place) ([]byte, error) {
 	if text, found := p.env(secretName); found && text != "" {
 		return []byte(text), nil
-	}
-	if !development {
-		return nil, fmt.Errorf("%s is not set: outside of --demo, tokens are verified with a secret of at least 32 bytes", secretName)
 	}
 	if _, err := store.SQLitePath(at.DatabaseURL); err != nil && !store.Postgres(at.DatabaseURL) {
 		return nil, err // before anything is written

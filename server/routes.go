@@ -20,17 +20,18 @@ import (
 	"github.com/vysero/returns/internal/store"
 )
 
-// tokenPath hands out tokens in development.
+// tokenPath hands out tokens in the demo.
 const tokenPath = "/dev/token"
 
 // site is what the routes are made of.
 type site struct {
-	app    *App
-	words  *explain.Explainer
-	issuer *auth.Issuer
-	log    *slog.Logger
-	demo   bool
-	now    func() time.Time // by which signatures are of now
+	signIn
+
+	app   *App
+	words *explain.Explainer
+	log   *slog.Logger
+	demo  bool
+	now   func() time.Time // by which signatures are of now
 	// hookSecrets sign what Stripe tells by itself; none where it is not listened to.
 	hookSecrets []string
 	address     string      // where the world reaches this server; "" where nobody said
@@ -78,8 +79,8 @@ func (s *site) handler() (http.Handler, error) {
 		mux.Handle(path, only(methods))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
-	var all http.Handler = &front{routes: mux, db: s.app.DB, tokens: auth.Verifiers{s.issuer}, newID: s.app.Orders.NewID, log: s.log}
-	if s.demo {
+	var all http.Handler = &front{routes: mux, db: s.app.DB, tokens: s.tokens, newID: s.app.Orders.NewID, log: s.log}
+	if s.development() {
 		all = loopbackOnly(all)
 	}
 	return all, nil
@@ -92,7 +93,7 @@ func (s *site) graphql() http.Handler {
 			DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Explain: s.words,
 			Reports: s.app.Reports,
 		},
-		Log: s.log, RequestID: requestID, Development: s.demo,
+		Log: s.log, RequestID: requestID, Development: s.development(),
 	})
 }
 
@@ -147,7 +148,7 @@ func answers(ctx context.Context, db *store.DB) bool {
 // tokenValid is how long a token of development is good.
 const tokenValid = 12 * time.Hour
 
-// token hands a token to anybody who asks: it is there in development only, on the loopback interface only.
+// token hands a token to anybody who asks: it is there in the demo only, on the loopback interface only.
 func (s *site) token(w http.ResponseWriter, r *http.Request) {
 	var ask struct {
 		Role     auth.Role `json:"role"`
@@ -172,8 +173,8 @@ func (s *site) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"token": token})
 }
 
-// loopbackOnly refuses requests that were sent to another name than this machine's own: a page elsewhere cannot reach the
-// demo by letting its name point here.
+// loopbackOnly refuses requests that were sent to another name than this machine's own: a page elsewhere cannot reach a server
+// of development by letting its name point here.
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -182,7 +183,7 @@ func loopbackOnly(next http.Handler) http.Handler {
 		}
 		if !loopback(strings.Trim(host, "[]")) {
 			answer(w, http.StatusMisdirectedRequest, map[string]any{"errors": []refusal{{
-				Message: "The demo answers on localhost only.", Code: fault.CodeForbidden,
+				Message: "Development mode answers on localhost only.", Code: fault.CodeForbidden,
 			}}})
 			return
 		}

@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/explain"
 	"github.com/vysero/returns/internal/payment/stripe"
 	"github.com/vysero/returns/internal/policy"
@@ -23,7 +22,9 @@ import (
 type serveCmd struct {
 	Place     place         `embed:""`
 	Addr      string        `env:"ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 is any. (${env}, default ${default})"`
-	Demo      bool          `help:"Development mode: a demo shop where the database is empty, tokens of server token, this machine only."`
+	Auth      string        `env:"AUTH_FILE" placeholder:"FILE" help:"Whose tokens are taken: the file of OpenID Connect issuers. (${env})"`
+	Dev       bool          `help:"Development mode: tokens of server token are taken, on this machine only."`
+	Demo      bool          `help:"Development mode with a demo shop where the database is empty."`
 	Now       *time.Time    `placeholder:"INSTANT" help:"With --demo: the clock starts at this instant (RFC 3339), so that a deadline can be seen passing."`
 	Terms     string        `env:"TERMS_FILE" placeholder:"FILE" help:"The terms of returns; those that are shipped where it is left out. (${env})"`
 	Messages  string        `env:"MESSAGES_DIR" placeholder:"DIR" help:"Files of messages in further languages for customers, such as fr.yaml. (${env})"`
@@ -41,15 +42,19 @@ func (serveCmd) Help() string {
 	return `The API is at /graphql, the playground at /, the terms for everybody at /policy and /policy.jsonld, and /healthz and /readyz
 tell how the server is.
 
-Outside of --demo the database must be at this program's version (server migrate), and TOKEN_SECRET, of at least 32 bytes,
-must be set: bearer tokens are signed with it (HS256). Refunds go to Stripe where STRIPE_API_KEY is set, else to a sandbox
-that moves no money, and the log says so. Stripe's webhooks come to /webhooks/stripe where STRIPE_WEBHOOK_SECRET is set.
-Any number of servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end, a second one does not.
+Bearer tokens come from the OpenID Connect issuers of AUTH_FILE, which has to name one at least (internal/docs/identity.md).
+In development mode, --dev or --demo, those of server token are taken too, and the server listens on this machine only.
+
+Outside of --demo the database must be at this program's version (server migrate). Refunds go to Stripe where STRIPE_API_KEY
+is set, else to a sandbox that moves no money, and the log says so. Stripe's webhooks come to /webhooks/stripe where
+STRIPE_WEBHOOK_SECRET is set. Any number of servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end,
+a second one does not.
 
 Examples:
   server serve --demo
   server serve --demo --now 2026-03-31T23:50:00-07:00
-  TOKEN_SECRET=… DATABASE_URL=sqlite:/srv/returns/returns.db server serve --addr 0.0.0.0:8080 --terms terms.yaml`
+  DATABASE_URL=sqlite:/srv/returns/returns.db server serve --dev
+  DATABASE_URL=sqlite:/srv/returns/returns.db server serve --addr 0.0.0.0:8080 --auth issuers.yaml --terms terms.yaml`
 }
 
 // demoDepot is printed on the labels of the demo, and where no depot is named.
@@ -65,12 +70,7 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	if err != nil {
 		return err
 	}
-	secret, err := p.secret(c.Place, c.Demo)
-	if err != nil {
-		return err
-	}
-	// Tokens live by the wall clock: those of another shell must hold wherever --now has moved the shop's.
-	issuer, err := auth.NewIssuer(secret, p.now)
+	sign, err := c.signIn(p, log)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
 	s := &site{
-		app: app, words: words, issuer: issuer, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now,
+		app: app, words: words, signIn: sign, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now,
 	}
 	handler, err := s.handler()
 	if err != nil {
@@ -105,7 +105,10 @@ func (c serveCmd) sound() error {
 	if err := soundAddress(c.Address); err != nil {
 		return err
 	}
-	if !c.Demo {
+	if !c.development() {
+		if c.Auth == "" {
+			return errors.New("whose tokens are taken? Name the file of issuers with --auth or AUTH_FILE; for development there are --dev and --demo")
+		}
 		return nil
 	}
 	host, _, err := net.SplitHostPort(c.Addr)
@@ -113,7 +116,7 @@ func (c serveCmd) sound() error {
 		return fmt.Errorf("--addr must be HOST:PORT: %w", err)
 	}
 	if !loopback(host) {
-		return fmt.Errorf("--demo hands tokens to anybody, so it listens on this machine only: %q is not a loopback address", c.Addr)
+		return fmt.Errorf("--dev and --demo take tokens of whoever is on this machine, so they listen on it only: %q is not a loopback address", c.Addr)
 	}
 	return nil
 }

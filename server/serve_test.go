@@ -70,14 +70,8 @@ func TestARequestThatDoesNotEndIsCutOff(t *testing.T) {
 func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 	t.Parallel()
 	url := fresh(t)
-	secret := strings.Repeat("0123456789abcdef", 2)
-	env := func(name string) (string, bool) {
-		if name == "TOKEN_SECRET" {
-			return secret, true
-		}
-		return "", false
-	}
-	s := startWith(t, url, env, "--depot", "Returns;2 Real Street;Boise, ID 83702")
+	d := openDesks(t)
+	s := startWith(t, url, noEnv, "--auth", d.file, "--depot", "Returns;2 Real Street;Boise, ID 83702")
 
 	_, text := s.call(t, "POST /dev/token", "", []byte(`{"role":"ADMIN"}`), "Content-Type", "application/json")
 	assert.Contains(t, string(text), "NOT_FOUND", "nobody is handed a token")
@@ -86,11 +80,7 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 	answer, _ := s.call(t, "POST /graphql", s.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
 	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, "the demo's secret opens nothing here")
 
-	issuer, err := auth.NewIssuer([]byte(secret), time.Now)
-	require.NoError(t, err)
-	token, err := issuer.Mint(identity(auth.Admin, ""), time.Hour)
-	require.NoError(t, err)
-	got := s.ask(t, token, `{ viewer { role } orders(first: 1) { totalCount } }`, nil).fine()
+	got := s.ask(t, d.person(t, "ann", "returns-admin"), `{ viewer { role } orders(first: 1) { totalCount } }`, nil).fine()
 	got.has(map[string]any{"data.viewer.role": "ADMIN", "data.orders.totalCount": 0.0})
 	assert.Contains(t, s.log.String(), "a sandbox, and no money moves")
 	assert.NotContains(t, s.log.String(), "no depot")
@@ -99,8 +89,8 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 func TestServeRefusesADatabaseThatIsBehind(t *testing.T) {
 	t.Parallel()
 	log := newJournal()
-	p := program{out: io.Discard, err: log, now: time.Now, env: func(name string) (string, bool) { return strings.Repeat("x", 32), name == secretName }}
-	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite:" + t.TempDir() + "/shop.db"}))
+	p := program{out: io.Discard, err: log, now: time.Now, env: noEnv}
+	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--dev", "--addr", "127.0.0.1:0", "--database-url", "sqlite:" + t.TempDir() + "/shop.db"}))
 	assert.Contains(t, log.String(), "run server migrate first")
 }
 

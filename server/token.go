@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 type tokenCmd struct {
 	Place    place         `embed:""`
 	Role     string        `required:"" enum:"CUSTOMER,AGENT,INSPECTOR,FINANCE,ADMIN,SERVICE" help:"Whose token: ${enum}."`
+	Dev      bool          `help:"Make it although AUTH_FILE is set: for a server serve --dev."`
 	Customer string        `placeholder:"EMAIL" help:"The customer's e-mail address, with --role CUSTOMER."`
 	Valid    time.Duration `default:"12h" help:"For how long. (default ${default})"`
 }
@@ -19,7 +21,8 @@ type tokenCmd struct {
 // Help is shown by server token --help.
 func (tokenCmd) Help() string {
 	return `Prints the token alone, so that it can be used in a script. It is signed with TOKEN_SECRET; where that is not set,
-with the secret that server serve --demo keeps beside the database.
+with a secret that is kept beside the database. Servers take it in development mode only, --dev or --demo: outside of it tokens
+come from the issuers of AUTH_FILE, and where that is set, nothing is printed without --dev.
 
 Examples:
   server token --role AGENT
@@ -33,11 +36,10 @@ func (c tokenCmd) Run(p program) error {
 	if c.Valid <= 0 {
 		return fmt.Errorf("--valid must be more than 0, not %s", c.Valid)
 	}
-	secret, err := p.secret(c.Place, true)
-	if err != nil {
-		return err
+	if file, _ := p.env(authName); file != "" && !c.Dev {
+		return errors.New("AUTH_FILE is set, so tokens come from its issuers: one of this command is for server serve --dev, and printed with --dev")
 	}
-	issuer, err := auth.NewIssuer(secret, p.now)
+	issuer, err := p.issuer(c.Place)
 	if err != nil {
 		return err
 	}
