@@ -30,7 +30,7 @@ type source struct {
 }
 
 func newSource(issuer string) *source {
-	return &source{issuer: issuer, client: &http.Client{Transport: strict{http.DefaultTransport}, Timeout: patience}}
+	return &source{issuer: issuer, client: &http.Client{Transport: strict{http.DefaultTransport}}}
 }
 
 // strict takes no answer but a good one of a bounded length. So nobody sends us elsewhere either: who answers for an issuer
@@ -50,7 +50,7 @@ func (s strict) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// keys are those of the issuer that may verify a token: at least one, or an error.
+// keys are those of the issuer that may verify a token: at least one, or an error. They take no longer than ctx allows.
 func (s *source) keys(ctx context.Context) ([]jose.JSONWebKey, error) {
 	provider, err := goidc.NewProvider(goidc.ClientContext(ctx, s.client), s.issuer)
 	if err != nil {

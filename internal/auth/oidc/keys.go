@@ -98,21 +98,22 @@ func (k *keys) ask(ctx context.Context) {
 		defer close(done)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
-		k.take(k.fetch(ctx))
+		got, err := k.fetch(ctx)
+		k.tell(k.take(got, err), err)
 	}()
 }
 
-// take notes how an attempt went.
-func (k *keys) take(got []jose.JSONWebKey, err error) {
+// take notes how an attempt went, and gives how many have failed in a row.
+func (k *keys) take(got []jose.JSONWebKey, err error) int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.coming, k.last = nil, k.now()
 	if err != nil {
 		k.failures++
-	} else {
-		k.known, k.read, k.failures = got, k.last, 0
+		return k.failures
 	}
-	k.tell(k.failures, err)
+	k.known, k.read, k.failures = got, k.last, 0
+	return 0
 }
 
 // missing says why there is no key.

@@ -92,7 +92,10 @@ func TestMadeUpKeysMakeUsAskNoMoreOften(t *testing.T) {
 		}
 	}
 	flood()
-	require.EqualValues(t, 1, p.Asked())
+	stolen := jose.JSONWebKey{Key: private, KeyID: p.Key().KeyID}
+	d.clock.turn(pause)
+	d.refused(t, oidctest.Sign(t, jose.SigningKey{Algorithm: jose.ES256, Key: stolen}, map[string]any{"iss": p.URL}, nil), "its issuer has not signed it")
+	require.EqualValues(t, 1, p.Asked(), "a key that is known is not asked for")
 	d.clock.turn(pause)
 	flood()
 	require.EqualValues(t, 2, p.Asked())
@@ -141,8 +144,10 @@ func TestAServerStartsAndGoesOnWithoutItsIssuer(t *testing.T) {
 func TestAnIssuerThatIsAwayIsAskedLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	clock, asked := newClock(), 0
-	k := &keys{now: clock.now, tell: func(int, error) {}, fetch: func(context.Context) ([]jose.JSONWebKey, error) {
+	k := &keys{now: clock.now, tell: func(int, error) {}, fetch: func(ctx context.Context) ([]jose.JSONWebKey, error) {
 		asked++ // one attempt at a time
+		_, ends := ctx.Deadline()
+		assert.True(t, ends, "none goes on for ever")
 		return nil, context.DeadlineExceeded
 	}}
 	for attempt, wait := range []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
@@ -241,6 +246,23 @@ func TestAnIssuerThatAnswersWronglyIsAsGoodAsAway(t *testing.T) {
 			require.NotContains(t, d.log.String(), "marker", "what it answered is in no log")
 		})
 	}
+}
+
+func TestAnAnswerThatDoesNotComeIsNotWaitedForLongerThanAllowed(t *testing.T) {
+	t.Parallel()
+	reached, never := make(chan struct{}, 2), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("{"))
+		_ = http.NewResponseController(w).Flush()
+		reached <- struct{}{}
+		<-never
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(never) })
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-reached; cancel() }()
+	_, err := newSource(server.URL).keys(ctx)
+	require.ErrorContains(t, err, context.Canceled.Error())
 }
 
 func TestKeysOfASafeIssuerComeFromSafeAddresses(t *testing.T) {
