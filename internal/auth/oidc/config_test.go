@@ -2,6 +2,8 @@ package oidc
 
 import (
 	"fmt"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -165,4 +167,20 @@ func FuzzParse(f *testing.F) {
 			require.True(t, i.Role != nil || len(i.Grants) == 1 && (i.Grants[0] == auth.Customer || i.Grants[0] == auth.Service))
 		}
 	})
+}
+
+func TestTheFileOfTheManualIsRight(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/identity.md")
+	require.NoError(t, err)
+	_, file, found := strings.Cut(string(page), "```yaml\n")
+	require.True(t, found)
+	file, _, found = strings.Cut(file, "```")
+	require.True(t, found)
+	issuers, err := Parse([]byte(file))
+	require.NoError(t, err)
+	require.Len(t, issuers, 3)
+	for _, key := range reflect.VisibleFields(reflect.TypeFor[Issuer]()) {
+		require.Contains(t, string(page), "| `"+key.Tag.Get("yaml"), "every key is explained")
+	}
 }
