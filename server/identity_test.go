@@ -139,8 +139,6 @@ func TestAServerStartsAndServesWhileItsIssuersAreAway(t *testing.T) {
 	answer, _ = s.call(t, "GET /readyz", "", nil)
 	assert.Equal(t, http.StatusOK, answer.StatusCode, "others can still be served")
 	s.ask(t, d.customer(t, ada), viewer, nil).fine().has(map[string]any{"data.viewer.role": "CUSTOMER"})
-	d.customers.Away(true)
-	d.customers.Rotate(t, true)
 	known := d.service(t)
 	s.ask(t, known, viewer, nil).fine()
 	d.services.Away(true)

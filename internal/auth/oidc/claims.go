@@ -56,7 +56,7 @@ func (e *EmailClaim) read(claims map[string]any) (string, error) {
 		return "", auth.TokenError("its e-mail address is not verified")
 	}
 	email, _ := at(claims, e.Claim).(string)
-	if len(email) > maxEmail || !strings.Contains(email, "@") || !utf8.ValidString(email) || strings.ContainsFunc(email, strange) {
+	if len(email) > maxEmail || !strings.Contains(email, "@") || strings.ContainsFunc(email, strange) {
 		return "", auth.TokenError("its e-mail address is missing or none")
 	}
 	return auth.NormalEmail(email), nil

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -290,6 +291,8 @@ func TestKeysThatAreNotSafeAreLeftOut(t *testing.T) {
 	require.NoError(t, err)
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
+	large, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	require.NoError(t, err)
 	other := oidctest.Start(t, "ES256", time.Now).Key()
 	set := func(keys ...any) []byte {
 		text := `{"keys": [`
@@ -306,7 +309,8 @@ func TestKeysThatAreNotSafeAreLeftOut(t *testing.T) {
 		"to encrypt": edit(func(k *jose.JSONWebKey) { k.Use = "enc" }), "without an id": edit(func(k *jose.JSONWebKey) { k.KeyID = "" }),
 		"too short": jose.JSONWebKey{Key: small.Public(), KeyID: "s"}, "private": jose.JSONWebKey{Key: private, KeyID: "p"},
 		"symmetric": jose.JSONWebKey{Key: []byte("secret"), KeyID: "h"}, "another kind": map[string]any{"kty": "AKP", "kid": "x"},
-		"no key": map[string]any{}, "a number": 1,
+		"no key": map[string]any{}, "a number": 1, "another curve": jose.JSONWebKey{Key: large.Public(), KeyID: "l"},
+		"an exponent of 0": map[string]any{"kty": "RSA", "kid": "z", "n": base64.RawURLEncoding.EncodeToString(private.N.Bytes()), "e": "AA"},
 	} {
 		_, err := readKeys(set(bad))
 		require.Error(t, err, name)
