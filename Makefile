@@ -11,8 +11,9 @@ COVERED = ./internal/policy ./internal/refund ./internal/calendar ./internal/mon
 # What `make generate` writes, and what it reads its versions from.
 GENERATED = ent graph go.mod go.sum
 
-# Labels are printed and scanned by these where they are installed (Debian: poppler-utils, zbar-tools).
-TOOLS = pdftoppm zbarimg
+# Labels are printed and scanned by the first two where they are installed (Debian: poppler-utils, zbar-tools), and the
+# others hold the endpoint against GraphQL over HTTP (Debian: nodejs, npm).
+TOOLS = pdftoppm zbarimg node npm
 
 # PostgreSQL's programs, where they are installed (Debian: postgresql). Tests start servers of their own from them.
 POSTGRES := $(shell command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -1)
@@ -20,10 +21,19 @@ POSTGRES := $(shell command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/
 # The packages whose tests run on either database.
 BOTH = ./internal/store ./internal/orders ./internal/terms ./internal/returns ./internal/reports ./graph
 
-.PHONY: help run test build generate migration verify lint cover bench fuzz soak schema
+# The server as it is shipped. No path of this machine, nothing of the repository's state and nothing for a debugger is in
+# it, so the same source, Go and C compiler make the same bytes.
+BIN ?= bin/server
+BUILD = go build -trimpath -buildvcs=false -ldflags '-s -w'
+
+# What tells of the binary's parts, and what it is told: the page's files, a copy of Go's database of vulnerabilities.
+SUPPLY = go run ./internal/supply
+ASSETS = internal/playground/assets
+
+.PHONY: help run test build rootfs reproducible vulnerabilities licences sbom generate migration verify lint cover bench fuzz soak schema
 
 help: ## list what make can do
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 11
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 17
 
 run: ## start the server with the demo shop: http://127.0.0.1:8080 (ADDR=host:port, ARGS="--now …")
 	go run ./server serve --demo $(ARGS)
@@ -40,7 +50,36 @@ else
 endif
 
 build: ## build bin/server
-	go build -trimpath -o bin/server ./server
+	$(BUILD) -o $(BIN) ./server
+
+rootfs: build ## lay out in ROOT=folder what a container needs: the server, its C library, the certificates that it trusts
+	@test -n "$(ROOT)" || { echo "ROOT=folder is missing"; exit 2; }
+	@mkdir -p "$(ROOT)" && cp $(BIN) "$(ROOT)/server" && \
+	for file in $$(ldd $(BIN) | grep -o '/[^ ]*') /etc/ssl/certs/ca-certificates.crt; do cp --parents -L "$$file" "$(ROOT)" || exit 1; done
+
+reproducible: build ## build once more, elsewhere and from nothing, and fail where the bytes differ
+	@other=$$(mktemp -d) modules=$$(go env GOMODCACHE)/cache/download && trap 'rm -rf "$$other"' EXIT && \
+	cp -R ent graph internal server go.mod go.sum "$$other" && cd "$$other" && \
+	GOCACHE="$$other/cache" GOMODCACHE="$$other/modules" GOPROXY="file://$$modules" GOSUMDB=off GOFLAGS=-modcacherw \
+	$(BUILD) -o again ./server 2>"$$other/log" || { cat "$$other/log"; exit 1; }; \
+	cd "$(CURDIR)" && sha256sum $(BIN) && cmp $(BIN) "$$other/again"
+
+vulnerabilities: build bin/govulncheck ## hold bin/server against the known vulnerabilities (GOVULNDB=URL, REQUIRE_VULNDB=1)
+	@$(SUPPLY) vulnerabilities --checker bin/govulncheck --copy .tools/vulndb $(BIN)
+
+licences: build bin/govulncheck ## list in bin/licences.csv under what everything in bin/server is, and fail where that is not allowed
+	@GOROOT=$$(go env GOROOT) bin/go-licenses csv ./server --ignore github.com/vysero/returns >bin/modules.csv 2>bin/modules.log || \
+	{ tail -20 bin/modules.log; exit 1; }
+	@$(SUPPLY) licences --modules bin/modules.csv --assets $(ASSETS) --list bin/licences.csv $(BIN)
+
+sbom: licences ## write bin/server.cdx.json, the bill of materials of bin/server, in CycloneDX's form
+	@bin/cyclonedx-gomod bin -json -noserial -notimestamp -output bin/draft.cdx.json $(BIN) 2>bin/draft.log || { cat bin/draft.log; exit 1; }
+	@$(SUPPLY) bom --draft bin/draft.cdx.json --modules bin/modules.csv --assets $(ASSETS) \
+	--schemas "$$(go list -m -f '{{.Dir}}' github.com/CycloneDX/cyclonedx-go)/schema" --bom bin/server.cdx.json $(BIN)
+
+# The other two tools come with it.
+bin/govulncheck: .tools/supply/go.mod .tools/supply/go.sum
+	cd .tools/supply && GOBIN="$(CURDIR)/bin" go install tool
 
 generate: ## write ent and graph anew from their schemas
 	go generate ./ent

@@ -35,8 +35,8 @@ func House() Plan {
 		Rows: rows,
 		Fences: []Fence{{
 			Library: "github.com/mattn/go-sqlite3",
-			In:      []string{"internal/store", "internal/store/migrations", "internal/payment/sandbox"},
-			Why:     "one place knows which database the records are in; the sandbox keeps books of its own",
+			In:      []string{"internal/store", "internal/store/migrations", "internal/payment/sandbox", "internal/supply"},
+			Why:     "one place knows which database the records are in; the sandbox keeps books of its own, and the list of parts asks its version",
 		}, {
 			Library: "github.com/jackc/pgx/v5",
 			In:      []string{"internal/store", "internal/store/migrations", "internal/jobs", "internal/store/pgtest"},
@@ -178,6 +178,10 @@ func border() []Row {
 func process() []Row {
 	return []Row{
 		{Package: "server", Floor: 5, Why: "flags, wiring, HTTP, signals: the one place that names drivers and reads the clock"},
+		{
+			Package: "internal/supply", Floor: 5, Only: []string{},
+			Why: "reads what was built from outside, as anybody could: it needs nothing of what it judges",
+		},
 		{Package: "internal/entc", Floor: 5, Only: []string{}, Why: "generates ent, so it cannot need what it generates"},
 	}
 }
