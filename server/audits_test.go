@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -147,4 +149,20 @@ func TestNothingIsChangedExceptByAPostOfJSON(t *testing.T) {
 	require.Equal(t, "REQUESTED", state())
 	_, said := s.call(t, "POST /graphql", agent, []byte(body), "Content-Type", "application/json")
 	require.Equal(t, "DECLINED", state(), "the same mutation, sent as it must be: %s", strings.TrimSpace(string(said)))
+}
+
+func TestNoAddressAnswersCONNECTWithSuccess(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo")
+	for _, path := range []string{"/", "/graphql", "/healthz", "/readyz", "/policy", "/photos", "/photos/pho_1016", "/dev/token", "/playground/page.js", "localhost:80"} {
+		connection, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+		require.NoError(t, err)
+		_, err = connection.Write([]byte("CONNECT " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+		require.NoError(t, err)
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, answer.StatusCode, http.StatusBadRequest, path)
+		require.NoError(t, answer.Body.Close())
+		require.NoError(t, connection.Close())
+	}
 }
