@@ -115,12 +115,12 @@ type server struct {
 const start = "2026-03-10T16:00:00Z"
 
 // startBinary starts server serve --demo as a process of its own.
-func startBinary(t *testing.T, args ...string) *server {
+func startBinary(t *testing.T) *server {
 	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
 	s := &server{log: newJournal(), url: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}
-	s.cmd = exec.Command(path, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--now", start}, args...)...)
+	s.cmd = exec.Command(path, "serve", "--demo", "--addr", "127.0.0.1:0", "--now", start)
 	s.cmd.Env = append(os.Environ(), "DATABASE_URL="+s.url, "TOKEN_SECRET=")
 	s.cmd.Stderr = s.log
 	require.NoError(t, s.cmd.Start())
