@@ -66,6 +66,10 @@ func House() Plan {
 			In:      []string{"internal/explain"},
 			Why:     "everybody else asks for sentences, not for messages",
 		}, {
+			Library: "github.com/CycloneDX/cyclonedx-go",
+			In:      []string{"internal/supply"},
+			Why:     "the server is told of in a bill of materials, and knows none",
+		}, {
 			Library: "github.com/stretchr/testify",
 			In: []string{
 				"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",

@@ -58,7 +58,7 @@ func (c vulnerabilitiesCmd) ask(ctx context.Context, p program) ([]finding, stri
 	if err == nil {
 		return found, "Go's database of vulnerabilities, as it is now", nil
 	}
-	p.sayf("Go's database of vulnerabilities cannot be reached; the pinned copy is asked instead.")
+	p.sayf("Go's database of vulnerabilities does not answer, so the pinned copy is asked: %v", err)
 	folder, day, failed := c.pinned(ctx)
 	if failed != nil {
 		return nil, "", errors.Join(err, failed)
