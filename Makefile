@@ -110,11 +110,12 @@ cover: ## fail where a statement of the packages that decide is run by no test
 bench: ## measure the policy, the money and the simulation of terms, with allocations
 	go test -run '^$$' -bench . -benchmem ./internal/policy ./internal/refund ./internal/terms
 
+# An input that is new is not made smaller: in a short time there would be time for nothing else.
 fuzz: ## look for input that breaks a parser, SECONDS=10 for each; what breaks one is printed
 	@mkdir -p bin; targets=0 inputs=0 begun=$$(date +%s); \
 	for found in $$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' graph internal server | sed 's/:func /:/'); do \
 		folder=$$(dirname "$${found%%:*}") name=$${found##*:}; \
-		if ! go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(SECONDS)s "./$$folder" >bin/fuzz.log 2>&1; then \
+		if ! go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(SECONDS)s -fuzzminimizetime 1x "./$$folder" >bin/fuzz.log 2>&1; then \
 			cat bin/fuzz.log; \
 			sed -n 's/.*Failing input written to //p' bin/fuzz.log | while read -r input; do echo "== $$folder/$$input"; cat "$$folder/$$input"; done; \
 			exit 1; \
