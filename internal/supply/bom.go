@@ -40,6 +40,9 @@ func (c bomCmd) Run(p program) error {
 	if err := json.Unmarshal(text, bill); err != nil {
 		return fmt.Errorf("%s is no bill of materials: %w", c.Draft, err)
 	}
+	if bill.Metadata == nil || bill.Components == nil {
+		return fmt.Errorf("%s tells of nothing", c.Draft)
+	}
 	complete(bill, all)
 	if err := whole(bill, all); err != nil {
 		return err

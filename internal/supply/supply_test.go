@@ -178,6 +178,7 @@ func TestABillOfMaterialsOfAnotherBinaryIsAFailure(t *testing.T) {
 		"v0.0.1 is in the bill of materials, not in the binary": func(b *cyclonedx.BOM) {
 			(*b.Components)[0].Version = "v0.0.1"
 		},
+		"tells of nothing":                      func(b *cyclonedx.BOM) { b.Components = nil },
 		"is not as CycloneDX's schema wants it": func(b *cyclonedx.BOM) { (*b.Components)[0].Type = "sausage" },
 	} {
 		_, err := bill(t, change)
