@@ -88,7 +88,7 @@ func contained(r recipe, root, volume string, args ...string) *exec.Cmd {
 	script := `mount --bind "$1" "$1" && mount --bind "$2" "$1$3" && mount -o remount,bind,ro "$1" && cd / || exit 125
 root=$1 user=$4; shift 4; exec chroot --userspec="$user" --groups= "$root" "$@"`
 	run := exec.Command("unshare", append([]string{"--mount", "sh", "-c", script, "sh", root, volume, r.volume, r.user}, args...)...)
-	run.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TOKEN_SECRET=" + strings.Repeat("k", 32)}, r.env...)
+	run.Env = append([]string{"PATH=" + os.Getenv("PATH"), authName + "=" + r.volume + "/issuers.yaml"}, r.env...)
 	run.Env = append(run.Env, "ADDR=127.0.0.1:0")
 	return run
 }
@@ -103,6 +103,8 @@ func TestTheServerRunsAsTheContainersUserOnAReadOnlyRoot(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(root, r.volume), 0o700))
 	require.NoError(t, os.Chmod(volume, 0o700))
 	require.NoError(t, os.Chown(volume, 65532, 65532))
+	issuers := "issuers:\n  - {issuer: 'https://login.shop.example', audiences: [returns], grants: [CUSTOMER]}\n"
+	require.NoError(t, os.WriteFile(filepath.Join(volume, "issuers.yaml"), []byte(issuers), 0o644)) //nolint:gosec // the container's user reads it, and it is no secret
 
 	said, err := contained(r, root, volume, "/server", "migrate").CombinedOutput()
 	require.NoError(t, err, string(said))
