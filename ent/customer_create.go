@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
@@ -37,6 +38,34 @@ func (_c *CustomerCreate) SetName(v string) *CustomerCreate {
 func (_c *CustomerCreate) SetNillableName(v *string) *CustomerCreate {
 	if v != nil {
 		_c.SetName(*v)
+	}
+	return _c
+}
+
+// SetErasedAt sets the "erased_at" field.
+func (_c *CustomerCreate) SetErasedAt(v time.Time) *CustomerCreate {
+	_c.mutation.SetErasedAt(v)
+	return _c
+}
+
+// SetNillableErasedAt sets the "erased_at" field if the given value is not nil.
+func (_c *CustomerCreate) SetNillableErasedAt(v *time.Time) *CustomerCreate {
+	if v != nil {
+		_c.SetErasedAt(*v)
+	}
+	return _c
+}
+
+// SetErasedBy sets the "erased_by" field.
+func (_c *CustomerCreate) SetErasedBy(v string) *CustomerCreate {
+	_c.mutation.SetErasedBy(v)
+	return _c
+}
+
+// SetNillableErasedBy sets the "erased_by" field if the given value is not nil.
+func (_c *CustomerCreate) SetNillableErasedBy(v *string) *CustomerCreate {
+	if v != nil {
+		_c.SetErasedBy(*v)
 	}
 	return _c
 }
@@ -118,6 +147,10 @@ func (_c *CustomerCreate) defaults() error {
 		v := customer.DefaultName
 		_c.mutation.SetName(v)
 	}
+	if _, ok := _c.mutation.ErasedBy(); !ok {
+		v := customer.DefaultErasedBy
+		_c.mutation.SetErasedBy(v)
+	}
 	return nil
 }
 
@@ -137,6 +170,14 @@ func (_c *CustomerCreate) check() error {
 	if v, ok := _c.mutation.Name(); ok {
 		if err := customer.NameValidator(v); err != nil {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "Customer.name": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ErasedBy(); !ok {
+		return &ValidationError{Name: "erased_by", err: errors.New(`ent: missing required field "Customer.erased_by"`)}
+	}
+	if v, ok := _c.mutation.ErasedBy(); ok {
+		if err := customer.ErasedByValidator(v); err != nil {
+			return &ValidationError{Name: "erased_by", err: fmt.Errorf(`ent: validator failed for field "Customer.erased_by": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -186,6 +227,14 @@ func (_c *CustomerCreate) createSpec() (*Customer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(customer.FieldName, field.TypeString, value)
 		_node.Name = value
+	}
+	if value, ok := _c.mutation.ErasedAt(); ok {
+		_spec.SetField(customer.FieldErasedAt, field.TypeTime, value)
+		_node.ErasedAt = &value
+	}
+	if value, ok := _c.mutation.ErasedBy(); ok {
+		_spec.SetField(customer.FieldErasedBy, field.TypeString, value)
+		_node.ErasedBy = value
 	}
 	if nodes := _c.mutation.OrdersIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -53,6 +54,40 @@ func (_u *CustomerUpdate) SetName(v string) *CustomerUpdate {
 func (_u *CustomerUpdate) SetNillableName(v *string) *CustomerUpdate {
 	if v != nil {
 		_u.SetName(*v)
+	}
+	return _u
+}
+
+// SetErasedAt sets the "erased_at" field.
+func (_u *CustomerUpdate) SetErasedAt(v time.Time) *CustomerUpdate {
+	_u.mutation.SetErasedAt(v)
+	return _u
+}
+
+// SetNillableErasedAt sets the "erased_at" field if the given value is not nil.
+func (_u *CustomerUpdate) SetNillableErasedAt(v *time.Time) *CustomerUpdate {
+	if v != nil {
+		_u.SetErasedAt(*v)
+	}
+	return _u
+}
+
+// ClearErasedAt clears the value of the "erased_at" field.
+func (_u *CustomerUpdate) ClearErasedAt() *CustomerUpdate {
+	_u.mutation.ClearErasedAt()
+	return _u
+}
+
+// SetErasedBy sets the "erased_by" field.
+func (_u *CustomerUpdate) SetErasedBy(v string) *CustomerUpdate {
+	_u.mutation.SetErasedBy(v)
+	return _u
+}
+
+// SetNillableErasedBy sets the "erased_by" field if the given value is not nil.
+func (_u *CustomerUpdate) SetNillableErasedBy(v *string) *CustomerUpdate {
+	if v != nil {
+		_u.SetErasedBy(*v)
 	}
 	return _u
 }
@@ -173,6 +208,11 @@ func (_u *CustomerUpdate) check() error {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "Customer.name": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ErasedBy(); ok {
+		if err := customer.ErasedByValidator(v); err != nil {
+			return &ValidationError{Name: "erased_by", err: fmt.Errorf(`ent: validator failed for field "Customer.erased_by": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -193,6 +233,15 @@ func (_u *CustomerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(customer.FieldName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ErasedAt(); ok {
+		_spec.SetField(customer.FieldErasedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ErasedAtCleared() {
+		_spec.ClearField(customer.FieldErasedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ErasedBy(); ok {
+		_spec.SetField(customer.FieldErasedBy, field.TypeString, value)
 	}
 	if _u.mutation.OrdersCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -332,6 +381,40 @@ func (_u *CustomerUpdateOne) SetNillableName(v *string) *CustomerUpdateOne {
 	return _u
 }
 
+// SetErasedAt sets the "erased_at" field.
+func (_u *CustomerUpdateOne) SetErasedAt(v time.Time) *CustomerUpdateOne {
+	_u.mutation.SetErasedAt(v)
+	return _u
+}
+
+// SetNillableErasedAt sets the "erased_at" field if the given value is not nil.
+func (_u *CustomerUpdateOne) SetNillableErasedAt(v *time.Time) *CustomerUpdateOne {
+	if v != nil {
+		_u.SetErasedAt(*v)
+	}
+	return _u
+}
+
+// ClearErasedAt clears the value of the "erased_at" field.
+func (_u *CustomerUpdateOne) ClearErasedAt() *CustomerUpdateOne {
+	_u.mutation.ClearErasedAt()
+	return _u
+}
+
+// SetErasedBy sets the "erased_by" field.
+func (_u *CustomerUpdateOne) SetErasedBy(v string) *CustomerUpdateOne {
+	_u.mutation.SetErasedBy(v)
+	return _u
+}
+
+// SetNillableErasedBy sets the "erased_by" field if the given value is not nil.
+func (_u *CustomerUpdateOne) SetNillableErasedBy(v *string) *CustomerUpdateOne {
+	if v != nil {
+		_u.SetErasedBy(*v)
+	}
+	return _u
+}
+
 // AddOrderIDs adds the "orders" edge to the Order entity by IDs.
 func (_u *CustomerUpdateOne) AddOrderIDs(ids ...string) *CustomerUpdateOne {
 	_u.mutation.AddOrderIDs(ids...)
@@ -461,6 +544,11 @@ func (_u *CustomerUpdateOne) check() error {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "Customer.name": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.ErasedBy(); ok {
+		if err := customer.ErasedByValidator(v); err != nil {
+			return &ValidationError{Name: "erased_by", err: fmt.Errorf(`ent: validator failed for field "Customer.erased_by": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -498,6 +586,15 @@ func (_u *CustomerUpdateOne) sqlSave(ctx context.Context) (_node *Customer, err 
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(customer.FieldName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ErasedAt(); ok {
+		_spec.SetField(customer.FieldErasedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ErasedAtCleared() {
+		_spec.ClearField(customer.FieldErasedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ErasedBy(); ok {
+		_spec.SetField(customer.FieldErasedBy, field.TypeString, value)
 	}
 	if _u.mutation.OrdersCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -44,8 +44,10 @@ var schemaGraph = func() *sqlgraph.Schema {
 		},
 		Type: "Customer",
 		Fields: map[string]*sqlgraph.FieldSpec{
-			customer.FieldEmail: {Type: field.TypeString, Column: customer.FieldEmail},
-			customer.FieldName:  {Type: field.TypeString, Column: customer.FieldName},
+			customer.FieldEmail:    {Type: field.TypeString, Column: customer.FieldEmail},
+			customer.FieldName:     {Type: field.TypeString, Column: customer.FieldName},
+			customer.FieldErasedAt: {Type: field.TypeTime, Column: customer.FieldErasedAt},
+			customer.FieldErasedBy: {Type: field.TypeString, Column: customer.FieldErasedBy},
 		},
 	}
 	graph.Nodes[1] = &sqlgraph.Node{
@@ -94,6 +96,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			event.FieldRole:       {Type: field.TypeString, Column: event.FieldRole},
 			event.FieldAction:     {Type: field.TypeString, Column: event.FieldAction},
 			event.FieldReason:     {Type: field.TypeString, Column: event.FieldReason},
+			event.FieldSalt:       {Type: field.TypeString, Column: event.FieldSalt},
 			event.FieldBefore:     {Type: field.TypeJSON, Column: event.FieldBefore},
 			event.FieldAfter:      {Type: field.TypeJSON, Column: event.FieldAfter},
 			event.FieldSeq:        {Type: field.TypeInt, Column: event.FieldSeq},
@@ -1149,6 +1152,16 @@ func (f *CustomerFilter) WhereName(p entql.StringP) {
 	f.Where(p.Field(customer.FieldName))
 }
 
+// WhereErasedAt applies the entql time.Time predicate on the erased_at field.
+func (f *CustomerFilter) WhereErasedAt(p entql.TimeP) {
+	f.Where(p.Field(customer.FieldErasedAt))
+}
+
+// WhereErasedBy applies the entql string predicate on the erased_by field.
+func (f *CustomerFilter) WhereErasedBy(p entql.StringP) {
+	f.Where(p.Field(customer.FieldErasedBy))
+}
+
 // WhereHasOrders applies a predicate to check if query has an edge orders.
 func (f *CustomerFilter) WhereHasOrders() {
 	f.Where(entql.HasEdge("orders"))
@@ -1365,6 +1378,11 @@ func (f *EventFilter) WhereAction(p entql.StringP) {
 // WhereReason applies the entql string predicate on the reason field.
 func (f *EventFilter) WhereReason(p entql.StringP) {
 	f.Where(p.Field(event.FieldReason))
+}
+
+// WhereSalt applies the entql string predicate on the salt field.
+func (f *EventFilter) WhereSalt(p entql.StringP) {
+	f.Where(p.Field(event.FieldSalt))
 }
 
 // WhereBefore applies the entql json.RawMessage predicate on the before field.

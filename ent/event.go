@@ -34,11 +34,13 @@ type Event struct {
 	Role string `json:"role,omitempty"`
 	// Action holds the value of the "action" field.
 	Action string `json:"action,omitempty"`
-	// Reason holds the value of the "reason" field.
+	// in the words of whoever did it: emptied where its customer is erased
 	Reason string `json:"reason,omitempty"`
+	// digested with the reason and emptied with it: a digest alone must not let words be guessed
+	Salt string `json:"salt,omitempty"`
 	// Before holds the value of the "before" field.
 	Before json.RawMessage `json:"before,omitempty"`
-	// After holds the value of the "after" field.
+	// what it changed; older ones of a reroute hold words, which go with the reason
 	After json.RawMessage `json:"after,omitempty"`
 	// place in the chain of its return, else of its order, from 1; 0 for events of before there were chains
 	Seq int `json:"seq,omitempty"`
@@ -96,7 +98,7 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case event.FieldSeq:
 			values[i] = new(sql.NullInt64)
-		case event.FieldID, event.FieldOrderID, event.FieldCustomerID, event.FieldReturnID, event.FieldActor, event.FieldRole, event.FieldAction, event.FieldReason, event.FieldPrev, event.FieldDigest:
+		case event.FieldID, event.FieldOrderID, event.FieldCustomerID, event.FieldReturnID, event.FieldActor, event.FieldRole, event.FieldAction, event.FieldReason, event.FieldSalt, event.FieldPrev, event.FieldDigest:
 			values[i] = new(sql.NullString)
 		case event.FieldAt:
 			values[i] = new(sql.NullTime)
@@ -169,6 +171,12 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field reason", values[i])
 			} else if value.Valid {
 				_m.Reason = value.String
+			}
+		case event.FieldSalt:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field salt", values[i])
+			} else if value.Valid {
+				_m.Salt = value.String
 			}
 		case event.FieldBefore:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -275,6 +283,9 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	builder.WriteString("salt=")
+	builder.WriteString(_m.Salt)
 	builder.WriteString(", ")
 	builder.WriteString("before=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Before))

@@ -87,6 +87,20 @@ func (_c *EventCreate) SetNillableReason(v *string) *EventCreate {
 	return _c
 }
 
+// SetSalt sets the "salt" field.
+func (_c *EventCreate) SetSalt(v string) *EventCreate {
+	_c.mutation.SetSalt(v)
+	return _c
+}
+
+// SetNillableSalt sets the "salt" field if the given value is not nil.
+func (_c *EventCreate) SetNillableSalt(v *string) *EventCreate {
+	if v != nil {
+		_c.SetSalt(*v)
+	}
+	return _c
+}
+
 // SetBefore sets the "before" field.
 func (_c *EventCreate) SetBefore(v json.RawMessage) *EventCreate {
 	_c.mutation.SetBefore(v)
@@ -198,6 +212,10 @@ func (_c *EventCreate) defaults() error {
 		v := event.DefaultReason
 		_c.mutation.SetReason(v)
 	}
+	if _, ok := _c.mutation.Salt(); !ok {
+		v := event.DefaultSalt
+		_c.mutation.SetSalt(v)
+	}
 	if _, ok := _c.mutation.Seq(); !ok {
 		v := event.DefaultSeq
 		_c.mutation.SetSeq(v)
@@ -264,6 +282,14 @@ func (_c *EventCreate) check() error {
 	if v, ok := _c.mutation.Reason(); ok {
 		if err := event.ReasonValidator(v); err != nil {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Event.reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Salt(); !ok {
+		return &ValidationError{Name: "salt", err: errors.New(`ent: missing required field "Event.salt"`)}
+	}
+	if v, ok := _c.mutation.Salt(); ok {
+		if err := event.SaltValidator(v); err != nil {
+			return &ValidationError{Name: "salt", err: fmt.Errorf(`ent: validator failed for field "Event.salt": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Seq(); !ok {
@@ -356,6 +382,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Reason(); ok {
 		_spec.SetField(event.FieldReason, field.TypeString, value)
 		_node.Reason = value
+	}
+	if value, ok := _c.mutation.Salt(); ok {
+		_spec.SetField(event.FieldSalt, field.TypeString, value)
+		_node.Salt = value
 	}
 	if value, ok := _c.mutation.Before(); ok {
 		_spec.SetField(event.FieldBefore, field.TypeJSON, value)

@@ -4,12 +4,14 @@ package ent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/predicate"
@@ -39,6 +41,52 @@ func (_u *EventUpdate) SetNillableAt(v *time.Time) *EventUpdate {
 	if v != nil {
 		_u.SetAt(*v)
 	}
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *EventUpdate) SetReason(v string) *EventUpdate {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableReason(v *string) *EventUpdate {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
+// SetSalt sets the "salt" field.
+func (_u *EventUpdate) SetSalt(v string) *EventUpdate {
+	_u.mutation.SetSalt(v)
+	return _u
+}
+
+// SetNillableSalt sets the "salt" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableSalt(v *string) *EventUpdate {
+	if v != nil {
+		_u.SetSalt(*v)
+	}
+	return _u
+}
+
+// SetAfter sets the "after" field.
+func (_u *EventUpdate) SetAfter(v json.RawMessage) *EventUpdate {
+	_u.mutation.SetAfter(v)
+	return _u
+}
+
+// AppendAfter appends value to the "after" field.
+func (_u *EventUpdate) AppendAfter(v json.RawMessage) *EventUpdate {
+	_u.mutation.AppendAfter(v)
+	return _u
+}
+
+// ClearAfter clears the value of the "after" field.
+func (_u *EventUpdate) ClearAfter() *EventUpdate {
+	_u.mutation.ClearAfter()
 	return _u
 }
 
@@ -76,6 +124,16 @@ func (_u *EventUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *EventUpdate) check() error {
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := event.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Event.reason": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Salt(); ok {
+		if err := event.SaltValidator(v); err != nil {
+			return &ValidationError{Name: "salt", err: fmt.Errorf(`ent: validator failed for field "Event.salt": %w`, err)}
+		}
+	}
 	if _u.mutation.OrderCleared() && len(_u.mutation.OrderIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Event.order"`)
 	}
@@ -97,8 +155,22 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.At(); ok {
 		_spec.SetField(event.FieldAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(event.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Salt(); ok {
+		_spec.SetField(event.FieldSalt, field.TypeString, value)
+	}
 	if _u.mutation.BeforeCleared() {
 		_spec.ClearField(event.FieldBefore, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.After(); ok {
+		_spec.SetField(event.FieldAfter, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedAfter(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, event.FieldAfter, value)
+		})
 	}
 	if _u.mutation.AfterCleared() {
 		_spec.ClearField(event.FieldAfter, field.TypeJSON)
@@ -134,6 +206,52 @@ func (_u *EventUpdateOne) SetNillableAt(v *time.Time) *EventUpdateOne {
 	if v != nil {
 		_u.SetAt(*v)
 	}
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *EventUpdateOne) SetReason(v string) *EventUpdateOne {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableReason(v *string) *EventUpdateOne {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
+// SetSalt sets the "salt" field.
+func (_u *EventUpdateOne) SetSalt(v string) *EventUpdateOne {
+	_u.mutation.SetSalt(v)
+	return _u
+}
+
+// SetNillableSalt sets the "salt" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableSalt(v *string) *EventUpdateOne {
+	if v != nil {
+		_u.SetSalt(*v)
+	}
+	return _u
+}
+
+// SetAfter sets the "after" field.
+func (_u *EventUpdateOne) SetAfter(v json.RawMessage) *EventUpdateOne {
+	_u.mutation.SetAfter(v)
+	return _u
+}
+
+// AppendAfter appends value to the "after" field.
+func (_u *EventUpdateOne) AppendAfter(v json.RawMessage) *EventUpdateOne {
+	_u.mutation.AppendAfter(v)
+	return _u
+}
+
+// ClearAfter clears the value of the "after" field.
+func (_u *EventUpdateOne) ClearAfter() *EventUpdateOne {
+	_u.mutation.ClearAfter()
 	return _u
 }
 
@@ -184,6 +302,16 @@ func (_u *EventUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *EventUpdateOne) check() error {
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := event.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Event.reason": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Salt(); ok {
+		if err := event.SaltValidator(v); err != nil {
+			return &ValidationError{Name: "salt", err: fmt.Errorf(`ent: validator failed for field "Event.salt": %w`, err)}
+		}
+	}
 	if _u.mutation.OrderCleared() && len(_u.mutation.OrderIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Event.order"`)
 	}
@@ -222,8 +350,22 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 	if value, ok := _u.mutation.At(); ok {
 		_spec.SetField(event.FieldAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(event.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Salt(); ok {
+		_spec.SetField(event.FieldSalt, field.TypeString, value)
+	}
 	if _u.mutation.BeforeCleared() {
 		_spec.ClearField(event.FieldBefore, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.After(); ok {
+		_spec.SetField(event.FieldAfter, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedAfter(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, event.FieldAfter, value)
+		})
 	}
 	if _u.mutation.AfterCleared() {
 		_spec.ClearField(event.FieldAfter, field.TypeJSON)

@@ -236,6 +236,16 @@ func (_q *CustomerQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, customer.FieldName)
 				fieldSeen[customer.FieldName] = struct{}{}
 			}
+		case "erasedAt":
+			if _, ok := fieldSeen[customer.FieldErasedAt]; !ok {
+				selectedFields = append(selectedFields, customer.FieldErasedAt)
+				fieldSeen[customer.FieldErasedAt] = struct{}{}
+			}
+		case "erasedBy":
+			if _, ok := fieldSeen[customer.FieldErasedBy]; !ok {
+				selectedFields = append(selectedFields, customer.FieldErasedBy)
+				fieldSeen[customer.FieldErasedBy] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -493,6 +503,11 @@ func (_q *EventQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[event.FieldReason]; !ok {
 				selectedFields = append(selectedFields, event.FieldReason)
 				fieldSeen[event.FieldReason] = struct{}{}
+			}
+		case "salt":
+			if _, ok := fieldSeen[event.FieldSalt]; !ok {
+				selectedFields = append(selectedFields, event.FieldSalt)
+				fieldSeen[event.FieldSalt] = struct{}{}
 			}
 		case "before":
 			if _, ok := fieldSeen[event.FieldBefore]; !ok {

@@ -79,6 +79,34 @@ func (_u *InspectionUpdate) SetNillableInspectedAt(v *time.Time) *InspectionUpda
 	return _u
 }
 
+// SetNote sets the "note" field.
+func (_u *InspectionUpdate) SetNote(v string) *InspectionUpdate {
+	_u.mutation.SetNote(v)
+	return _u
+}
+
+// SetNillableNote sets the "note" field if the given value is not nil.
+func (_u *InspectionUpdate) SetNillableNote(v *string) *InspectionUpdate {
+	if v != nil {
+		_u.SetNote(*v)
+	}
+	return _u
+}
+
+// SetFacts sets the "facts" field.
+func (_u *InspectionUpdate) SetFacts(v policy.Inspection) *InspectionUpdate {
+	_u.mutation.SetFacts(v)
+	return _u
+}
+
+// SetNillableFacts sets the "facts" field if the given value is not nil.
+func (_u *InspectionUpdate) SetNillableFacts(v *policy.Inspection) *InspectionUpdate {
+	if v != nil {
+		_u.SetFacts(*v)
+	}
+	return _u
+}
+
 // SetOutcome sets the "outcome" field.
 func (_u *InspectionUpdate) SetOutcome(v policy.InspectionOutcome) *InspectionUpdate {
 	_u.mutation.SetOutcome(v)
@@ -215,6 +243,11 @@ func (_u *InspectionUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *InspectionUpdate) check() error {
+	if v, ok := _u.mutation.Note(); ok {
+		if err := inspection.NoteValidator(v); err != nil {
+			return &ValidationError{Name: "note", err: fmt.Errorf(`ent: validator failed for field "Inspection.note": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Outcome(); ok {
 		if err := inspection.OutcomeValidator(string(v)); err != nil {
 			return &ValidationError{Name: "outcome", err: fmt.Errorf(`ent: validator failed for field "Inspection.outcome": %w`, err)}
@@ -248,6 +281,12 @@ func (_u *InspectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.InspectedAt(); ok {
 		_spec.SetField(inspection.FieldInspectedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Note(); ok {
+		_spec.SetField(inspection.FieldNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Facts(); ok {
+		_spec.SetField(inspection.FieldFacts, field.TypeJSON, value)
 	}
 	if value, ok := _u.mutation.Outcome(); ok {
 		_spec.SetField(inspection.FieldOutcome, field.TypeString, value)
@@ -406,6 +445,34 @@ func (_u *InspectionUpdateOne) SetNillableInspectedAt(v *time.Time) *InspectionU
 	return _u
 }
 
+// SetNote sets the "note" field.
+func (_u *InspectionUpdateOne) SetNote(v string) *InspectionUpdateOne {
+	_u.mutation.SetNote(v)
+	return _u
+}
+
+// SetNillableNote sets the "note" field if the given value is not nil.
+func (_u *InspectionUpdateOne) SetNillableNote(v *string) *InspectionUpdateOne {
+	if v != nil {
+		_u.SetNote(*v)
+	}
+	return _u
+}
+
+// SetFacts sets the "facts" field.
+func (_u *InspectionUpdateOne) SetFacts(v policy.Inspection) *InspectionUpdateOne {
+	_u.mutation.SetFacts(v)
+	return _u
+}
+
+// SetNillableFacts sets the "facts" field if the given value is not nil.
+func (_u *InspectionUpdateOne) SetNillableFacts(v *policy.Inspection) *InspectionUpdateOne {
+	if v != nil {
+		_u.SetFacts(*v)
+	}
+	return _u
+}
+
 // SetOutcome sets the "outcome" field.
 func (_u *InspectionUpdateOne) SetOutcome(v policy.InspectionOutcome) *InspectionUpdateOne {
 	_u.mutation.SetOutcome(v)
@@ -555,6 +622,11 @@ func (_u *InspectionUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *InspectionUpdateOne) check() error {
+	if v, ok := _u.mutation.Note(); ok {
+		if err := inspection.NoteValidator(v); err != nil {
+			return &ValidationError{Name: "note", err: fmt.Errorf(`ent: validator failed for field "Inspection.note": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Outcome(); ok {
 		if err := inspection.OutcomeValidator(string(v)); err != nil {
 			return &ValidationError{Name: "outcome", err: fmt.Errorf(`ent: validator failed for field "Inspection.outcome": %w`, err)}
@@ -605,6 +677,12 @@ func (_u *InspectionUpdateOne) sqlSave(ctx context.Context) (_node *Inspection, 
 	}
 	if value, ok := _u.mutation.InspectedAt(); ok {
 		_spec.SetField(inspection.FieldInspectedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Note(); ok {
+		_spec.SetField(inspection.FieldNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Facts(); ok {
+		_spec.SetField(inspection.FieldFacts, field.TypeJSON, value)
 	}
 	if value, ok := _u.mutation.Outcome(); ok {
 		_spec.SetField(inspection.FieldOutcome, field.TypeString, value)

@@ -75,6 +75,8 @@ type CustomerMutation struct {
 	id             *string
 	email          *string
 	name           *string
+	erased_at      *time.Time
+	erased_by      *string
 	clearedFields  map[string]struct{}
 	orders         map[string]struct{}
 	removedorders  map[string]struct{}
@@ -263,6 +265,91 @@ func (m *CustomerMutation) ResetName() {
 	m.name = nil
 }
 
+// SetErasedAt sets the "erased_at" field.
+func (m *CustomerMutation) SetErasedAt(t time.Time) {
+	m.erased_at = &t
+}
+
+// ErasedAt returns the value of the "erased_at" field in the mutation.
+func (m *CustomerMutation) ErasedAt() (r time.Time, exists bool) {
+	v := m.erased_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldErasedAt returns the old "erased_at" field's value of the Customer entity.
+// If the Customer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustomerMutation) OldErasedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldErasedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldErasedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldErasedAt: %w", err)
+	}
+	return oldValue.ErasedAt, nil
+}
+
+// ClearErasedAt clears the value of the "erased_at" field.
+func (m *CustomerMutation) ClearErasedAt() {
+	m.erased_at = nil
+	m.clearedFields[customer.FieldErasedAt] = struct{}{}
+}
+
+// ErasedAtCleared returns if the "erased_at" field was cleared in this mutation.
+func (m *CustomerMutation) ErasedAtCleared() bool {
+	_, ok := m.clearedFields[customer.FieldErasedAt]
+	return ok
+}
+
+// ResetErasedAt resets all changes to the "erased_at" field.
+func (m *CustomerMutation) ResetErasedAt() {
+	m.erased_at = nil
+	delete(m.clearedFields, customer.FieldErasedAt)
+}
+
+// SetErasedBy sets the "erased_by" field.
+func (m *CustomerMutation) SetErasedBy(s string) {
+	m.erased_by = &s
+}
+
+// ErasedBy returns the value of the "erased_by" field in the mutation.
+func (m *CustomerMutation) ErasedBy() (r string, exists bool) {
+	v := m.erased_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldErasedBy returns the old "erased_by" field's value of the Customer entity.
+// If the Customer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustomerMutation) OldErasedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldErasedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldErasedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldErasedBy: %w", err)
+	}
+	return oldValue.ErasedBy, nil
+}
+
+// ResetErasedBy resets all changes to the "erased_by" field.
+func (m *CustomerMutation) ResetErasedBy() {
+	m.erased_by = nil
+}
+
 // AddOrderIDs adds the "orders" edge to the Order entity by ids.
 func (m *CustomerMutation) AddOrderIDs(ids ...string) {
 	if m.orders == nil {
@@ -405,12 +492,18 @@ func (m *CustomerMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CustomerMutation) Fields() []string {
-	fields := make([]string, 0, 2)
+	fields := make([]string, 0, 4)
 	if m.email != nil {
 		fields = append(fields, customer.FieldEmail)
 	}
 	if m.name != nil {
 		fields = append(fields, customer.FieldName)
+	}
+	if m.erased_at != nil {
+		fields = append(fields, customer.FieldErasedAt)
+	}
+	if m.erased_by != nil {
+		fields = append(fields, customer.FieldErasedBy)
 	}
 	return fields
 }
@@ -424,6 +517,10 @@ func (m *CustomerMutation) Field(name string) (ent.Value, bool) {
 		return m.Email()
 	case customer.FieldName:
 		return m.Name()
+	case customer.FieldErasedAt:
+		return m.ErasedAt()
+	case customer.FieldErasedBy:
+		return m.ErasedBy()
 	}
 	return nil, false
 }
@@ -437,6 +534,10 @@ func (m *CustomerMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldEmail(ctx)
 	case customer.FieldName:
 		return m.OldName(ctx)
+	case customer.FieldErasedAt:
+		return m.OldErasedAt(ctx)
+	case customer.FieldErasedBy:
+		return m.OldErasedBy(ctx)
 	}
 	return nil, fmt.Errorf("unknown Customer field %s", name)
 }
@@ -459,6 +560,20 @@ func (m *CustomerMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetName(v)
+		return nil
+	case customer.FieldErasedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetErasedAt(v)
+		return nil
+	case customer.FieldErasedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetErasedBy(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Customer field %s", name)
@@ -489,7 +604,11 @@ func (m *CustomerMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *CustomerMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(customer.FieldErasedAt) {
+		fields = append(fields, customer.FieldErasedAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -502,6 +621,11 @@ func (m *CustomerMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *CustomerMutation) ClearField(name string) error {
+	switch name {
+	case customer.FieldErasedAt:
+		m.ClearErasedAt()
+		return nil
+	}
 	return fmt.Errorf("unknown Customer nullable field %s", name)
 }
 
@@ -514,6 +638,12 @@ func (m *CustomerMutation) ResetField(name string) error {
 		return nil
 	case customer.FieldName:
 		m.ResetName()
+		return nil
+	case customer.FieldErasedAt:
+		m.ResetErasedAt()
+		return nil
+	case customer.FieldErasedBy:
+		m.ResetErasedBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Customer field %s", name)
@@ -1827,6 +1957,7 @@ type EventMutation struct {
 	role           *string
 	action         *string
 	reason         *string
+	salt           *string
 	before         *json.RawMessage
 	appendbefore   json.RawMessage
 	after          *json.RawMessage
@@ -2250,6 +2381,42 @@ func (m *EventMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetSalt sets the "salt" field.
+func (m *EventMutation) SetSalt(s string) {
+	m.salt = &s
+}
+
+// Salt returns the value of the "salt" field in the mutation.
+func (m *EventMutation) Salt() (r string, exists bool) {
+	v := m.salt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSalt returns the old "salt" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldSalt(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSalt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSalt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSalt: %w", err)
+	}
+	return oldValue.Salt, nil
+}
+
+// ResetSalt resets all changes to the "salt" field.
+func (m *EventMutation) ResetSalt() {
+	m.salt = nil
+}
+
 // SetBefore sets the "before" field.
 func (m *EventMutation) SetBefore(jm json.RawMessage) {
 	m.before = &jm
@@ -2596,7 +2763,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m._order != nil {
 		fields = append(fields, event.FieldOrderID)
 	}
@@ -2620,6 +2787,9 @@ func (m *EventMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, event.FieldReason)
+	}
+	if m.salt != nil {
+		fields = append(fields, event.FieldSalt)
 	}
 	if m.before != nil {
 		fields = append(fields, event.FieldBefore)
@@ -2660,6 +2830,8 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.Action()
 	case event.FieldReason:
 		return m.Reason()
+	case event.FieldSalt:
+		return m.Salt()
 	case event.FieldBefore:
 		return m.Before()
 	case event.FieldAfter:
@@ -2695,6 +2867,8 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldAction(ctx)
 	case event.FieldReason:
 		return m.OldReason(ctx)
+	case event.FieldSalt:
+		return m.OldSalt(ctx)
 	case event.FieldBefore:
 		return m.OldBefore(ctx)
 	case event.FieldAfter:
@@ -2769,6 +2943,13 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReason(v)
+		return nil
+	case event.FieldSalt:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSalt(v)
 		return nil
 	case event.FieldBefore:
 		v, ok := value.(json.RawMessage)
@@ -2913,6 +3094,9 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldReason:
 		m.ResetReason()
+		return nil
+	case event.FieldSalt:
+		m.ResetSalt()
 		return nil
 	case event.FieldBefore:
 		m.ResetBefore()

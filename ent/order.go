@@ -44,7 +44,7 @@ type Order struct {
 	Proof policy.Proof `json:"proof,omitempty"`
 	// how many returns were ever filed: numbers the next one
 	ReturnsFiled int `json:"returns_filed,omitempty"`
-	// SHA-256 of what was recorded: the same number again must be the same order
+	// SHA-256 of what was recorded: the same number again must be the same order. Empty where its customer is erased
 	Fingerprint string `json:"fingerprint,omitempty"`
 	// where the chain of its events ends
 	EventsSeq int `json:"events_seq,omitempty"`

@@ -103,6 +103,20 @@ func (_u *OrderUpdate) AddReturnsFiled(v int) *OrderUpdate {
 	return _u
 }
 
+// SetFingerprint sets the "fingerprint" field.
+func (_u *OrderUpdate) SetFingerprint(v string) *OrderUpdate {
+	_u.mutation.SetFingerprint(v)
+	return _u
+}
+
+// SetNillableFingerprint sets the "fingerprint" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableFingerprint(v *string) *OrderUpdate {
+	if v != nil {
+		_u.SetFingerprint(*v)
+	}
+	return _u
+}
+
 // SetEventsSeq sets the "events_seq" field.
 func (_u *OrderUpdate) SetEventsSeq(v int) *OrderUpdate {
 	_u.mutation.ResetEventsSeq()
@@ -412,6 +426,11 @@ func (_u *OrderUpdate) check() error {
 			return &ValidationError{Name: "returns_filed", err: fmt.Errorf(`ent: validator failed for field "Order.returns_filed": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Fingerprint(); ok {
+		if err := order.FingerprintValidator(v); err != nil {
+			return &ValidationError{Name: "fingerprint", err: fmt.Errorf(`ent: validator failed for field "Order.fingerprint": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.EventsSeq(); ok {
 		if err := order.EventsSeqValidator(v); err != nil {
 			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "Order.events_seq": %w`, err)}
@@ -462,6 +481,9 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedReturnsFiled(); ok {
 		_spec.AddField(order.FieldReturnsFiled, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Fingerprint(); ok {
+		_spec.SetField(order.FieldFingerprint, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.EventsSeq(); ok {
 		_spec.SetField(order.FieldEventsSeq, field.TypeInt, value)
@@ -832,6 +854,20 @@ func (_u *OrderUpdateOne) AddReturnsFiled(v int) *OrderUpdateOne {
 	return _u
 }
 
+// SetFingerprint sets the "fingerprint" field.
+func (_u *OrderUpdateOne) SetFingerprint(v string) *OrderUpdateOne {
+	_u.mutation.SetFingerprint(v)
+	return _u
+}
+
+// SetNillableFingerprint sets the "fingerprint" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableFingerprint(v *string) *OrderUpdateOne {
+	if v != nil {
+		_u.SetFingerprint(*v)
+	}
+	return _u
+}
+
 // SetEventsSeq sets the "events_seq" field.
 func (_u *OrderUpdateOne) SetEventsSeq(v int) *OrderUpdateOne {
 	_u.mutation.ResetEventsSeq()
@@ -1154,6 +1190,11 @@ func (_u *OrderUpdateOne) check() error {
 			return &ValidationError{Name: "returns_filed", err: fmt.Errorf(`ent: validator failed for field "Order.returns_filed": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Fingerprint(); ok {
+		if err := order.FingerprintValidator(v); err != nil {
+			return &ValidationError{Name: "fingerprint", err: fmt.Errorf(`ent: validator failed for field "Order.fingerprint": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.EventsSeq(); ok {
 		if err := order.EventsSeqValidator(v); err != nil {
 			return &ValidationError{Name: "events_seq", err: fmt.Errorf(`ent: validator failed for field "Order.events_seq": %w`, err)}
@@ -1221,6 +1262,9 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	}
 	if value, ok := _u.mutation.AddedReturnsFiled(); ok {
 		_spec.AddField(order.FieldReturnsFiled, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Fingerprint(); ok {
+		_spec.SetField(order.FieldFingerprint, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.EventsSeq(); ok {
 		_spec.SetField(order.FieldEventsSeq, field.TypeInt, value)

@@ -42,6 +42,20 @@ func (_u *OverrideUpdate) SetNillableState(v *override.State) *OverrideUpdate {
 	return _u
 }
 
+// SetReason sets the "reason" field.
+func (_u *OverrideUpdate) SetReason(v string) *OverrideUpdate {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *OverrideUpdate) SetNillableReason(v *string) *OverrideUpdate {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
 // SetDecidedBy sets the "decided_by" field.
 func (_u *OverrideUpdate) SetDecidedBy(v string) *OverrideUpdate {
 	_u.mutation.SetDecidedBy(v)
@@ -115,6 +129,11 @@ func (_u *OverrideUpdate) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Override.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := override.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Override.reason": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.DecidedBy(); ok {
 		if err := override.DecidedByValidator(v); err != nil {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`ent: validator failed for field "Override.decided_by": %w`, err)}
@@ -140,6 +159,9 @@ func (_u *OverrideUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(override.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(override.FieldReason, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.DecidedBy(); ok {
 		_spec.SetField(override.FieldDecidedBy, field.TypeString, value)
@@ -180,6 +202,20 @@ func (_u *OverrideUpdateOne) SetState(v override.State) *OverrideUpdateOne {
 func (_u *OverrideUpdateOne) SetNillableState(v *override.State) *OverrideUpdateOne {
 	if v != nil {
 		_u.SetState(*v)
+	}
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *OverrideUpdateOne) SetReason(v string) *OverrideUpdateOne {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *OverrideUpdateOne) SetNillableReason(v *string) *OverrideUpdateOne {
+	if v != nil {
+		_u.SetReason(*v)
 	}
 	return _u
 }
@@ -270,6 +306,11 @@ func (_u *OverrideUpdateOne) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Override.state": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := override.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Override.reason": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.DecidedBy(); ok {
 		if err := override.DecidedByValidator(v); err != nil {
 			return &ValidationError{Name: "decided_by", err: fmt.Errorf(`ent: validator failed for field "Override.decided_by": %w`, err)}
@@ -312,6 +353,9 @@ func (_u *OverrideUpdateOne) sqlSave(ctx context.Context) (_node *Override, err 
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(override.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(override.FieldReason, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.DecidedBy(); ok {
 		_spec.SetField(override.FieldDecidedBy, field.TypeString, value)

@@ -28,6 +28,20 @@ func (_u *PaymentUpdate) Where(ps ...predicate.Payment) *PaymentUpdate {
 	return _u
 }
 
+// SetMethod sets the "method" field.
+func (_u *PaymentUpdate) SetMethod(v string) *PaymentUpdate {
+	_u.mutation.SetMethod(v)
+	return _u
+}
+
+// SetNillableMethod sets the "method" field if the given value is not nil.
+func (_u *PaymentUpdate) SetNillableMethod(v *string) *PaymentUpdate {
+	if v != nil {
+		_u.SetMethod(*v)
+	}
+	return _u
+}
+
 // SetRefundedMinor sets the "refunded_minor" field.
 func (_u *PaymentUpdate) SetRefundedMinor(v int64) *PaymentUpdate {
 	_u.mutation.ResetRefundedMinor()
@@ -119,6 +133,11 @@ func (_u *PaymentUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *PaymentUpdate) check() error {
+	if v, ok := _u.mutation.Method(); ok {
+		if err := payment.MethodValidator(v); err != nil {
+			return &ValidationError{Name: "method", err: fmt.Errorf(`ent: validator failed for field "Payment.method": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.RefundedMinor(); ok {
 		if err := payment.RefundedMinorValidator(v); err != nil {
 			return &ValidationError{Name: "refunded_minor", err: fmt.Errorf(`ent: validator failed for field "Payment.refunded_minor": %w`, err)}
@@ -141,6 +160,9 @@ func (_u *PaymentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.Method(); ok {
+		_spec.SetField(payment.FieldMethod, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.RefundedMinor(); ok {
 		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)
@@ -211,6 +233,20 @@ type PaymentUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *PaymentMutation
+}
+
+// SetMethod sets the "method" field.
+func (_u *PaymentUpdateOne) SetMethod(v string) *PaymentUpdateOne {
+	_u.mutation.SetMethod(v)
+	return _u
+}
+
+// SetNillableMethod sets the "method" field if the given value is not nil.
+func (_u *PaymentUpdateOne) SetNillableMethod(v *string) *PaymentUpdateOne {
+	if v != nil {
+		_u.SetMethod(*v)
+	}
+	return _u
 }
 
 // SetRefundedMinor sets the "refunded_minor" field.
@@ -317,6 +353,11 @@ func (_u *PaymentUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *PaymentUpdateOne) check() error {
+	if v, ok := _u.mutation.Method(); ok {
+		if err := payment.MethodValidator(v); err != nil {
+			return &ValidationError{Name: "method", err: fmt.Errorf(`ent: validator failed for field "Payment.method": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.RefundedMinor(); ok {
 		if err := payment.RefundedMinorValidator(v); err != nil {
 			return &ValidationError{Name: "refunded_minor", err: fmt.Errorf(`ent: validator failed for field "Payment.refunded_minor": %w`, err)}
@@ -356,6 +397,9 @@ func (_u *PaymentUpdateOne) sqlSave(ctx context.Context) (_node *Payment, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.Method(); ok {
+		_spec.SetField(payment.FieldMethod, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.RefundedMinor(); ok {
 		_spec.SetField(payment.FieldRefundedMinor, field.TypeInt64, value)

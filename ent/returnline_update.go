@@ -29,6 +29,20 @@ func (_u *ReturnLineUpdate) Where(ps ...predicate.ReturnLine) *ReturnLineUpdate 
 	return _u
 }
 
+// SetComment sets the "comment" field.
+func (_u *ReturnLineUpdate) SetComment(v string) *ReturnLineUpdate {
+	_u.mutation.SetComment(v)
+	return _u
+}
+
+// SetNillableComment sets the "comment" field if the given value is not nil.
+func (_u *ReturnLineUpdate) SetNillableComment(v *string) *ReturnLineUpdate {
+	if v != nil {
+		_u.SetComment(*v)
+	}
+	return _u
+}
+
 // SetOutcome sets the "outcome" field.
 func (_u *ReturnLineUpdate) SetOutcome(v policy.Outcome) *ReturnLineUpdate {
 	_u.mutation.SetOutcome(v)
@@ -225,6 +239,11 @@ func (_u *ReturnLineUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ReturnLineUpdate) check() error {
+	if v, ok := _u.mutation.Comment(); ok {
+		if err := returnline.CommentValidator(v); err != nil {
+			return &ValidationError{Name: "comment", err: fmt.Errorf(`ent: validator failed for field "ReturnLine.comment": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Outcome(); ok {
 		if err := returnline.OutcomeValidator(string(v)); err != nil {
 			return &ValidationError{Name: "outcome", err: fmt.Errorf(`ent: validator failed for field "ReturnLine.outcome": %w`, err)}
@@ -279,6 +298,9 @@ func (_u *ReturnLineUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.MissingDeclaredCleared() {
 		_spec.ClearField(returnline.FieldMissingDeclared, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Comment(); ok {
+		_spec.SetField(returnline.FieldComment, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Outcome(); ok {
 		_spec.SetField(returnline.FieldOutcome, field.TypeString, value)
@@ -373,6 +395,20 @@ type ReturnLineUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *ReturnLineMutation
+}
+
+// SetComment sets the "comment" field.
+func (_u *ReturnLineUpdateOne) SetComment(v string) *ReturnLineUpdateOne {
+	_u.mutation.SetComment(v)
+	return _u
+}
+
+// SetNillableComment sets the "comment" field if the given value is not nil.
+func (_u *ReturnLineUpdateOne) SetNillableComment(v *string) *ReturnLineUpdateOne {
+	if v != nil {
+		_u.SetComment(*v)
+	}
+	return _u
 }
 
 // SetOutcome sets the "outcome" field.
@@ -584,6 +620,11 @@ func (_u *ReturnLineUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ReturnLineUpdateOne) check() error {
+	if v, ok := _u.mutation.Comment(); ok {
+		if err := returnline.CommentValidator(v); err != nil {
+			return &ValidationError{Name: "comment", err: fmt.Errorf(`ent: validator failed for field "ReturnLine.comment": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Outcome(); ok {
 		if err := returnline.OutcomeValidator(string(v)); err != nil {
 			return &ValidationError{Name: "outcome", err: fmt.Errorf(`ent: validator failed for field "ReturnLine.outcome": %w`, err)}
@@ -655,6 +696,9 @@ func (_u *ReturnLineUpdateOne) sqlSave(ctx context.Context) (_node *ReturnLine, 
 	}
 	if _u.mutation.MissingDeclaredCleared() {
 		_spec.ClearField(returnline.FieldMissingDeclared, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Comment(); ok {
+		_spec.SetField(returnline.FieldComment, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Outcome(); ok {
 		_spec.SetField(returnline.FieldOutcome, field.TypeString, value)

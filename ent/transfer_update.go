@@ -84,6 +84,20 @@ func (_u *TransferUpdate) ClearAskBefore() *TransferUpdate {
 	return _u
 }
 
+// SetOutside sets the "outside" field.
+func (_u *TransferUpdate) SetOutside(v string) *TransferUpdate {
+	_u.mutation.SetOutside(v)
+	return _u
+}
+
+// SetNillableOutside sets the "outside" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableOutside(v *string) *TransferUpdate {
+	if v != nil {
+		_u.SetOutside(*v)
+	}
+	return _u
+}
+
 // SetProviderID sets the "provider_id" field.
 func (_u *TransferUpdate) SetProviderID(v string) *TransferUpdate {
 	_u.mutation.SetProviderID(v)
@@ -246,6 +260,11 @@ func (_u *TransferUpdate) check() error {
 			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Transfer.asks": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Outside(); ok {
+		if err := transfer.OutsideValidator(v); err != nil {
+			return &ValidationError{Name: "outside", err: fmt.Errorf(`ent: validator failed for field "Transfer.outside": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ProviderID(); ok {
 		if err := transfer.ProviderIDValidator(v); err != nil {
 			return &ValidationError{Name: "provider_id", err: fmt.Errorf(`ent: validator failed for field "Transfer.provider_id": %w`, err)}
@@ -294,6 +313,9 @@ func (_u *TransferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.AskBeforeCleared() {
 		_spec.ClearField(transfer.FieldAskBefore, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Outside(); ok {
+		_spec.SetField(transfer.FieldOutside, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.ProviderID(); ok {
 		_spec.SetField(transfer.FieldProviderID, field.TypeString, value)
@@ -433,6 +455,20 @@ func (_u *TransferUpdateOne) SetNillableAskBefore(v *time.Time) *TransferUpdateO
 // ClearAskBefore clears the value of the "ask_before" field.
 func (_u *TransferUpdateOne) ClearAskBefore() *TransferUpdateOne {
 	_u.mutation.ClearAskBefore()
+	return _u
+}
+
+// SetOutside sets the "outside" field.
+func (_u *TransferUpdateOne) SetOutside(v string) *TransferUpdateOne {
+	_u.mutation.SetOutside(v)
+	return _u
+}
+
+// SetNillableOutside sets the "outside" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableOutside(v *string) *TransferUpdateOne {
+	if v != nil {
+		_u.SetOutside(*v)
+	}
 	return _u
 }
 
@@ -611,6 +647,11 @@ func (_u *TransferUpdateOne) check() error {
 			return &ValidationError{Name: "asks", err: fmt.Errorf(`ent: validator failed for field "Transfer.asks": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Outside(); ok {
+		if err := transfer.OutsideValidator(v); err != nil {
+			return &ValidationError{Name: "outside", err: fmt.Errorf(`ent: validator failed for field "Transfer.outside": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ProviderID(); ok {
 		if err := transfer.ProviderIDValidator(v); err != nil {
 			return &ValidationError{Name: "provider_id", err: fmt.Errorf(`ent: validator failed for field "Transfer.provider_id": %w`, err)}
@@ -676,6 +717,9 @@ func (_u *TransferUpdateOne) sqlSave(ctx context.Context) (_node *Transfer, err 
 	}
 	if _u.mutation.AskBeforeCleared() {
 		_spec.ClearField(transfer.FieldAskBefore, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Outside(); ok {
+		_spec.SetField(transfer.FieldOutside, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.ProviderID(); ok {
 		_spec.SetField(transfer.FieldProviderID, field.TypeString, value)

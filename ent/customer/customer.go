@@ -17,6 +17,10 @@ const (
 	FieldEmail = "email"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
+	// FieldErasedAt holds the string denoting the erased_at field in the database.
+	FieldErasedAt = "erased_at"
+	// FieldErasedBy holds the string denoting the erased_by field in the database.
+	FieldErasedBy = "erased_by"
 	// EdgeOrders holds the string denoting the orders edge name in mutations.
 	EdgeOrders = "orders"
 	// EdgeReturns holds the string denoting the returns edge name in mutations.
@@ -44,6 +48,8 @@ var Columns = []string{
 	FieldID,
 	FieldEmail,
 	FieldName,
+	FieldErasedAt,
+	FieldErasedBy,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -70,6 +76,10 @@ var (
 	DefaultName string
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
+	// DefaultErasedBy holds the default value on creation for the "erased_by" field.
+	DefaultErasedBy string
+	// ErasedByValidator is a validator for the "erased_by" field. It is called by the builders before save.
+	ErasedByValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -90,6 +100,16 @@ func ByEmail(opts ...sql.OrderTermOption) OrderOption {
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
+}
+
+// ByErasedAt orders the results by the erased_at field.
+func ByErasedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldErasedAt, opts...).ToFunc()
+}
+
+// ByErasedBy orders the results by the erased_by field.
+func ByErasedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldErasedBy, opts...).ToFunc()
 }
 
 // ByOrdersCount orders the results by orders count.

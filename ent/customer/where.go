@@ -3,6 +3,8 @@
 package customer
 
 import (
+	"time"
+
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/vysero/returns/ent/predicate"
@@ -71,6 +73,16 @@ func Email(v string) predicate.Customer {
 // Name applies equality check predicate on the "name" field. It's identical to NameEQ.
 func Name(v string) predicate.Customer {
 	return predicate.Customer(sql.FieldEQ(FieldName, v))
+}
+
+// ErasedAt applies equality check predicate on the "erased_at" field. It's identical to ErasedAtEQ.
+func ErasedAt(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldErasedAt, v))
+}
+
+// ErasedBy applies equality check predicate on the "erased_by" field. It's identical to ErasedByEQ.
+func ErasedBy(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldErasedBy, v))
 }
 
 // EmailEQ applies the EQ predicate on the "email" field.
@@ -201,6 +213,121 @@ func NameEqualFold(v string) predicate.Customer {
 // NameContainsFold applies the ContainsFold predicate on the "name" field.
 func NameContainsFold(v string) predicate.Customer {
 	return predicate.Customer(sql.FieldContainsFold(FieldName, v))
+}
+
+// ErasedAtEQ applies the EQ predicate on the "erased_at" field.
+func ErasedAtEQ(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldErasedAt, v))
+}
+
+// ErasedAtNEQ applies the NEQ predicate on the "erased_at" field.
+func ErasedAtNEQ(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldNEQ(FieldErasedAt, v))
+}
+
+// ErasedAtIn applies the In predicate on the "erased_at" field.
+func ErasedAtIn(vs ...time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldIn(FieldErasedAt, vs...))
+}
+
+// ErasedAtNotIn applies the NotIn predicate on the "erased_at" field.
+func ErasedAtNotIn(vs ...time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldNotIn(FieldErasedAt, vs...))
+}
+
+// ErasedAtGT applies the GT predicate on the "erased_at" field.
+func ErasedAtGT(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldGT(FieldErasedAt, v))
+}
+
+// ErasedAtGTE applies the GTE predicate on the "erased_at" field.
+func ErasedAtGTE(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldGTE(FieldErasedAt, v))
+}
+
+// ErasedAtLT applies the LT predicate on the "erased_at" field.
+func ErasedAtLT(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldLT(FieldErasedAt, v))
+}
+
+// ErasedAtLTE applies the LTE predicate on the "erased_at" field.
+func ErasedAtLTE(v time.Time) predicate.Customer {
+	return predicate.Customer(sql.FieldLTE(FieldErasedAt, v))
+}
+
+// ErasedAtIsNil applies the IsNil predicate on the "erased_at" field.
+func ErasedAtIsNil() predicate.Customer {
+	return predicate.Customer(sql.FieldIsNull(FieldErasedAt))
+}
+
+// ErasedAtNotNil applies the NotNil predicate on the "erased_at" field.
+func ErasedAtNotNil() predicate.Customer {
+	return predicate.Customer(sql.FieldNotNull(FieldErasedAt))
+}
+
+// ErasedByEQ applies the EQ predicate on the "erased_by" field.
+func ErasedByEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldErasedBy, v))
+}
+
+// ErasedByNEQ applies the NEQ predicate on the "erased_by" field.
+func ErasedByNEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldNEQ(FieldErasedBy, v))
+}
+
+// ErasedByIn applies the In predicate on the "erased_by" field.
+func ErasedByIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldIn(FieldErasedBy, vs...))
+}
+
+// ErasedByNotIn applies the NotIn predicate on the "erased_by" field.
+func ErasedByNotIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldNotIn(FieldErasedBy, vs...))
+}
+
+// ErasedByGT applies the GT predicate on the "erased_by" field.
+func ErasedByGT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGT(FieldErasedBy, v))
+}
+
+// ErasedByGTE applies the GTE predicate on the "erased_by" field.
+func ErasedByGTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGTE(FieldErasedBy, v))
+}
+
+// ErasedByLT applies the LT predicate on the "erased_by" field.
+func ErasedByLT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLT(FieldErasedBy, v))
+}
+
+// ErasedByLTE applies the LTE predicate on the "erased_by" field.
+func ErasedByLTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLTE(FieldErasedBy, v))
+}
+
+// ErasedByContains applies the Contains predicate on the "erased_by" field.
+func ErasedByContains(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContains(FieldErasedBy, v))
+}
+
+// ErasedByHasPrefix applies the HasPrefix predicate on the "erased_by" field.
+func ErasedByHasPrefix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasPrefix(FieldErasedBy, v))
+}
+
+// ErasedByHasSuffix applies the HasSuffix predicate on the "erased_by" field.
+func ErasedByHasSuffix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasSuffix(FieldErasedBy, v))
+}
+
+// ErasedByEqualFold applies the EqualFold predicate on the "erased_by" field.
+func ErasedByEqualFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEqualFold(FieldErasedBy, v))
+}
+
+// ErasedByContainsFold applies the ContainsFold predicate on the "erased_by" field.
+func ErasedByContainsFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContainsFold(FieldErasedBy, v))
 }
 
 // HasOrders applies the HasEdge predicate on the "orders" edge.

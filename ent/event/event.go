@@ -29,6 +29,8 @@ const (
 	FieldAction = "action"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldSalt holds the string denoting the salt field in the database.
+	FieldSalt = "salt"
 	// FieldBefore holds the string denoting the before field in the database.
 	FieldBefore = "before"
 	// FieldAfter holds the string denoting the after field in the database.
@@ -72,6 +74,7 @@ var Columns = []string{
 	FieldRole,
 	FieldAction,
 	FieldReason,
+	FieldSalt,
 	FieldBefore,
 	FieldAfter,
 	FieldSeq,
@@ -111,6 +114,10 @@ var (
 	DefaultReason string
 	// ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	ReasonValidator func(string) error
+	// DefaultSalt holds the default value on creation for the "salt" field.
+	DefaultSalt string
+	// SaltValidator is a validator for the "salt" field. It is called by the builders before save.
+	SaltValidator func(string) error
 	// DefaultSeq holds the default value on creation for the "seq" field.
 	DefaultSeq int
 	// SeqValidator is a validator for the "seq" field. It is called by the builders before save.
@@ -173,6 +180,11 @@ func ByAction(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// BySalt orders the results by the salt field.
+func BySalt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSalt, opts...).ToFunc()
 }
 
 // BySeq orders the results by the seq field.

@@ -14,6 +14,8 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "email", Type: field.TypeString, Unique: true, Size: 254},
 		{Name: "name", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "erased_at", Type: field.TypeTime, Nullable: true},
+		{Name: "erased_by", Type: field.TypeString, Size: 64, Default: ""},
 	}
 	// CustomersTable holds the schema information for the "customers" table.
 	CustomersTable = &schema.Table{
@@ -66,6 +68,7 @@ var (
 		{Name: "role", Type: field.TypeString, Size: 16},
 		{Name: "action", Type: field.TypeString, Size: 32},
 		{Name: "reason", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "salt", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "before", Type: field.TypeJSON, Nullable: true},
 		{Name: "after", Type: field.TypeJSON, Nullable: true},
 		{Name: "seq", Type: field.TypeInt, Default: 0},
@@ -82,13 +85,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_orders_events",
-				Columns:    []*schema.Column{EventsColumns[12]},
+				Columns:    []*schema.Column{EventsColumns[13]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "events_returns_events",
-				Columns:    []*schema.Column{EventsColumns[13]},
+				Columns:    []*schema.Column{EventsColumns[14]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -97,12 +100,12 @@ var (
 			{
 				Name:    "event_return_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[13], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[14], EventsColumns[2]},
 			},
 			{
 				Name:    "event_order_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[12], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[13], EventsColumns[2]},
 			},
 			{
 				Name:    "event_customer_id",

@@ -72,6 +72,12 @@ func init() {
 	customer.DefaultName = customerDescName.Default.(string)
 	// customer.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	customer.NameValidator = customerDescName.Validators[0].(func(string) error)
+	// customerDescErasedBy is the schema descriptor for erased_by field.
+	customerDescErasedBy := customerFields[3].Descriptor()
+	// customer.DefaultErasedBy holds the default value on creation for the erased_by field.
+	customer.DefaultErasedBy = customerDescErasedBy.Default.(string)
+	// customer.ErasedByValidator is a validator for the "erased_by" field. It is called by the builders before save.
+	customer.ErasedByValidator = customerDescErasedBy.Validators[0].(func(string) error)
 	// customerDescID is the schema descriptor for id field.
 	customerDescID := customerMixinFields0[0].Descriptor()
 	// customer.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -284,20 +290,26 @@ func init() {
 	event.DefaultReason = eventDescReason.Default.(string)
 	// event.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	event.ReasonValidator = eventDescReason.Validators[0].(func(string) error)
+	// eventDescSalt is the schema descriptor for salt field.
+	eventDescSalt := eventFields[8].Descriptor()
+	// event.DefaultSalt holds the default value on creation for the salt field.
+	event.DefaultSalt = eventDescSalt.Default.(string)
+	// event.SaltValidator is a validator for the "salt" field. It is called by the builders before save.
+	event.SaltValidator = eventDescSalt.Validators[0].(func(string) error)
 	// eventDescSeq is the schema descriptor for seq field.
-	eventDescSeq := eventFields[10].Descriptor()
+	eventDescSeq := eventFields[11].Descriptor()
 	// event.DefaultSeq holds the default value on creation for the seq field.
 	event.DefaultSeq = eventDescSeq.Default.(int)
 	// event.SeqValidator is a validator for the "seq" field. It is called by the builders before save.
 	event.SeqValidator = eventDescSeq.Validators[0].(func(int) error)
 	// eventDescPrev is the schema descriptor for prev field.
-	eventDescPrev := eventFields[11].Descriptor()
+	eventDescPrev := eventFields[12].Descriptor()
 	// event.DefaultPrev holds the default value on creation for the prev field.
 	event.DefaultPrev = eventDescPrev.Default.(string)
 	// event.PrevValidator is a validator for the "prev" field. It is called by the builders before save.
 	event.PrevValidator = eventDescPrev.Validators[0].(func(string) error)
 	// eventDescDigest is the schema descriptor for digest field.
-	eventDescDigest := eventFields[12].Descriptor()
+	eventDescDigest := eventFields[13].Descriptor()
 	// event.DefaultDigest holds the default value on creation for the digest field.
 	event.DefaultDigest = eventDescDigest.Default.(string)
 	// event.DigestValidator is a validator for the "digest" field. It is called by the builders before save.

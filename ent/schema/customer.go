@@ -17,8 +17,10 @@ func (Customer) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}} }
 // Fields of Customer.
 func (Customer) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("email").NotEmpty().MaxLen(254).Unique().Comment("in lower case; what a token names"),
+		field.String("email").NotEmpty().MaxLen(254).Unique().Comment("in lower case; what a token names. Of an erased customer: no address"),
 		field.String("name").MaxRuneLen(200).Default(""),
+		field.Time("erased_at").Optional().Nillable().Comment("when all that was personal was taken out; the row stands for nobody since"),
+		field.String("erased_by").MaxLen(64).Default("").Comment("who decided it: a code, no name"),
 	}
 }
 

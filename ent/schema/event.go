@@ -11,7 +11,8 @@ import (
 	"github.com/vysero/returns/ent/rule"
 )
 
-// Event is one thing that was done: who, what, when, why, and what it changed. Rows are only ever added.
+// Event is one thing that was done: who, what, when, why, and what it changed. Rows are only ever added; an erasure takes a
+// reason out, and is an event itself.
 type Event struct{ ent.Schema }
 
 // Mixin of Event.
@@ -30,9 +31,10 @@ func (Event) Fields() []ent.Field {
 		field.String("actor").NotEmpty().MaxRuneLen(128).Immutable().Comment("the principal's id"),
 		field.String("role").NotEmpty().MaxLen(16).Immutable(),
 		field.String("action").NotEmpty().MaxLen(32).Immutable(),
-		field.String("reason").MaxRuneLen(2000).Default("").Immutable(),
+		field.String("reason").MaxRuneLen(2000).Default("").Comment("in the words of whoever did it: emptied where its customer is erased"),
+		field.String("salt").MaxLen(64).Default("").Comment("digested with the reason and emptied with it: a digest alone must not let words be guessed"),
 		field.JSON("before", json.RawMessage{}).Optional().Immutable(),
-		field.JSON("after", json.RawMessage{}).Optional().Immutable(),
+		field.JSON("after", json.RawMessage{}).Optional().Comment("what it changed; older ones of a reroute hold words, which go with the reason"),
 		field.Int("seq").NonNegative().Default(0).Immutable().Comment("place in the chain of its return, else of its order, from 1; 0 for events of before there were chains"),
 		field.String("prev").MaxLen(64).Default("").Immutable().Comment("digest of the event before it in the chain"),
 		field.String("digest").MaxLen(64).Default("").Immutable().Comment("SHA-256 of all that it says, and of prev"),

@@ -32,7 +32,7 @@ func (Order) Fields() []ent.Field {
 		field.Int("units").Positive().Immutable().Comment("units of all items together"),
 		field.String("proof").GoType(policy.Proof("")).MaxLen(32),
 		field.Int("returns_filed").NonNegative().Default(0).Comment("how many returns were ever filed: numbers the next one"),
-		field.String("fingerprint").MaxRuneLen(64).Immutable().Comment("SHA-256 of what was recorded: the same number again must be the same order"),
+		field.String("fingerprint").MaxRuneLen(64).Comment("SHA-256 of what was recorded: the same number again must be the same order. Empty where its customer is erased"),
 		field.Int("events_seq").NonNegative().Default(0).Comment("where the chain of its events ends"),
 		field.String("events_digest").MaxLen(64).Default(""),
 		instant("recorded_at"),

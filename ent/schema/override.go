@@ -30,7 +30,7 @@ func (Override) Fields() []ent.Field {
 		field.String("subject").NotEmpty().MaxLen(40).Immutable().Comment("the id of the line, or of the inspection"),
 		field.Enum("state").Values("PROPOSED", "IN_FORCE", "REJECTED"),
 		field.Enum("code").Values("GOODWILL", "OUR_MISTAKE", "CARRIER", "NEW_EVIDENCE", "ABUSE", "OTHER").Immutable(),
-		field.String("reason").NotEmpty().MaxRuneLen(2000).Immutable(),
+		field.String("reason").NotEmpty().MaxRuneLen(2000),
 		field.String("before").NotEmpty().MaxLen(40).Immutable().Comment("an outcome, or the fee per unit in minor units"),
 		field.String("after").NotEmpty().MaxLen(40).Immutable(),
 		currency(),

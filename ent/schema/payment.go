@@ -21,7 +21,7 @@ func (Payment) Fields() []ent.Field {
 		inOrder(),
 		field.Int("position").NonNegative().Immutable().Comment("ties of a split go to the first (A32)"),
 		field.String("ref").NotEmpty().MaxRuneLen(128).Immutable().Comment("the provider's id of the charge"),
-		field.String("method").MaxRuneLen(64).Default("").Immutable().Comment("for people: Visa ending in 4242"),
+		field.String("method").MaxRuneLen(64).Default("").Comment("for people: Visa ending in 4242"),
 		currency(),
 		field.Int64("captured_minor").NonNegative().Immutable(),
 		field.Int64("refunded_minor").NonNegative().Default(0).Comment("moved back, or reserved for a refund that is owed"),

@@ -28,7 +28,7 @@ func (ReturnLine) Fields() []ent.Field {
 		field.Bool("ever_worked").Optional().Nillable().Immutable().Comment("DEFECTIVE: what the customer answered (A12)"),
 		field.Strings("missing_on_arrival").Optional().Immutable().Comment("packing-list codes (A18)"),
 		field.Strings("missing_declared").Optional().Immutable().Comment("pieces that the customer says will not come back: for the estimate only"),
-		field.String("comment").MaxRuneLen(2000).Default("").Immutable(),
+		field.String("comment").MaxRuneLen(2000).Default(""),
 		field.String("outcome").GoType(policy.Outcome("")).MaxLen(32).Comment("in force: the verdict's, or what staff put in its place"),
 		field.Bool("overridden").Default(false),
 		field.JSON("verdict", policy.Verdict{}),

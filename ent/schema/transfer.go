@@ -28,7 +28,7 @@ func (Transfer) Fields() []ent.Field {
 		field.Enum("state").Values("RESERVED", "SUBMITTED", "UNKNOWN", "PENDING", "REQUIRES_ACTION", "SUCCEEDED", "FAILED"),
 		field.Int("asks").NonNegative().Default(0).Comment("how often the provider was asked; counts up before each call, so that one caller has it"),
 		field.Time("ask_before").Optional().Nillable().Comment("nobody asks again before this instant; nil where there is nothing left to ask"),
-		field.String("outside").MaxRuneLen(200).Default("").Immutable().Comment("how staff paid it by other means, where the method was gone (A32); the provider has no part in it"),
+		field.String("outside").MaxRuneLen(200).Default("").Comment("how staff paid it by other means, where the method was gone (A32); the provider has no part in it"),
 		currency(),
 		field.Int64("amount_minor").Positive().Immutable(),
 		field.String("provider_id").MaxRuneLen(128).Default(""),
