@@ -18,7 +18,7 @@ func events(t *testing.T, n int) ([]*ent.Event, chain.Head) {
 	ret := "ret_1"
 	for i := range n {
 		e := &ent.Event{
-			ID: "evt_" + string(rune('a'+i)), OrderID: "ord_1", CustomerID: "cus_1", ReturnID: &ret, Action: "RECEIVE", Actor: "staff",
+			ID: "evt_" + string(rune('a'+i)), OrderID: "ord_1", CustomerID: "cus_1", ReturnID: &ret, Action: "RECEIVE", Actor: "staff", Reason: "why",
 			At: time.Date(2026, 3, 1, 10, i, 0, 123456789, time.FixedZone("", -8*3600)), After: json.RawMessage(`{"b": 12345678901234567890, "a": "é"}`),
 		}
 		var err error
@@ -58,6 +58,7 @@ func TestWhateverIsAlteredIsSeen(t *testing.T) {
 		"return": func(e *ent.Event) { e.ReturnID = &other }, "no return": func(e *ent.Event) { e.ReturnID = nil },
 		"instant": func(e *ent.Event) { e.At = e.At.Add(time.Microsecond) }, "actor": func(e *ent.Event) { e.Actor = "x" },
 		"role": func(e *ent.Event) { e.Role = "x" }, "action": func(e *ent.Event) { e.Action = "x" }, "reason": func(e *ent.Event) { e.Reason = "x" },
+		"no words": func(e *ent.Event) { e.Reason, e.Salt = "", "" }, "salt": func(e *ent.Event) { e.Salt = "x" },
 		"before": func(e *ent.Event) { e.Before = json.RawMessage(`{}`) }, "after": func(e *ent.Event) { e.After = json.RawMessage(`{"a":1}`) },
 		"place": func(e *ent.Event) { e.Seq = 7 }, "link": func(e *ent.Event) { e.Prev = "x" }, "digest": func(e *ent.Event) { e.Digest = "x" },
 	} {
@@ -70,4 +71,57 @@ func TestWhateverIsAlteredIsSeen(t *testing.T) {
 	require.NotEmpty(t, says(t, append(all[:1:1], all[2:]...), end), "one in the middle is missing")
 	_, err := end.Next(&ent.Event{After: json.RawMessage("{")})
 	require.Error(t, err)
+}
+
+// erased is a chain of four events of which the second and the third lost their words.
+func erased(t *testing.T) ([]*ent.Event, chain.Head) {
+	t.Helper()
+	all, end := events(t, 4)
+	for _, e := range all[1:3] {
+		e.Reason, e.Salt = "", ""
+	}
+	left, err := chain.Left(all[1:3])
+	require.NoError(t, err)
+	gone := &ent.Event{ID: "evt_gone", OrderID: "ord_1", CustomerID: "cus_1", Action: chain.Erased, Actor: "system", After: left}
+	end, err = end.Next(gone)
+	require.NoError(t, err)
+	return append(all, gone), end
+}
+
+func TestWordsThatWereErasedLeaveAChainThatFits(t *testing.T) {
+	t.Parallel()
+	all, end := erased(t)
+	require.Empty(t, says(t, all, end))
+	require.Empty(t, says(t, all[:1], chain.Head{Seq: 1, Digest: all[0].Digest}), "an end that somebody wrote down before is still where it was")
+}
+
+func TestWhateverElseIsAlteredIsSeenAfterAnErasureToo(t *testing.T) {
+	t.Parallel()
+	for name, alter := range map[string]func(all []*ent.Event){
+		"what is left of one":         func(all []*ent.Event) { all[1].Actor = "x" },
+		"its content":                 func(all []*ent.Event) { all[2].After = json.RawMessage(`{"a":1}`) },
+		"other words in their place":  func(all []*ent.Event) { all[1].Reason = "x" },
+		"its digest":                  func(all []*ent.Event) { all[2].Digest = "x" },
+		"words that were not erased":  func(all []*ent.Event) { all[0].Reason, all[0].Salt = "", "" },
+		"what the erasure says":       func(all []*ent.Event) { all[4].After = json.RawMessage(`{"left":{}}`) },
+		"the erasure's own action":    func(all []*ent.Event) { all[4].Action = "RECEIVE" },
+		"both, so that they agree":    func(all []*ent.Event) { all[1].Actor = "x"; all[4].After, _ = chain.Left(all[1:3]) },
+		"an event without any erased": func(all []*ent.Event) { all[3].Reason = "" },
+	} {
+		all, end := erased(t)
+		alter(all)
+		require.NotEmpty(t, says(t, all, end), name)
+	}
+	_, err := chain.Verify([]*ent.Event{{Seq: 1, Action: chain.Erased, After: json.RawMessage("{")}}, chain.Head{})
+	require.Error(t, err)
+	_, err = chain.Left([]*ent.Event{{After: json.RawMessage("{")}})
+	require.Error(t, err)
+}
+
+func TestTheSameWordsHaveAnotherDigestEachTime(t *testing.T) {
+	t.Parallel()
+	one, _ := events(t, 1)
+	other, _ := events(t, 1)
+	require.Equal(t, one[0].Reason, other[0].Reason)
+	require.NotEqual(t, one[0].Digest, other[0].Digest, "or they could be guessed from it once they are gone")
 }
