@@ -173,7 +173,7 @@ func (b *books) reroute(ctx context.Context, in RerouteInput, who auth.Principal
 	}
 	return b.moveTo(ctx, relocation{
 		move: lifecycle.Reroute, to: b.afterReroute(), who: who, reason: consent,
-		after: map[string]any{"refund": b.duty.ID, "transfer": failed.ID, "payment": way.payment.ID, "outside": way.outside},
+		after: map[string]any{"refund": b.duty.ID, "transfer": failed.ID, "payment": way.payment.ID, "outside": way.outside != ""},
 	})
 }
 
