@@ -1,6 +1,8 @@
 package chain_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"testing"
 	"time"
@@ -124,4 +126,16 @@ func TestTheSameWordsHaveAnotherDigestEachTime(t *testing.T) {
 	other, _ := events(t, 1)
 	require.Equal(t, one[0].Reason, other[0].Reason)
 	require.NotEqual(t, one[0].Digest, other[0].Digest, "or they could be guessed from it once they are gone")
+}
+
+func TestAnEventOfBeforeThereWereSaltsStillFits(t *testing.T) {
+	t.Parallel()
+	said := `{"prev":"","seq":1,"id":"evt_1","orderId":"ord_1","customerId":"cus_1","returnId":null,"at":"2026-03-01T10:00:00Z",` +
+		`"actor":"staff","role":"AGENT","action":"DECLINE","reason":"why","before":null,"after":null}`
+	sum := sha256.Sum256([]byte(said))
+	old := &ent.Event{
+		ID: "evt_1", OrderID: "ord_1", CustomerID: "cus_1", At: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Actor: "staff", Role: "AGENT",
+		Action: "DECLINE", Reason: "why", Seq: 1, Digest: hex.EncodeToString(sum[:]),
+	}
+	require.Empty(t, says(t, []*ent.Event{old}, chain.Head{Seq: 1, Digest: old.Digest}))
 }
