@@ -17,6 +17,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/customers"
 	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	labelbox "github.com/vysero/returns/internal/label/sandbox"
@@ -36,15 +37,16 @@ import (
 
 // App is everything but the borders.
 type App struct {
-	DB      *store.DB
-	Orders  *orders.Service
-	Returns *returns.Service
-	Terms   *terms.Service // the shipped terms are published
-	Reports *reports.Service
-	Jobs    *jobs.Queue    // told what it can do, and not started
-	Books   *paybox.Driver // the payment provider's own books: the oracle for money
-	Warned  []returns.Warning
-	Clock   *Clock
+	DB        *store.DB
+	Orders    *orders.Service
+	Returns   *returns.Service
+	Terms     *terms.Service // the shipped terms are published
+	Reports   *reports.Service
+	Customers *customers.Service
+	Jobs      *jobs.Queue    // told what it can do, and not started
+	Books     *paybox.Driver // the payment provider's own books: the oracle for money
+	Warned    []returns.Warning
+	Clock     *Clock
 }
 
 // Clock stands still until a test moves it.
@@ -116,6 +118,8 @@ func New(t testing.TB, options ...store.Option) *App {
 	app.Reports = &reports.Service{DB: db, Terms: app.Terms.Book}
 	app.Orders.Arrived = app.Returns.Arrived
 	app.Returns.Work(queue)
+	app.Customers = &customers.Service{DB: db, Photos: app.Returns.Photos, Jobs: queue, NewID: newID}
+	app.Customers.Work(queue)
 	app.Terms.Work(queue)
 	_, err = app.Terms.Found(context.Background(), policy.Default())
 	require.NoError(t, err)

@@ -159,6 +159,7 @@ func useCases() []Row {
 			Why: "who may change the terms, and from when; who decides by them asks for the book alone, and a simulation asks as they do",
 		},
 		{Package: "internal/returns", Floor: 3, Why: "one verb, one file; orders are records to it, not a neighbour to call"},
+		{Package: "internal/customers", Floor: 3, Why: "one person's rows of every record: what they hold, and what is left when the person is taken out"},
 		{Package: "internal/reports", Floor: 3, Why: "reads what the others wrote, and writes nothing"},
 	}
 }

@@ -172,6 +172,8 @@ returns.list            -        *     *         *       *     -       *
 returns.view            *        *     *         *       *     -       *
 reports.view            -        -     -         *       *     -       *
 terms.simulate          -        -     -         *       *     -       *
+customer.export         -        -     -         -       *     -       *
+customer.erase          -        -     -         -       *     -       *
 no.such.action          -        -     -         -       -     -       -
 `
 

@@ -40,6 +40,8 @@ const (
 	WorkQueue       Action = "returns.list"
 	ViewReturns     Action = "returns.view"
 	ViewReports     Action = "reports.view"
+	ExportCustomer  Action = "customer.export"
+	EraseCustomer   Action = "customer.erase"
 )
 
 // grants is the whole matrix: who may do what. ADMIN and SYSTEM may do everything in it.
@@ -72,6 +74,8 @@ var grants = map[Action][]Role{
 	WorkQueue:       {Agent, Inspector, Finance},
 	ViewReturns:     {Customer, Agent, Inspector, Finance},
 	ViewReports:     {Finance},
+	ExportCustomer:  {}, // ADMIN, and whoever has the database: there is no mutation for either
+	EraseCustomer:   {},
 }
 
 // Can tells whether the role may do the action.

@@ -86,9 +86,10 @@ func (c *clerk) record(ctx context.Context, entries []*entry) error {
 	return c.insert(ctx, fresh)
 }
 
-// same refuses an order that differs from the one on record under its number.
+// same refuses an order that differs from the one on record under its number. Of an order whose customer was erased nobody
+// can tell any more, and it does not bring the customer back.
 func same(before, again *entry) error {
-	if before.mark == again.mark {
+	if before.mark == again.mark || before.mark == "" {
 		return nil
 	}
 	return fault.Clash(fault.CodeDiffers, "An order with this number is on record with other contents. An order is recorded once; "+
@@ -133,7 +134,7 @@ func (c *clerk) findOwners(ctx context.Context, fresh []*entry) error {
 	for i, e := range fresh {
 		emails[i] = e.Email
 	}
-	rows, err := c.tx.Customer.Query().Where(customer.EmailIn(emails...)).Select(customer.FieldEmail).All(ctx)
+	rows, err := c.tx.Customer.Query().Where(customer.EmailIn(emails...), customer.ErasedAtIsNil()).Select(customer.FieldEmail).All(ctx)
 	if err != nil {
 		return err
 	}

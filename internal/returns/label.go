@@ -121,7 +121,7 @@ func (s *Service) LabelPDF(ctx context.Context, id string) ([]byte, error) {
 		return nil, err
 	}
 	lab, err := s.DB.Client.Label.Get(ctx, id)
-	if ent.IsNotFound(err) || (err == nil && lab.State != entlabel.StateREADY) {
+	if ent.IsNotFound(err) || (err == nil && (lab.State != entlabel.StateREADY || len(lab.Pdf) == 0)) { // empty: it was erased
 		return nil, fault.Missing("id", "label")
 	}
 	if err != nil {

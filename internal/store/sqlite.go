@@ -52,11 +52,12 @@ func openSQLite(ctx context.Context, databaseURL string) (*sqlite, error) {
 	return db, nil
 }
 
-// connect opens a pool. Every commit reaches the disk before it is answered (synchronous=FULL): these rows record money.
+// connect opens a pool. Every commit reaches the disk before it is answered (synchronous=FULL): these rows record money. What
+// is deleted is overwritten (secure_delete): an erased customer is not to be found in the file.
 func connect(ctx context.Context, path, lock string, more url.Values) (*sql.DB, error) {
 	settings := url.Values{
 		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())}, "_foreign_keys": {"on"}, "_journal_mode": {"WAL"},
-		"_synchronous": {"FULL"}, "_loc": {"UTC"}, "_txlock": {lock}, "_stmt_cache_size": {"64"},
+		"_synchronous": {"FULL"}, "_secure_delete": {"on"}, "_loc": {"UTC"}, "_txlock": {lock}, "_stmt_cache_size": {"64"},
 	}
 	maps.Copy(settings, more)
 	db, err := sql.Open("sqlite3", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String())
