@@ -125,7 +125,7 @@ func (f *front) principal(r *http.Request) (auth.Principal, error) {
 	if id.Role != auth.Customer {
 		return auth.Principal{ID: id.Subject, Role: id.Role}, nil
 	}
-	own, err := f.db.Client.Customer.Query().Where(customer.Email(id.Email)).OnlyID(auth.AsSystem(r.Context()))
+	own, err := f.db.Client.Customer.Query().Where(customer.Email(id.Email), customer.ErasedAtIsNil()).OnlyID(auth.AsSystem(r.Context()))
 	if ent.IsNotFound(err) {
 		return auth.Principal{ID: "customer-unknown", Role: auth.Customer}, nil
 	}

@@ -32,13 +32,14 @@ type program struct {
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCmd   `cmd:"" help:"Serve the API. With --demo: development mode, with a demo shop."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database up to this program's version."`
-	Audit   auditCmd   `cmd:"" help:"Hold the books of refunds against each other and against the payment provider's."`
-	Jobs    jobsCmd    `cmd:"" help:"Look at jobs that were put aside, and take them up again."`
-	Import  importCmd  `cmd:"" help:"Record orders from a file of JSON Lines."`
-	Token   tokenCmd   `cmd:"" help:"Print a bearer token for development."`
-	Terms   struct {
+	Serve    serveCmd    `cmd:"" help:"Serve the API. With --demo: development mode, with a demo shop."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to this program's version."`
+	Audit    auditCmd    `cmd:"" help:"Hold the books of refunds against each other and against the payment provider's."`
+	Jobs     jobsCmd     `cmd:"" help:"Look at jobs that were put aside, and take them up again."`
+	Import   importCmd   `cmd:"" help:"Record orders from a file of JSON Lines."`
+	Token    tokenCmd    `cmd:"" help:"Print a bearer token for development."`
+	Customer customerCmd `cmd:"" help:"Export or erase what is on record about one person."`
+	Terms    struct {
 		Check    termsCheckCmd    `cmd:"" help:"Check a file of terms."`
 		Explain  termsExplainCmd  `cmd:"" help:"Tell terms by setting and clause."`
 		Diff     termsDiffCmd     `cmd:"" help:"Tell in words how terms differ."`

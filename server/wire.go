@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vysero/returns/internal/customers"
 	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	labelbox "github.com/vysero/returns/internal/label/sandbox"
@@ -41,12 +42,13 @@ type Config struct {
 
 // App is everything but HTTP.
 type App struct {
-	DB      *store.DB
-	Orders  *orders.Service
-	Returns *returns.Service
-	Jobs    *jobs.Queue
-	Terms   *terms.Service
-	Reports *reports.Service
+	DB        *store.DB
+	Orders    *orders.Service
+	Returns   *returns.Service
+	Jobs      *jobs.Queue
+	Terms     *terms.Service
+	Reports   *reports.Service
+	Customers *customers.Service
 
 	closers []func() error
 }
@@ -93,10 +95,11 @@ func (a *App) drivers(c Config) error {
 	if err != nil {
 		return fmt.Errorf("the queue cannot be opened: %w", err)
 	}
+	photos := photo.New(album)
 	a.Terms.Wall, a.Terms.Jobs = c.Wall, a.Jobs
 	a.Terms.Work(a.Jobs)
 	a.Returns = &returns.Service{
-		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photo.New(album), Jobs: a.Jobs,
+		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photos, Jobs: a.Jobs,
 		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, OverrideLimit: c.OverrideLimit, Tell: warner(c.Log),
 		Sweep: func(ctx context.Context, before time.Time) error {
 			_, err := album.Sweep(ctx, before)
@@ -104,6 +107,8 @@ func (a *App) drivers(c Config) error {
 		},
 	}
 	a.Returns.Work(a.Jobs)
+	a.Customers = &customers.Service{DB: a.DB, Photos: photos, Jobs: a.Jobs, NewID: a.Orders.NewID}
+	a.Customers.Work(a.Jobs)
 	a.Orders.Arrived = a.Returns.Arrived // a delivery starts the clock of returns that wait for it, in one transaction
 	return nil
 }
