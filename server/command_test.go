@@ -47,6 +47,13 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"issuers that are not there":       {"serve --auth nowhere.yaml " + db, exitFailed, []string{"nowhere.yaml"}},
 		"issuers that are wrong":           {"serve --auth " + wrongIssuers + " " + db, exitFailed, []string{wrongIssuers + ":2: issuers[0].audiences", wrongIssuers + ":3: issuers[0].grants[0]"}},
 		"no issuer at all":                 {"serve --auth " + authFile(t, "issuers: []") + " " + db, exitFailed, []string{":1: issuers needs at least one"}},
+		"a customer whom nobody names":     {"customer export " + db, exitUsage, []string{"--email", "--id"}},
+		"a customer who is named twice":    {"customer erase --email x --id y " + db, exitUsage, []string{"--email", "--id"}},
+		"a customer who is not there":      {"customer erase --id cus_nobody --database-url " + here, exitFailed, []string{"no such customer"}},
+		"an export of a database behind":   {"customer export --id cus_1 " + db, exitFailed, []string{"steps behind"}},
+		"somebody who decides by name":     {"customer erase --id cus_1 --by ada@example.com --database-url " + here, exitFailed, []string{"by a code"}},
+		"a password for all to see":        {"migrate --database-url postgres://shop:hunter2@db/shop", exitUsage, []string{"DATABASE_URL_FILE", "PGPASSFILE"}},
+		"a password further behind":        {"migrate --database-url=postgres://db/shop?password=hunter2", exitUsage, []string{"DATABASE_URL_FILE"}},
 		"a depot with a line left empty":   {"serve --demo --depot Vysero;;Boise " + db, exitFailed, []string{"line 2"}},
 		"a depot of one line":              {"serve --demo --depot Vysero " + db, exitFailed, []string{"--depot"}},
 		"a database that is not supported": {"serve --demo --database-url mysql://localhost/returns", exitFailed, []string{"SQLite"}},
@@ -99,7 +106,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 func TestASecretMustBeLongEnough(t *testing.T) {
 	t.Parallel()
 	log := newJournal()
-	p := program{out: newJournal(), err: log, now: time.Now, env: func(string) (string, bool) { return "too short", true }}
+	p := program{out: newJournal(), err: log, now: time.Now, env: env(map[string]string{secretName: "too short"})}
 	assert.Equal(t, exitFailed, p.run(t.Context(), []string{"serve", "--dev", "--database-url", fresh(t), "--addr", "127.0.0.1:0"}))
 	assert.Contains(t, log.String(), "32 are needed")
 }

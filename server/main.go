@@ -70,10 +70,14 @@ Examples:
 // run runs one command line until it is done or ctx is, and gives the exit status: 0 where it did what was asked, 1 where
 // it could not, 2 where the command line is wrong.
 func (p program) run(ctx context.Context, args []string) int {
+	p, err := p.withFiles()
+	if err != nil {
+		return p.fail(exitFailed, err)
+	}
 	left := -1 // set by --help, which ends the program inside of the parser
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("server"), kong.Description(about), kong.Writers(p.out, p.err),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.Resolvers(p.resolver()),
 		kong.Exit(func(status int) { left = max(left, status) }))
 	if err != nil {
 		return p.fail(exitFailed, err)
@@ -84,6 +88,9 @@ func (p program) run(ctx context.Context, args []string) int {
 		return left
 	case err != nil:
 		return p.fail(exitUsage, fmt.Errorf("%w\nTry: server --help", err))
+	}
+	if err := refuseSecrets(line); err != nil {
+		return p.fail(exitUsage, err)
 	}
 	if err := line.Run(); err != nil {
 		return p.fail(exitFailed, err)

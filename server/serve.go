@@ -47,8 +47,8 @@ In development mode, --dev or --demo, those of server token are taken too, and t
 
 Outside of --demo the database must be at this program's version (server migrate). Refunds go to Stripe where STRIPE_API_KEY
 is set, else to a sandbox that moves no money, and the log says so. Stripe's webhooks come to /webhooks/stripe where
-STRIPE_WEBHOOK_SECRET is set. Any number of servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end,
-a second one does not.
+STRIPE_WEBHOOK_SECRET is set. What is secret may be a file instead, named by STRIPE_API_KEY_FILE and so on. Any number of
+servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end, a second one does not.
 
 Examples:
   server serve --demo
