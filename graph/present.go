@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -104,9 +105,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	switch f.Kind {
 	case fault.Internal:
 		shown.Extensions["requestId"] = p.requestID(ctx)
-		p.record(ctx, slog.LevelError, "a request failed", at, f.Err)
+		p.record(ctx, slog.LevelError, "a request failed", f.Err)
 	case fault.Unavailable:
-		p.record(ctx, slog.LevelWarn, "a request could not be served", at, f.Err)
+		p.record(ctx, slog.LevelWarn, "a request could not be served", f.Err)
 	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Forbidden:
 	}
 	return shown
@@ -137,13 +138,16 @@ func late(err error) *fault.Error {
 	}
 }
 
-// withoutHints takes away what a misspelt name would tell about the schema.
+// withoutHints takes away the values that were sent, which clients write into logs with the answer, and what a misspelt name
+// would tell about the schema. Names of the document stay: they are what is to be corrected.
 func (p presenter) withoutHints(e *gqlerror.Error) *gqlerror.Error {
-	if p.hints {
-		return e
-	}
 	shown := *e
-	shown.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+	for _, told := range telling {
+		shown.Message = told.what.ReplaceAllString(shown.Message, told.left)
+	}
+	if !p.hints {
+		shown.Message, _, _ = strings.Cut(shown.Message, " Did you mean")
+	}
 	return &shown
 }
 
@@ -160,23 +164,45 @@ func brief(e *gqlerror.Error) *gqlerror.Error {
 	return &shown
 }
 
+// telling are the sentences of the parser and of validation that repeat a value, and what is left of each.
+var telling = []struct {
+	what *regexp.Regexp
+	left string
+}{
+	{regexp.MustCompile(`(?s)^(\w+ cannot represent [a-z0-9 -]+ value): .*$`), "$1."},
+	{regexp.MustCompile(`(?s)^(Enum "\w+" cannot represent [a-z0-9 -]+ value): .*$`), "$1."},
+	{regexp.MustCompile(`(?s)^.* is not a valid (\w+)$`), "The value is not a valid $1."},
+	{regexp.MustCompile(`(?s)^Value ".*" does not exist in `), "The value does not exist in "},
+	{regexp.MustCompile(`(?s)^(Expected value of type .*), found .*$`), "$1."},
+	{regexp.MustCompile(`(?s)^cannot use (value )?[-+.e0-9]+ as (\w+).*$`), "cannot use the value as $2"},
+	{regexp.MustCompile(`(?s)^(Invalid [\w ]*escape sequence).*$`), "$1."}, // which repeats the rest of the document
+	{regexp.MustCompile(`(?s)^operation .* not found$`), "The document has no operation of that name."},
+	{regexp.MustCompile(`(?s)^(Unexpected|Expected .*, found) (\w+) ".*"$`), "$1 $2."},
+}
+
 // record writes the cause for the people who run the program.
-func (p presenter) record(ctx context.Context, level slog.Level, say string, at *gqlerror.Error, cause error) {
-	attrs := []slog.Attr{slog.String("requestId", p.requestID(ctx)), slog.String("path", at.Path.String())}
+func (p presenter) record(ctx context.Context, level slog.Level, say string, cause error) {
+	attrs := []slog.Attr{slog.String("requestId", p.requestID(ctx)), slog.String("path", fieldsTo(ctx))}
 	if fell, ok := errors.AsType[*panicked](cause); ok {
 		attrs = append(attrs, slog.String("stack", fell.stack))
 	}
 	if cause != nil {
-		attrs = append(attrs, slog.String("cause", masked(cause.Error())))
+		attrs = append(attrs, slog.String("cause", fault.Masked(cause)))
 	}
 	p.log.LogAttrs(ctx, level, say, attrs...)
 }
 
-// private are the places of an error's text where somebody's data could stand: quoted values and e-mail addresses.
-var private = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'<>]+@[^\s"'<>]+`)
-
-// masked is an error's text without the values in it.
-func masked(text string) string { return private.ReplaceAllString(text, "…") }
+// fieldsTo is where in the schema an error came up, by the names of its fields: the answer's path has the client's own words.
+func fieldsTo(ctx context.Context) string {
+	var names []string
+	for at := graphql.GetFieldContext(ctx); at != nil; at = at.Parent {
+		if at.Field.Field != nil {
+			names = append(names, at.Field.Name)
+		}
+	}
+	slices.Reverse(names)
+	return strings.Join(names, ".")
+}
 
 // panicked is a panic that was caught.
 type panicked struct{ say, stack string }

@@ -25,7 +25,7 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) {
 	notice, err := stripe.Verify(payload, r.Header.Get(stripe.SignatureHeader), s.hookSecrets, s.now())
 	if errors.Is(err, payment.ErrForged) || errors.Is(err, payment.ErrUnreadable) {
 		s.log.LogAttrs(r.Context(), slog.LevelWarn, "a webhook was refused",
-			slog.String("requestId", requestID(r.Context())), slog.String("cause", err.Error()))
+			slog.String("requestId", requestID(r.Context())), slog.String("cause", fault.Masked(err)))
 	}
 	if err != nil {
 		refuse(w, r, s.log, err)

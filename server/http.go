@@ -103,7 +103,7 @@ func (v *visit) caught(value any) {
 		return
 	}
 	ctx := v.r.Context()
-	v.log.LogAttrs(ctx, slog.LevelError, "an answer was cut off", slog.String("requestId", requestID(ctx)), slog.Any("cause", cause))
+	v.log.LogAttrs(ctx, slog.LevelError, "an answer was cut off", slog.String("requestId", requestID(ctx)), slog.String("cause", fault.Masked(cause)))
 	panic(http.ErrAbortHandler)
 }
 
@@ -169,7 +169,8 @@ func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	if said.Kind == fault.Internal {
-		log.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("requestId", requestID(r.Context())), slog.Any("cause", said.Err))
+		log.LogAttrs(r.Context(), slog.LevelError, "a request failed",
+			slog.String("requestId", requestID(r.Context())), slog.String("cause", fault.Masked(said.Err)))
 	}
 	one := refusal{Message: said.Say, Code: said.Code}
 	if r.URL.Path == graphqlPath {

@@ -11,11 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/store"
 )
 
@@ -111,8 +113,28 @@ type worker[T Args] struct {
 	work func(ctx context.Context, args T) error
 }
 
-// Work does one job.
-func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error { return w.work(ctx, job.Args) }
+// Work does one job. A panic becomes an error here: the queue would keep its value, which may be anybody's, with the job.
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic with a value of type %T: %s", value, debug.Stack())
+		}
+	}()
+	return masked(w.work(ctx, job.Args))
+}
+
+// masked is a failure as it may be kept with the job and logged: what it means to the queue stays.
+func masked(err error) error {
+	var later *river.JobSnoozeError
+	var hopeless *river.JobCancelError
+	switch {
+	case err == nil, errors.As(err, &later):
+		return err
+	case errors.As(err, &hopeless):
+		return river.JobCancel(errors.New(fault.Masked(hopeless.Unwrap())))
+	}
+	return errors.New(fault.Masked(err))
+}
 
 // Every adds the job regularly, on one of the servers, and once when that one begins to be in charge.
 func (q *Queue) Every(d time.Duration, args Args) {

@@ -1,10 +1,14 @@
 package jobs_test
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -182,4 +186,71 @@ func TestTwoServersOnOneDatabaseDoEachJobOnce(t *testing.T) {
 	}
 	require.Len(t, seen, all)
 	require.Equal(t, int64(all), one.tried.Load()+other.tried.Load())
+}
+
+// leak is a job that fails with what nobody may read.
+type leak struct {
+	How string `json:"how"`
+}
+
+// Kind names the job.
+func (leak) Kind() string { return "test.leak" }
+
+func TestWhatAJobFailsWithIsKeptWithoutValues(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		var log bytes.Buffer
+		var err error
+		d.queue, err = jobs.New(d.db, jobs.Config{Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		require.NoError(t, err)
+		jobs.Handle(d.queue, func(_ context.Context, l leak) error {
+			defer func() { d.done <- l.How }()
+			if l.How == "panic" {
+				panic("Ada of ada@example.com")
+			}
+			return jobs.Hopeless(errors.New(`no mail to ada@example.com: "Ada" is unknown`))
+		})
+		for _, how := range []string{"panic", "hopeless"} {
+			require.NoError(t, d.db.InTx(t.Context(), func(ctx context.Context, tx store.Tx) error {
+				return d.queue.Add(ctx, tx, leak{How: how}, 0)
+			}))
+		}
+		require.NoError(t, d.queue.Start(t.Context()))
+		<-d.done
+		<-d.done
+		require.NoError(t, d.queue.Stop(t.Context()))
+		dead, err := d.queue.Dead(t.Context())
+		require.NoError(t, err)
+		require.Len(t, dead, 1)
+		require.Contains(t, dead[0].Cause, "JobCancelError: no mail to … … is unknown")
+		for _, text := range append(d.rows(t), log.String()) {
+			require.NotContains(t, strings.ToLower(text), "ada")
+		}
+		require.Contains(t, log.String(), "panic with a value of type string")
+	})
+}
+
+// rows are the queue's own rows, each as one text, with every error that is kept.
+func (d *desk) rows(t *testing.T) []string {
+	t.Helper()
+	db, pool := d.db.Native()
+	if pool != nil {
+		var err error
+		db, err = sql.Open("pgx", pool.Config().ConnString())
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+	}
+	found, err := db.QueryContext(t.Context(), "SELECT kind, args, errors FROM river_job WHERE kind = 'test.leak' ORDER BY id")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, found.Close()) }()
+	var all []string
+	for found.Next() {
+		var kind, args, failed any
+		require.NoError(t, found.Scan(&kind, &args, &failed))
+		all = append(all, fmt.Sprintf("%s %s %s", kind, args, failed))
+	}
+	require.NoError(t, found.Err())
+	require.Len(t, all, 2)
+	return all
 }

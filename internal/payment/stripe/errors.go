@@ -82,7 +82,7 @@ func unknownCharge(err error) bool {
 // said. The rest may hold parts of keys, bodies and addresses with queries.
 func plain(err error) error {
 	if said, ok := errors.AsType[*sdk.Error](err); ok {
-		return fmt.Errorf("stripe says %d, type %q, code %q, param %q, request %q",
+		return fmt.Errorf("stripe says %d, type %s, code %s, param %s, request %s",
 			said.HTTPStatusCode, said.Type, said.Code, said.Param, said.RequestID)
 	}
 	if network, ok := errors.AsType[*url.Error](err); ok {

@@ -1,0 +1,24 @@
+package fault_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/internal/fault"
+)
+
+func TestAMaskedErrorHoldsNoValues(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`no such row`: `no such row`,
+		`ERROR: invalid input syntax for type json: "{\"a\": \"Ada\"}" (SQLSTATE 22P02)`: `ERROR: invalid input syntax for type json: … (SQLSTATE 22P02)`,
+		`constraint 'Ada' failed`:             `constraint … failed`,
+		`no mail to <ada@example.com>, sorry`: `no mail to <…>, sorry`,
+		`no mail to ada@example.com`:          `no mail to …`,
+	} {
+		require.Equal(t, want, fault.Masked(errors.New(text)))
+	}
+	require.Empty(t, fault.Masked(nil))
+}
