@@ -126,17 +126,10 @@ func acknowledged(e *ent.Edition, names []string) error {
 	}
 	for i, name := range names {
 		if !slices.Contains(t.Unset(), name) {
-			return fault.Bad(fault.CodeInvalid, "acknowledge", "%q is not a key that is unset.", cut(name)).At(fmt.Sprint(i))
+			return fault.Bad(fault.CodeInvalid, "acknowledge", "This is not a key that is unset.").At(fmt.Sprint(i))
 		}
 	}
 	return nil
-}
-
-func cut(text string) string {
-	if letters := []rune(text); len(letters) > 64 {
-		return string(letters[:64]) + "…"
-	}
-	return text
 }
 
 // fits tells whether terms can come into force at an instant: not in the past, and after all that were published.
