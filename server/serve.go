@@ -260,7 +260,7 @@ func (c serveCmd) serve(ctx context.Context, s *site, handler http.Handler) erro
 		return fmt.Errorf("the address cannot be listened on: %w", err)
 	}
 	server := &http.Server{
-		Handler: handler, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		Handler: handler, ErrorLog: netLog(s.log),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 32 << 10,
 	}
