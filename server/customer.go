@@ -22,7 +22,7 @@ type customerCmd struct {
 
 // whoseFlags name one customer.
 type whoseFlags struct {
-	Email string `required:"" xor:"whose" placeholder:"EMAIL" help:"The customer's e-mail address. Others on this machine can see it while the command runs: --id says less."`
+	Email string `required:"" xor:"whose" placeholder:"EMAIL" help:"The customer's e-mail address. Others on this machine can read it: --id says less."`
 	ID    string `required:"" xor:"whose" name:"id" placeholder:"ID" help:"The customer's id, cus_…."`
 }
 
@@ -32,7 +32,7 @@ func (w whoseFlags) who() customers.Who { return customers.Who{ID: w.ID, Email: 
 type customerExportCmd struct {
 	Place place      `embed:""`
 	Whose whoseFlags `embed:""`
-	Out   string     `placeholder:"FILE.zip" help:"Write a ZIP archive that you alone can read: the document, the photos, the labels. A file that is there is not replaced."`
+	Out   string     `placeholder:"FILE.zip" help:"Write a new ZIP archive that you alone can read: the document, the photos, the labels."`
 }
 
 // Help is shown by server customer export --help.
@@ -67,7 +67,7 @@ func (c customerExportCmd) Run(ctx context.Context, p program) (err error) {
 
 // archive writes the archive whole, or leaves none behind. It tells how many files are in it beside the document.
 func archive(ctx context.Context, from *customers.Service, c customerExportCmd) (files int, err error) {
-	to, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
+	to, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, fmt.Errorf("the archive cannot be made: %w", err)
 	}
@@ -102,7 +102,7 @@ func archive(ctx context.Context, from *customers.Service, c customerExportCmd) 
 type customerEraseCmd struct {
 	Place place      `embed:""`
 	Whose whoseFlags `embed:""`
-	By    string     `default:"system" placeholder:"CODE" help:"Who decided it, for the record: a ticket's number or a member of staff's id, no name. (default ${default})"`
+	By    string     `default:"system" placeholder:"CODE" help:"Who decided it, for the record: a ticket's number or staff's id, no name. (default ${default})"`
 	Yes   bool       `help:"Erase. Without it only what would be erased is told."`
 }
 
@@ -156,7 +156,7 @@ func (c customerEraseCmd) tell(to io.Writer, done customers.Erasure) error {
 // spoken is an error as a person at a terminal reads it: the sentences of faults, each on a line.
 func spoken(err error) error {
 	all := []error{err}
-	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the list itself, as Erase joins it
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		all = several.Unwrap()
 	}
 	var lines []string

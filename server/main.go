@@ -77,7 +77,8 @@ func (p program) run(ctx context.Context, args []string) int {
 	left := -1 // set by --help, which ends the program inside of the parser
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("server"), kong.Description(about), kong.Writers(p.out, p.err),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.Resolvers(p.resolver()),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+		kong.Resolvers(p.resolver()),
 		kong.Exit(func(status int) { left = max(left, status) }))
 	if err != nil {
 		return p.fail(exitFailed, err)

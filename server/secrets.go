@@ -67,21 +67,20 @@ func readSecret(path string) (string, error) {
 // databaseURL is the flag that is a secret too, where a file holds it.
 const databaseURL = "database-url"
 
-// resolver gives the database's flag what the file of DATABASE_URL_FILE holds.
+// resolver gives the database's flag what the environment, or a file that it names, holds.
 func (p program) resolver() kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if path, named := p.env(databaseName + "_FILE"); flag.Name != databaseURL || !named || path == "" {
-			return nil, nil //nolint:nilnil // nothing to add
+		if text, found := p.env(databaseName); flag.Name == databaseURL && found && text != "" {
+			return text, nil
 		}
-		text, _ := p.env(databaseName)
-		return text, nil
+		return nil, nil
 	})
 }
 
 // refuseSecrets refuses a command line that shows a password.
 func refuseSecrets(line *kong.Context) error {
 	for _, part := range line.Path {
-		if part.Flag == nil || part.Flag.Name != databaseURL {
+		if part.Flag == nil || part.Resolved || part.Flag.Name != databaseURL {
 			continue
 		}
 		if text, ok := line.FlagValue(part.Flag).(string); ok && showsPassword(text) {

@@ -114,6 +114,9 @@ type server struct {
 // Start is the instant at which the demo's clock begins in these tests: a Tuesday, 9:00 in Los Angeles.
 const start = "2026-03-10T16:00:00Z"
 
+// listening is the line by which a server says where it is, in either format of the log.
+const listening = `msg"?[=:]"?listening"?[ ,]"?addr"?[=:]"?([^\s"]+)`
+
 // startBinary starts server serve --demo as a process of its own.
 func startBinary(t *testing.T) *server {
 	t.Helper()
@@ -133,7 +136,7 @@ func startBinary(t *testing.T) *server {
 		return s.wait()
 	})
 	t.Cleanup(func() { s.stop() })
-	s.base = "http://" + s.log.await(t, `msg=listening addr=(\S+)`)
+	s.base = "http://" + s.log.await(t, listening)
 	return s
 }
 
@@ -152,17 +155,27 @@ func startWith(t *testing.T, url string, env func(string) (string, bool), args .
 	s := &server{log: newJournal(), url: url}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
-	p := program{in: strings.NewReader(""), out: io.Discard, err: s.log, env: env, now: time.Now}
+	p := program{in: strings.NewReader(""), out: io.Discard, err: s.log, env: onto(url, env), now: time.Now}
 	go func() {
-		ended <- p.run(ctx, append([]string{"serve", "--database-url", url, "--addr", "127.0.0.1:0"}, args...))
+		ended <- p.run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...))
 	}()
 	s.stop = sync.OnceValue(func() int { cancel(); return <-ended })
 	t.Cleanup(func() { s.stop() })
-	s.base = "http://" + s.log.await(t, `msg=listening addr=(\S+)`)
+	s.base = "http://" + s.log.await(t, listening)
 	return s
 }
 
 func noEnv(string) (string, bool) { return "", false }
+
+// onto is an environment that names a database as well: its URL may hold a password, which no command line may.
+func onto(url string, env func(string) (string, bool)) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if name == databaseName {
+			return url, true
+		}
+		return env(name)
+	}
+}
 
 // run runs one command line inside of the test.
 func run(t *testing.T, in string, args ...string) (status int, out, errs string) {
