@@ -227,9 +227,8 @@ func TestNothingThatIsSentIsLoggedOrRepeated(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			vars := map[string]string{secretName: plant + strings.Repeat("s", 40), "STRIPE_API_KEY": "sk_test_" + plant}
-			address := "sqlite:" + filepath.Join(t.TempDir(), "shop.db")
-			vars[databaseName] = address
-			s := startWith(t, address, env(vars), "--demo", "--now", start, "--override", "0", "--log-format", format)
+			s := startProcess(t, vars, "--override", "0", "--log-format", format)
+			vars[databaseName] = s.url
 			f := &field{planter: newPlanter(t), s: s, env: vars}
 			rows := deeds(known(t, s, f.sign(t, ada)))
 			f.schemaWide(t, rows)

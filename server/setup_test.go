@@ -120,12 +120,21 @@ const listening = `msg"?[=:]"?listening"?[ ,]"?addr"?[=:]"?([^\s"]+)`
 // startBinary starts server serve --demo as a process of its own.
 func startBinary(t *testing.T) *server {
 	t.Helper()
+	return startProcess(t, map[string]string{secretName: ""})
+}
+
+// startProcess starts it with variables of its own.
+func startProcess(t *testing.T, vars map[string]string, args ...string) *server {
+	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
 	s := &server{log: newJournal(), url: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}
-	s.cmd = exec.Command(path, "serve", "--demo", "--addr", "127.0.0.1:0", "--now", start)
-	s.cmd.Env = append(os.Environ(), "DATABASE_URL="+s.url, "TOKEN_SECRET=")
-	s.cmd.Stderr = s.log
+	s.cmd = exec.Command(path, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--now", start}, args...)...)
+	s.cmd.Env = append(os.Environ(), databaseName+"="+s.url)
+	for name, value := range vars {
+		s.cmd.Env = append(s.cmd.Env, name+"="+value)
+	}
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	require.NoError(t, s.cmd.Start())
 	s.wait = sync.OnceValue(func() int {
 		_ = s.cmd.Wait() // the status tells
