@@ -12,7 +12,7 @@ import (
 )
 
 // Once is an idempotency key that was used: who used it, for which mutation, with what input, and what came of it. It is
-// written in the transaction of the work itself, and it is never deleted.
+// written in the transaction of the work itself, and it goes with the customer whose return it is about, and not before.
 type Once struct{ ent.Schema }
 
 // Mixin of Once.
