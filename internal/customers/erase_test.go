@@ -5,16 +5,19 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent/event"
+	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/chain"
 	"github.com/vysero/returns/internal/customers"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/policy"
@@ -197,46 +200,52 @@ func TestErasingAgainChangesNothing(t *testing.T) {
 	require.Equal(t, before, after)
 }
 
-// stuck is an album whose files cannot be removed after the first.
-type stuck struct {
+func TestARequestAndAnErasureAtOnceLeaveNothingOpenOfNobody(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	id, her := s.ada(t), s.As(t, auth.Customer, ada)
+	item := s.DB.Client.Item.Query().AllX(her)[2].ID
+	request := func() error {
+		_, _, err := s.Returns.Request(her, returns.RequestInput{Lines: []returns.LineInput{{ItemID: item, Quantity: 1, Reason: policy.ChangeOfHeart}}, Note: new("own-late-ada")})
+		return err
+	}
+	var all sync.WaitGroup
+	var erased error
+	for range 4 {
+		all.Go(func() { _ = request() }) // whether it came first is what the rows tell
+	}
+	all.Go(func() {
+		_, erased = s.Customers.Erase(s.system(t), customers.EraseInput{Who: customers.Who{ID: id}, By: "ticket-1"})
+	})
+	all.Wait()
+	open := s.DB.Client.ReturnRequest.Query().Where(returnrequest.CustomerID(id), returnrequest.StateEQ(lifecycle.Approved)).CountX(s.system(t))
+	if erased != nil {
+		require.Contains(t, []fault.Code{fault.CodeState, fault.CodeUnavailable, fault.CodeStale}, fault.From(erased).Code)
+		require.Equal(t, 1, open)
+		return
+	}
+	require.Zero(t, open)
+	require.Equal(t, fault.CodeNotFound, fault.From(request()).Code, "also where she was known when the request came")
+	require.Empty(t, holds(s.dump(t), append(s.marks[ada], "own-late-ada")))
+}
+
+// watched is an album that tells of each file that is removed, or does not remove it.
+type watched struct {
 	photo.Driver
 
-	left int
+	stuck   bool
+	removed chan string
 }
 
 var errStuck = errors.New("the disk hangs")
 
-func (d *stuck) Remove(ctx context.Context, id string) error {
-	if d.left == 0 {
+// Remove removes a file, and tells.
+func (d watched) Remove(ctx context.Context, id string) error {
+	if d.stuck {
 		return errStuck
 	}
-	d.left--
+	defer func() { d.removed <- id }()
 	return d.Driver.Remove(ctx, id)
-}
-
-func TestFilesThatCouldNotBeErasedAreErasedByTheJob(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	id := s.ada(t)
-	_, files := s.export(t, customers.Who{ID: id})
-	whole := *s.Customers
-	s.Customers.Photos = photo.New(&stuck{Driver: album{s.Returns.Photos}, left: 1})
-	done, err := s.erase(t)
-	require.NoError(t, err)
-	require.ErrorIs(t, done.Files, errStuck)
-	require.Empty(t, holds(s.dump(t), s.marks[ada]), "the rows are erased all the same")
-	require.Len(t, s.dump(t)["photos"], 3+2, "and what is left of the files can be found")
-	require.NotEmpty(t, holds(map[string][]string{"jobs": s.dump(t)["river_job"]}, []string{"customer.files"}))
-	again, err := whole.Erase(s.system(t), customers.EraseInput{Who: customers.Who{ID: id}, By: "ticket-1"})
-	require.NoError(t, err)
-	require.NoError(t, again.Files)
-	require.Len(t, s.dump(t)["photos"], 3)
-	for _, file := range files {
-		var body bytes.Buffer
-		if err := s.Customers.Copy(s.system(t), file, &body); err == nil {
-			require.Zero(t, body.Len(), file.Name)
-		}
-	}
 }
 
 // album is a driver that passes on to an album.
@@ -244,3 +253,32 @@ type album struct{ *photo.Album }
 
 // Begin is not needed: nothing is uploaded.
 func (album) Begin(context.Context) (photo.Draft, error) { return nil, errStuck }
+
+func TestFilesThatCouldNotBeErasedAreErasedByAServer(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	_, files := s.export(t, customers.Who{Email: ada})
+	s.Customers.Photos = photo.New(watched{stuck: true})
+	done, err := s.erase(t)
+	require.NoError(t, err)
+	require.ErrorIs(t, done.Files, errStuck)
+	require.Empty(t, holds(s.dump(t), s.marks[ada]), "the rows are erased all the same")
+	require.Len(t, s.dump(t)["photos"], 6, "and what is left of the files can be found")
+
+	removed := make(chan string, 3)
+	s.Customers.Photos = photo.New(watched{Driver: album{s.Returns.Photos}, removed: removed})
+	require.NoError(t, s.Jobs.Start(t.Context()))
+	for range 3 {
+		<-removed
+	}
+	require.NoError(t, s.Jobs.Stop(t.Context()))
+	require.Len(t, s.dump(t)["photos"], 3, "somebody else's")
+	for _, file := range files {
+		var body bytes.Buffer
+		err := s.Customers.Copy(s.system(t), file, &body)
+		require.True(t, err != nil || body.Len() == 0, file.Name)
+	}
+	again, err := s.Customers.Erase(s.system(t), customers.EraseInput{Who: customers.Who{ID: done.CustomerID}, By: "ticket-1"})
+	require.NoError(t, err)
+	require.Equal(t, customers.Erasure{CustomerID: done.CustomerID, Orders: 1, Returns: 2}, again)
+}

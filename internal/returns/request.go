@@ -38,6 +38,9 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (*ent.ReturnRequ
 		if err != nil {
 			return err
 		}
+		if who.Role == auth.Customer && items[0].Edges.Order.Edges.Customer.ErasedAt != nil {
+			return fault.Missing("itemId", "item").At("lines", "0") // erased while the request was under way
+		}
 		at, err := occurred(in.ContactedAt, tx.Now, items[0].Edges.Order.PurchasedAt, "contactedAt")
 		if err != nil {
 			return err
