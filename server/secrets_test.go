@@ -93,6 +93,10 @@ func TestASecretComesFromAFileOrTheProgramStops(t *testing.T) {
 	require.Zero(t, status, errs)
 	require.FileExists(t, filepath.Join(dir, "shop.db"))
 
+	status, _, errs = runIn(t, map[string]string{"DATABASE_URL_FILE": url}, "migrate", "--database-url", "sqlite:"+filepath.Join(dir, "named.db"))
+	require.Zero(t, status, errs)
+	require.FileExists(t, filepath.Join(dir, "named.db"), "what the command line says counts")
+
 	for name, all := range map[string]map[string]string{
 		"is not there":  {"TOKEN_SECRET_FILE": filepath.Join(dir, "nowhere")},
 		"is a folder":   {"STRIPE_API_KEY_FILE": dir},

@@ -52,15 +52,16 @@ var errRehearsed = errors.New("rehearsed")
 // All rows change in one transaction, or none; files go afterwards, and a job goes on where that fails. Erasing again
 // finishes what is left and changes nothing else. It is a CONFLICT while a return or a refund is open: each is told.
 func (s *Service) Erase(ctx context.Context, in EraseInput) (Erasure, error) {
-	if _, err := auth.May(ctx, auth.EraseCustomer); err != nil {
+	asking, err := auth.May(ctx, auth.EraseCustomer)
+	if err != nil {
 		return Erasure{}, err
 	}
 	if !code.MatchString(in.By) {
 		return Erasure{}, fault.Bad(fault.CodeInvalid, "by", "Say who decided it by a code of letters, digits, dots and dashes, such as a ticket's number.")
 	}
 	var e *eraser
-	err := s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		e = &eraser{Service: s, tx: tx, by: in.By}
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		e = &eraser{Service: s, tx: tx, by: in.By, role: asking.Role}
 		if err := e.hold(ctx, in.Who); err != nil {
 			return err
 		}
@@ -91,6 +92,7 @@ type eraser struct {
 
 	tx      store.Tx
 	by      string
+	role    auth.Role
 	who     *ent.Customer
 	orders  []*ent.Order
 	returns []*ent.ReturnRequest // with their refunds and lines

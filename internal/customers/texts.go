@@ -184,7 +184,7 @@ func (e *eraser) chain(ctx context.Context, about *ent.Event, all []*ent.Event, 
 		return end, err
 	}
 	about.ID, about.CustomerID, about.At, about.Action, about.After = e.NewID("evt"), e.who.ID, e.tx.Now, chain.Erased, left
-	about.Actor, about.Role = e.by, "SYSTEM"
+	about.Actor, about.Role = e.by, string(e.role)
 	end, err = end.Next(about)
 	if err != nil {
 		return end, err
