@@ -168,6 +168,7 @@ func (f *field) quiet(t *testing.T, said map[string]string) {
 			}
 		}
 	}
+	assert.NotContains(t, said["the log"], "@", "no address at all")
 	for _, h := range f.heard {
 		assert.NotContains(t, h.text, plant, "the answer to %s", h.what)
 	}
