@@ -18,26 +18,33 @@ type byCustomer interface{ WhereCustomerID(entql.StringP) }
 // byID is a filter of any record.
 type byID interface{ WhereID(entql.StringP) }
 
-// OwnRows lets customers see the rows that carry their id, and staff all of them.
-func OwnRows() ent.Policy {
+// OwnRows lets customers see the rows that carry their id, and staff all of them. Whoever came by a link to one order sees
+// those of them alone from which one of the ways leads to that order: none where the record names no way.
+func OwnRows(ways ...Way) ent.Policy {
 	return policy(func(p auth.Principal, f privacy.Filter) error {
 		own, ok := f.(byCustomer)
 		if !ok {
 			return privacy.Denyf("the record has no customer")
 		}
 		own.WhereCustomerID(entql.StringEQ(p.CustomerID))
+		if p.OrderID != "" {
+			f.Where(anyOf(p, ways))
+		}
 		return privacy.Allow
 	})
 }
 
-// OwnSelf lets customers see the one row that is theirs.
-func OwnSelf() ent.Policy {
+// OwnSelf lets customers see the one row that is theirs. Whoever came by a link sees the customer of its order.
+func OwnSelf(ways ...Way) ent.Policy {
 	return policy(func(p auth.Principal, f privacy.Filter) error {
 		self, ok := f.(byID)
 		if !ok {
 			return privacy.Denyf("the record has no id")
 		}
 		self.WhereID(entql.StringEQ(p.CustomerID))
+		if p.OrderID != "" {
+			f.Where(anyOf(p, ways))
+		}
 		return privacy.Allow
 	})
 }
@@ -45,7 +52,7 @@ func OwnSelf() ent.Policy {
 // StaffOnly hides every row from customers: they see none, which is no error.
 func StaffOnly() ent.Policy {
 	return policy(func(_ auth.Principal, f privacy.Filter) error {
-		f.Where(entql.FieldNil("id"))
+		f.Where(nothing())
 		return privacy.Allow
 	})
 }

@@ -25,7 +25,7 @@ func (Customer) Fields() []ent.Field {
 }
 
 // Policy of Customer: customers see themselves.
-func (Customer) Policy() ent.Policy { return rule.OwnSelf() }
+func (Customer) Policy() ent.Policy { return rule.OwnSelf(rule.To("orders", "id")) }
 
 // Edges of Customer.
 func (Customer) Edges() []ent.Edge {

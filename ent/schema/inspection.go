@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/policy"
 )
 
@@ -15,7 +16,9 @@ import (
 type Inspection struct{ ent.Schema }
 
 // Mixin of Inspection.
-func (Inspection) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Inspection) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(rule.To("line", "return", "order_id"))}
+}
 
 // Fields of Inspection.
 func (Inspection) Fields() []ent.Field {

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/policy"
 )
 
@@ -17,7 +18,7 @@ import (
 type Item struct{ ent.Schema }
 
 // Mixin of Item.
-func (Item) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Item) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, owned(rule.To("order_id"))} }
 
 // Fields of Item.
 func (Item) Fields() []ent.Field {

@@ -7,13 +7,17 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+
+	"github.com/vysero/returns/ent/rule"
 )
 
 // Label is the prepaid return label of S1: an intent with its key first, the bought label afterwards.
 type Label struct{ ent.Schema }
 
 // Mixin of Label.
-func (Label) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Label) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(rule.To("return", "order_id"))}
+}
 
 // Fields of Label.
 func (Label) Fields() []ent.Field {

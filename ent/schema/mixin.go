@@ -23,7 +23,16 @@ func (Identified) Fields() []ent.Field {
 }
 
 // Owned gives a record the customer whose it is: the one column that rows are scoped by (ent/rule).
-type Owned struct{ mixin.Schema }
+type Owned struct {
+	mixin.Schema
+
+	// Order are the ways from a row to its order, for whoever has a link to that order and to nothing else. A record that
+	// names none is hidden from them.
+	Order []rule.Way
+}
+
+// owned is the mixin of a record from which these ways lead to its order.
+func owned(ways ...rule.Way) Owned { return Owned{Order: ways} }
 
 // Fields of every owned record.
 func (Owned) Fields() []ent.Field {
@@ -31,7 +40,7 @@ func (Owned) Fields() []ent.Field {
 }
 
 // Policy of every owned record: customers see their own rows.
-func (Owned) Policy() ent.Policy { return rule.OwnRows() }
+func (o Owned) Policy() ent.Policy { return rule.OwnRows(o.Order...) }
 
 // instant is a point in time: UTC, whole microseconds, the same column type on both databases.
 func instant(name string) ent.Field { return field.Time(name) }

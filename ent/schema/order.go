@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/policy"
 )
 
@@ -16,7 +17,7 @@ import (
 type Order struct{ ent.Schema }
 
 // Mixin of Order.
-func (Order) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Order) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, owned(rule.To("id"))} }
 
 // Fields of Order.
 func (Order) Fields() []ent.Field {

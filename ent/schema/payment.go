@@ -7,13 +7,15 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/vysero/returns/ent/rule"
 )
 
 // Payment is money that was captured for an order: the method that a refund goes back to (R1, A32).
 type Payment struct{ ent.Schema }
 
 // Mixin of Payment.
-func (Payment) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Payment) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, owned(rule.To("order_id"))} }
 
 // Fields of Payment.
 func (Payment) Fields() []ent.Field {

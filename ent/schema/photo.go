@@ -7,13 +7,20 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/vysero/returns/ent/rule"
 )
 
 // Photo is a picture of the issue (H2). The file is kept by the photo port under the same id.
 type Photo struct{ ent.Schema }
 
-// Mixin of Photo.
-func (Photo) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+// Mixin of Photo. One that is in no return yet is, for a link to one order, that of whoever came by such a link and uploaded it.
+func (Photo) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(
+		rule.To("return", "order_id"), rule.To("inspection", "line", "return", "order_id"),
+		rule.Unfiled("uploaded_by", "return_id", "inspection_id"),
+	)}
+}
 
 // Fields of Photo.
 func (Photo) Fields() []ent.Field {

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/refund"
 )
 
@@ -17,7 +18,9 @@ import (
 type RefundRequest struct{ ent.Schema }
 
 // Mixin of RefundRequest.
-func (RefundRequest) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (RefundRequest) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(rule.To("order_id"))}
+}
 
 // Fields of RefundRequest.
 func (RefundRequest) Fields() []ent.Field {

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/policy"
 )
 
@@ -15,7 +16,9 @@ import (
 type ReturnLine struct{ ent.Schema }
 
 // Mixin of ReturnLine.
-func (ReturnLine) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (ReturnLine) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(rule.To("return", "order_id"))}
+}
 
 // Fields of ReturnLine.
 func (ReturnLine) Fields() []ent.Field {

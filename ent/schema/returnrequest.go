@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/vysero/returns/ent/rule"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
 )
@@ -19,7 +20,9 @@ import (
 type ReturnRequest struct{ ent.Schema }
 
 // Mixin of ReturnRequest.
-func (ReturnRequest) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (ReturnRequest) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(rule.To("order_id"))}
+}
 
 // Fields of ReturnRequest.
 func (ReturnRequest) Fields() []ent.Field {

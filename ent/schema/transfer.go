@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/vysero/returns/ent/rule"
 )
 
 // Transfer is the part of a refund that goes back to one payment: an intent with its key before the provider is asked,
@@ -15,7 +17,9 @@ import (
 type Transfer struct{ ent.Schema }
 
 // Mixin of Transfer.
-func (Transfer) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Transfer) Mixin() []ent.Mixin {
+	return []ent.Mixin{Identified{}, owned(rule.To("refund", "order_id"))}
+}
 
 // Fields of Transfer.
 func (Transfer) Fields() []ent.Field {

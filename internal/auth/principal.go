@@ -29,6 +29,12 @@ type Principal struct {
 	ID         string // stable and without personal data in it: what events and logs name
 	Role       Role
 	CustomerID string // CUSTOMER only: whose rows may be seen; "" sees none
+	OrderID    string // of those, this order's alone, for whoever came by a link to it; "" for everybody else
+}
+
+// Guest is who comes by a link to one order: a customer who sees nothing but that order and what belongs to it.
+func Guest(l Link) Principal {
+	return Principal{ID: "guest-" + l.OrderID, Role: Customer, CustomerID: l.CustomerID, OrderID: l.OrderID}
 }
 
 // Staff tells whether the principal works for the shop and may see every customer's rows.
@@ -36,8 +42,8 @@ func (p Principal) Staff() bool {
 	return slices.Contains([]Role{Agent, Inspector, Finance, Admin, System}, p.Role)
 }
 
-// SeesAll tells whether rows are not scoped to one customer: staff, and the shop's own systems.
-func (p Principal) SeesAll() bool { return p.Staff() || p.Role == Service }
+// SeesAll tells whether rows are not scoped to one customer: staff, and the shop's own systems; nobody who has a link.
+func (p Principal) SeesAll() bool { return p.OrderID == "" && (p.Staff() || p.Role == Service) }
 
 type key struct{}
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -216,9 +217,17 @@ func (s *Service) fileLines(ctx context.Context, f filing, ret *ent.ReturnReques
 	return nil
 }
 
-// attach files uploaded photos with the return: each belongs to its customer, and to no return yet.
+// attach files uploaded photos with the return: each belongs to its customer, and to no return yet, and whoever files it may
+// see it, which an update by itself does not ask.
 func attach(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, ids []string) error {
+	seen, err := tx.Photo.Query().Where(photo.IDIn(ids...)).IDs(ctx)
+	if err != nil {
+		return err
+	}
 	for i, id := range ids {
+		if !slices.Contains(seen, id) {
+			return fault.Missing("", "photo that is not filed yet").At("photoIds", strconv.Itoa(i))
+		}
 		n, err := tx.Photo.Update().Where(photo.ID(id), photo.CustomerID(ret.CustomerID), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).
 			SetReturnID(ret.ID).Save(ctx)
 		if err != nil {
