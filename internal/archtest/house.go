@@ -62,6 +62,10 @@ func House() Plan {
 			In:      []string{"internal/auth/oidc/oidctest"},
 			Why:     "a provider is what tests sign in with; this program is none",
 		}, {
+			Library: "github.com/wneessen/go-mail",
+			In:      []string{"internal/notify", "internal/notify/smtp", "internal/notify/sandbox"},
+			Why:     "everybody else asks for a mail to be sent, and knows nothing of headers and encodings",
+		}, {
 			Library: "github.com/nicksnyder/go-i18n/v2",
 			In:      []string{"internal/explain"},
 			Why:     "everybody else asks for sentences, not for messages",
@@ -73,6 +77,7 @@ func House() Plan {
 			Library: "github.com/stretchr/testify",
 			In: []string{
 				"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
+				"internal/notify/notifytest",
 			},
 			Why: "assertions belong to tests and to the suites that tests call",
 		}},
@@ -137,6 +142,7 @@ func ports() []Row {
 		{Package: "internal/payment", Floor: 2, Only: words, Why: "a port speaks of money and faults: a driver must not learn our records"},
 		{Package: "internal/label", Floor: 2, Only: words, Why: "a port, as payment is"},
 		{Package: "internal/photo", Floor: 2, Only: words, Why: "a port, as payment is"},
+		{Package: "internal/notify", Floor: 2, Only: words, Why: "a port, as payment is: mail to one person"},
 		{Package: "internal/payment/stripe", Floor: 2, Driver: true, Only: with("internal/payment"), Why: "a gateway to Stripe"},
 		{Package: "internal/payment/stripe/stripetest", Floor: 5, Tests: true, Why: "a Stripe of our own that keeps a ledger"},
 		{Package: "internal/payment/sandbox", Floor: 2, Driver: true, Only: with("internal/payment"), Why: "a gateway with books of its own"},
@@ -146,6 +152,8 @@ func ports() []Row {
 			Why: "sign-in services of others; everybody else knows auth.Verifier alone",
 		},
 		{Package: "internal/auth/oidc/oidctest", Floor: 5, Tests: true, Why: "sign-in services of our own, with real keys and tokens"},
+		{Package: "internal/notify/smtp", Floor: 2, Driver: true, Only: with("internal/notify"), Why: "mail by the shop's own mail server"},
+		{Package: "internal/notify/sandbox", Floor: 2, Driver: true, Only: with("internal/notify"), Why: "mail that becomes files"},
 		{Package: "internal/photo/disk", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a folder"},
 	}
 }
@@ -198,6 +206,7 @@ func proof() []Row {
 		{Package: "internal/archtest", Floor: 5, Tests: true, Why: "this package"},
 		{Package: "internal/store/pgtest", Floor: 5, Tests: true, Why: "real PostgreSQL servers for tests"},
 		{Package: "internal/payment/paymenttest", Floor: 2, Tests: true, Why: "the suite that every gateway passes"},
+		{Package: "internal/notify/notifytest", Floor: 2, Tests: true, Why: "the suite that every mail driver passes"},
 		{Package: "internal/label/labeltest", Floor: 2, Tests: true, Why: "the suite that every carrier passes"},
 		{Package: "internal/photo/phototest", Floor: 2, Tests: true, Why: "the suite that every photo store passes"},
 	}
