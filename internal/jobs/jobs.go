@@ -153,6 +153,12 @@ func (q *Queue) Add(ctx context.Context, tx store.Tx, args Args, in time.Duratio
 	return q.adding.add(ctx, tx, args, opts)
 }
 
+// AddOnce adds a job in the transaction, to be done at once, unless the same one is waiting, at work, or was done within the
+// last hour. Args are the same where their fields that are tagged `river:"unique"` are. It does as much work either way.
+func (q *Queue) AddOnce(ctx context.Context, tx store.Tx, args Args) error {
+	return q.adding.add(ctx, tx, args, &river.InsertOpts{MaxAttempts: Attempts, UniqueOpts: river.UniqueOpts{ByArgs: true}})
+}
+
 // mostWaiting is how many jobs Waiting looks at: all that River lists at once.
 const mostWaiting = 10_000
 

@@ -254,3 +254,30 @@ func (d *desk) rows(t *testing.T) []string {
 	require.Len(t, all, 2)
 	return all
 }
+
+// knock is a job of which one is enough, whoever added it.
+type knock struct {
+	Door string `json:"door" river:"unique"`
+	Who  string `json:"who"`
+}
+
+// Kind names the job.
+func (knock) Kind() string { return "test.knock" }
+
+func TestOfTheSameJobOneIsEnough(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		jobs.Handle(d.queue, func(_ context.Context, k knock) error { d.done <- k.Door + k.Who; return nil })
+		add := func(k knock) {
+			require.NoError(t, d.db.InTx(t.Context(), func(ctx context.Context, tx store.Tx) error { return d.queue.AddOnce(ctx, tx, k) }))
+		}
+		add(knock{Door: "a", Who: "1"})
+		add(knock{Door: "a", Who: "2"})
+		d.start(t)
+		require.Equal(t, "a1", <-d.done)
+		add(knock{Door: "a", Who: "3"})
+		add(knock{Door: "b", Who: "4"})
+		require.Equal(t, "b4", <-d.done, "it was done a moment ago")
+	})
+}
