@@ -242,7 +242,7 @@ func TestEnglishAndSpanishSayTheSameThings(t *testing.T) {
 func TestEveryMessageIsSaidSomewhere(t *testing.T) {
 	t.Parallel()
 	var code strings.Builder
-	for _, name := range []string{"explain.go", "verdict.go", "judgement.go"} {
+	for _, name := range []string{"explain.go", "verdict.go", "judgement.go", "letter.go"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		code.Write(text)

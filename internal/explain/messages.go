@@ -190,7 +190,7 @@ const countsTried = 200
 
 // tried fills a message in, with every count where it has forms.
 func tried(by *i18n.Localizer, tag, id string, counted bool) error {
-	with := words{"Date": "", "Day": 1, "Month": "", "Year": 1, "Amount": ""}
+	with := words{"Date": "", "Day": 1, "Month": "", "Year": 1, "Amount": "", "Order": "", "Shop": ""}
 	for n := range countsTried {
 		if counted {
 			with["Count"] = n
