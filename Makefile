@@ -19,7 +19,7 @@ TOOLS = pdftoppm zbarimg node npm
 POSTGRES := $(shell command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -1)
 
 # The packages whose tests run on either database.
-BOTH = ./ent/rule ./internal/store ./internal/orders ./internal/terms ./internal/returns ./internal/customers ./internal/reports ./graph
+BOTH = ./ent/rule ./internal/guests ./internal/store ./internal/orders ./internal/terms ./internal/returns ./internal/customers ./internal/reports ./graph
 
 # The server as it is shipped. No path of this machine, nothing of the repository's state and nothing for a debugger is in
 # it, so the same source, Go and C compiler make the same bytes.

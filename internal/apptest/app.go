@@ -18,10 +18,14 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/customers"
+	"github.com/vysero/returns/internal/explain"
+	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	labelbox "github.com/vysero/returns/internal/label/sandbox"
 	"github.com/vysero/returns/internal/money"
+	"github.com/vysero/returns/internal/notify"
+	mailbox "github.com/vysero/returns/internal/notify/sandbox"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/payment"
 	paybox "github.com/vysero/returns/internal/payment/sandbox"
@@ -43,6 +47,8 @@ type App struct {
 	Terms     *terms.Service // the shipped terms are published
 	Reports   *reports.Service
 	Customers *customers.Service
+	Guests    *guests.Service
+	Mails     string         // the folder of the mails that were sent
 	Jobs      *jobs.Queue    // told what it can do, and not started
 	Books     *paybox.Driver // the payment provider's own books: the oracle for money
 	Warned    []returns.Warning
@@ -115,15 +121,38 @@ func New(t testing.TB, options ...store.Option) *App {
 			return err
 		},
 	}
+	app.offerLinks(t, dir, newID)
 	app.Reports = &reports.Service{DB: db, Terms: app.Terms.Book}
 	app.Orders.Arrived = app.Returns.Arrived
 	app.Returns.Work(queue)
 	app.Customers = &customers.Service{DB: db, Photos: app.Returns.Photos, Jobs: queue, NewID: newID}
 	app.Customers.Work(queue)
 	app.Terms.Work(queue)
+	app.Guests.Work(queue)
 	_, err = app.Terms.Found(context.Background(), policy.Default())
 	require.NoError(t, err)
 	return app
+}
+
+// LinkSecret signs the links of every app.
+const LinkSecret = "a secret for links, of thirty-two bytes"
+
+// offerLinks lets guests ask for links, which are mailed into a folder.
+func (a *App) offerLinks(t testing.TB, dir string, newID func(string) string) {
+	t.Helper()
+	a.Mails = filepath.Join(dir, "mails")
+	box, err := mailbox.Open(a.Mails, func() string { return newID("file") })
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, box.Close()) })
+	mailer, err := notify.New(box, "Vysero <returns@shop.example>")
+	require.NoError(t, err)
+	links, err := auth.NewLinks([][]byte{[]byte(LinkSecret)}, a.Clock.Now)
+	require.NoError(t, err)
+	words, err := explain.New()
+	require.NoError(t, err)
+	a.Guests = &guests.Service{DB: a.DB, Jobs: a.Jobs, NewID: newID, Offer: &guests.Offer{
+		Links: links, Mail: mailer, Words: words, Now: a.Clock.Now, Page: "https://shop.example/returns", Valid: 30 * time.Minute,
+	}}
 }
 
 // DatabaseURL is a fresh database of the kind that TEST_DATABASE asks for; a file is in dir.

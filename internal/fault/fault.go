@@ -52,6 +52,7 @@ const (
 	CodePast            Code = "DATE_IN_PAST"           // an instant that must lie ahead
 	CodeUnset           Code = "TERMS_UNSET"            // customers would see a placeholder that nobody acknowledged
 	CodeOwnWork         Code = "SECOND_PERSON_NEEDED"   // who wrote or proposed it cannot approve it
+	CodeNotOffered      Code = "NOT_OFFERED"            // this server is not set up for it
 	CodeUnavailable     Code = "UNAVAILABLE"            // try again
 	CodeInternal        Code = "INTERNAL"               // ours
 )
@@ -117,6 +118,9 @@ func Clash(code Code, format string, args ...any) *Error {
 func Denied() *Error {
 	return &Error{Kind: Forbidden, Code: CodeForbidden, Say: "Your role does not allow this action."}
 }
+
+// NotOffered is something that this server is not set up for, whoever asks.
+func NotOffered(say string) *Error { return &Error{Kind: Forbidden, Code: CodeNotOffered, Say: say} }
 
 // Busy is a passing inability: nothing has changed, the caller may try again.
 func Busy(err error) *Error {

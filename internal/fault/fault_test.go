@@ -28,6 +28,7 @@ func TestEachConstructorClassifiesOnce(t *testing.T) {
 		{"unknown, of no field", fault.Missing("", "order"), fault.NotFound, fault.CodeNotFound, nil, "There is no such order."},
 		{"lost race", fault.Clash(fault.CodeStale, "Changed by %s.", "staff"), fault.Conflict, fault.CodeStale, nil, "Changed by staff."},
 		{"role", fault.Denied(), fault.Forbidden, fault.CodeForbidden, nil, "Your role does not allow this action."},
+		{"not set up", fault.NotOffered("Not here."), fault.Forbidden, fault.CodeNotOffered, nil, "Not here."},
 		{"passing", fault.Busy(errDisk), fault.Unavailable, fault.CodeUnavailable, nil,
 			"This cannot be done right now; nothing has changed. Please try again."},
 	} {
