@@ -5,10 +5,18 @@ import (
 
 	"github.com/vysero/returns/graph/generated"
 	"github.com/vysero/returns/graph/model"
+	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/terms"
 )
+
+// OrderLinkSend is the resolver for the orderLinkSend field.
+func (r *mutationResolver) OrderLinkSend(ctx context.Context, input guests.LinkInput) (*model.OrderLinkSendPayload, error) {
+	err := r.Guests.SendLink(ctx, input, r.locale(ctx, nil))
+	wrong, err := userErrors(err, "input")
+	return &model.OrderLinkSendPayload{Accepted: len(wrong) == 0, UserErrors: wrong}, err
+}
 
 // ReturnRequest is the resolver for the returnRequest field.
 func (r *mutationResolver) ReturnRequest(ctx context.Context, input returns.RequestInput) (*model.ReturnRequestPayload, error) {

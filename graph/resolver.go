@@ -4,6 +4,7 @@ package graph
 
 import (
 	"github.com/vysero/returns/internal/explain"
+	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
@@ -19,5 +20,6 @@ type Resolver struct {
 	Returns *returns.Service
 	Terms   *terms.Service
 	Reports *reports.Service
+	Guests  *guests.Service
 	Explain *explain.Explainer
 }

@@ -53,7 +53,7 @@ func open(t *testing.T) *desk {
 	d.App = apptest.New(t, store.Watched(d.seen.add))
 	words, err := explain.New()
 	require.NoError(t, err)
-	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms, Explain: words, Reports: d.App.Reports}
+	d.resolver = &Resolver{DB: d.DB, Orders: d.Orders, Returns: d.Returns, Terms: d.Terms, Explain: words, Reports: d.App.Reports, Guests: d.Guests}
 	d.handler = d.endpoint()
 	return d
 }

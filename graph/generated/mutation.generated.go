@@ -14,6 +14,7 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/model"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
@@ -23,6 +24,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type MutationResolver interface {
+	OrderLinkSend(ctx context.Context, input guests.LinkInput) (*model.OrderLinkSendPayload, error)
 	ReturnRequest(ctx context.Context, input returns.RequestInput) (*model.ReturnRequestPayload, error)
 	ReturnPhotosAdd(ctx context.Context, input returns.PhotosInput) (*model.ReturnPhotosAddPayload, error)
 	ReturnHandOver(ctx context.Context, input returns.HandOverInput) (*model.ReturnHandOverPayload, error)
@@ -116,6 +118,20 @@ func field_Mutation_itemsShipped_args(ctx context.Context, ec *executionContext,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (orders.ShippedInput, error) {
 			return unmarshalNItemsShippedInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐShippedInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_orderLinkSend_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (guests.LinkInput, error) {
+			return unmarshalNOrderLinkSendInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋguestsᚐLinkInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -724,6 +740,50 @@ func fieldContext_ItemsShippedPayload_userErrors(_ context.Context, ec *executio
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_UserError(ctx, ec, field)
 		},
+	}
+	return fc, nil
+}
+
+func _Mutation_orderLinkSend(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_orderLinkSend(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OrderLinkSend(ctx, fc.Args["input"].(guests.LinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OrderLinkSendPayload) graphql.Marshaler {
+			return marshalOOrderLinkSendPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐOrderLinkSendPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_orderLinkSend(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OrderLinkSendPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_orderLinkSend_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -1824,6 +1884,61 @@ func fieldContext_Mutation_itemsDelivered(ctx context.Context, ec *executionCont
 	if fc.Args, err = field_Mutation_itemsDelivered_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func _OrderLinkSendPayload_accepted(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderLinkSendPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderLinkSendPayload_accepted(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderLinkSendPayload_accepted(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderLinkSendPayload", field, false, false, "Boolean")
+}
+
+func _OrderLinkSendPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderLinkSendPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderLinkSendPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderLinkSendPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderLinkSendPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
 	}
 	return fc, nil
 }
@@ -3449,6 +3564,55 @@ func UnmarshalOrderItemInput(ctx context.Context, raw any) (orders.ItemInput, er
 	return out, err
 }
 
+func unmarshalInputOrderLinkSendInput(ctx context.Context, ec *executionContext, obj any) (guests.LinkInput, error) {
+	var it guests.LinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"orderNumber", "email"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orderNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderNumber"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderNumber = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOrderLinkSendInput unmarshals raw into the OrderLinkSendInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOrderLinkSendInput(ctx context.Context, raw any) (guests.LinkInput, error) {
+	var out guests.LinkInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OrderLinkSendInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputOrderRecordInput(ctx context.Context, ec *executionContext, obj any) (orders.RecordInput, error) {
 	var it orders.RecordInput
 	if obj == nil {
@@ -4871,6 +5035,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Mutation")
+		case "orderLinkSend":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_orderLinkSend(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "returnRequest":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_returnRequest(ctx, ec, field)
@@ -5044,6 +5215,44 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 				return _Mutation_itemsDelivered(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var orderLinkSendPayloadImplementors = []string{"OrderLinkSendPayload"}
+
+func _OrderLinkSendPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OrderLinkSendPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, orderLinkSendPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OrderLinkSendPayload")
+		case "accepted":
+			out.Values[i] = _OrderLinkSendPayload_accepted(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _OrderLinkSendPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -5715,6 +5924,11 @@ func unmarshalNOrderItemInput2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋor
 	return res, nil
 }
 
+func unmarshalNOrderLinkSendInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋguestsᚐLinkInput(ctx context.Context, ec *executionContext, v any) (guests.LinkInput, error) {
+	res, err := unmarshalInputOrderLinkSendInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNOrderRecordInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐRecordInput(ctx context.Context, ec *executionContext, v any) (orders.RecordInput, error) {
 	res, err := unmarshalInputOrderRecordInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -5866,6 +6080,13 @@ func marshalOItemsShippedPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmo
 		return graphql.Null
 	}
 	return _ItemsShippedPayload(ctx, ec, sel, v)
+}
+
+func marshalOOrderLinkSendPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐOrderLinkSendPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderLinkSendPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OrderLinkSendPayload(ctx, ec, sel, v)
 }
 
 func marshalOOrderRecordPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐOrderRecordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderRecordPayload) graphql.Marshaler {

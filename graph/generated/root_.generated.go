@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/terms"
@@ -222,6 +223,7 @@ type ComplexityRoot struct {
 		FeeReduce       func(childComplexity int, input returns.FeeInput) int
 		ItemsDelivered  func(childComplexity int, input orders.DeliveredInput) int
 		ItemsShipped    func(childComplexity int, input orders.ShippedInput) int
+		OrderLinkSend   func(childComplexity int, input guests.LinkInput) int
 		OrderRecord     func(childComplexity int, input orders.RecordInput) int
 		OverrideDecide  func(childComplexity int, input returns.DecideOverrideInput) int
 		ReceiptVerify   func(childComplexity int, input returns.ReceiptInput) int
@@ -267,6 +269,11 @@ type ComplexityRoot struct {
 	OrderEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	OrderLinkSendPayload struct {
+		Accepted   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	OrderRecordPayload struct {
@@ -1492,6 +1499,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ItemsShipped(childComplexity, args["input"].(orders.ShippedInput)), true
+	case "Mutation.orderLinkSend":
+		if e.ComplexityRoot.Mutation.OrderLinkSend == nil {
+			break
+		}
+
+		args, err := field_Mutation_orderLinkSend_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OrderLinkSend(childComplexity, args["input"].(guests.LinkInput)), true
 	case "Mutation.orderRecord":
 		if e.ComplexityRoot.Mutation.OrderRecord == nil {
 			break
@@ -1816,6 +1834,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderEdge.Node(childComplexity), true
+
+	case "OrderLinkSendPayload.accepted":
+		if e.ComplexityRoot.OrderLinkSendPayload.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderLinkSendPayload.Accepted(childComplexity), true
+	case "OrderLinkSendPayload.userErrors":
+		if e.ComplexityRoot.OrderLinkSendPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderLinkSendPayload.UserErrors(childComplexity), true
 
 	case "OrderRecordPayload.order":
 		if e.ComplexityRoot.OrderRecordPayload.Order == nil {
@@ -3835,6 +3866,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ItemsShippedInput", graphql.BindUnmarshaler(ec, unmarshalInputItemsShippedInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("OrderItemInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderItemInput)),
+			graphql.NewInputUnmarshaler("OrderLinkSendInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderLinkSendInput)),
 			graphql.NewInputUnmarshaler("OrderOrder", graphql.BindUnmarshaler(ec, unmarshalInputOrderOrder)),
 			graphql.NewInputUnmarshaler("OrderRecordInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderRecordInput)),
 			graphql.NewInputUnmarshaler("OverrideDecideInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideDecideInput)),
@@ -4095,6 +4127,12 @@ What can be done. Noun first, then the verb; one input, one payload. A payload w
 instant at which something happened is never in the future; left out, it is now.
 """
 type Mutation {
+  """
+  Anybody: have a link to one order mailed to whoever bought it, for those who have no account. The answer is the same whether or
+  not number and address belong together; the link goes to the address on record, at most three times an hour for an order. What
+  stands behind token= in its fragment is a bearer token that sees this order and nothing else, for a short time.
+  """
+  orderLinkSend(input: OrderLinkSendInput!): OrderLinkSendPayload
   "Ask for a return: by the customer, or by staff for them. A refused request is not filed; its verdicts are in the payload, and it counts in reports."
   returnRequest(input: ReturnRequestInput!): ReturnRequestPayload
   "File photos with a return; the request keeps its date (A28)."
@@ -4145,6 +4183,22 @@ type Mutation {
   itemsShipped(input: ItemsShippedInput!): ItemsShippedPayload
   "The shop's systems: items arrived."
   itemsDelivered(input: ItemsDeliveredInput!): ItemsDeliveredPayload
+}
+
+"Which order the link is to, and who asks for it. The mail is in the language of the request's Accept-Language."
+input OrderLinkSendInput {
+  "The order's number, as customers know it."
+  orderNumber: String!
+  "The e-mail address that it was bought with."
+  email: String!
+}
+
+"The answer, which says nothing of the order."
+type OrderLinkSendPayload {
+  "True where the request was well-formed: if number and address belong together, a mail is on its way."
+  accepted: Boolean!
+  "What is malformed, and nothing else."
+  userErrors: [UserError!]!
 }
 
 "What is to be sent back."
@@ -6642,6 +6696,16 @@ func childFields_OrderEdge(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_OrderEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderEdge", field.Name)
+}
+
+func childFields_OrderLinkSendPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return fieldContext_OrderLinkSendPayload_accepted(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OrderLinkSendPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderLinkSendPayload", field.Name)
 }
 
 func childFields_OrderRecordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -50,6 +50,14 @@ type ItemsShippedPayload struct {
 	UserErrors []*fault.Error `json:"userErrors"`
 }
 
+// The answer, which says nothing of the order.
+type OrderLinkSendPayload struct {
+	// True where the request was well-formed: if number and address belong together, a mail is on its way.
+	Accepted bool `json:"accepted"`
+	// What is malformed, and nothing else.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
 // The answer.
 type OrderRecordPayload struct {
 	// The order.
