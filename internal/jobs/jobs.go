@@ -104,36 +104,47 @@ func Hopeless(err error) error { return river.JobCancel(err) }
 
 // Handle says how the jobs of one kind are done. An error is a failure: the job is tried again, and put aside after Attempts.
 func Handle[T Args](q *Queue, work func(ctx context.Context, args T) error) {
-	river.AddWorker(q.workers, &worker[T]{work: work})
+	river.AddWorker(q.workers, &worker[T]{work: work, told: told{q.config.Log}})
 }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
 
 	work func(ctx context.Context, args T) error
+	told told
 }
 
 // Work does one job. A panic becomes an error here: the queue would keep its value, which may be anybody's, with the job.
+// River tells its error handler nothing of a job that is hopeless, so it is told here.
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("panic with a value of type %T: %s", value, debug.Stack())
 		}
 	}()
-	return masked(w.work(ctx, job.Args))
+	err = masked(w.work(ctx, job.Args))
+	if hopeless(err) {
+		w.told.tell(ctx, job.JobRow, err)
+	}
+	return err
 }
 
 // masked is a failure as it may be kept with the job and logged: what it means to the queue stays.
 func masked(err error) error {
 	var later *river.JobSnoozeError
-	var hopeless *river.JobCancelError
+	var given *river.JobCancelError
 	switch {
 	case err == nil, errors.As(err, &later):
 		return err
-	case errors.As(err, &hopeless):
-		return river.JobCancel(errors.New(fault.Masked(hopeless.Unwrap())))
+	case errors.As(err, &given):
+		return river.JobCancel(errors.New(fault.Masked(given.Unwrap())))
 	}
 	return errors.New(fault.Masked(err))
+}
+
+func hopeless(err error) bool {
+	_, is := errors.AsType[*rivertype.JobCancelError](err)
+	return is
 }
 
 // Every adds the job regularly, on one of the servers, and once when that one begins to be in charge.
@@ -282,7 +293,7 @@ func (h told) HandlePanic(ctx context.Context, job *rivertype.JobRow, _ any, tra
 
 func (h told) tell(ctx context.Context, job *rivertype.JobRow, err error) {
 	level, say := slog.LevelWarn, "a job failed and will be tried again"
-	if hopeless := (*rivertype.JobCancelError)(nil); job.Attempt >= job.MaxAttempts || errors.As(err, &hopeless) {
+	if job.Attempt >= job.MaxAttempts || hopeless(err) {
 		level, say = slog.LevelError, "a job was put aside: see server jobs"
 	}
 	h.log.LogAttrs(ctx, level, say, slog.String("kind", job.Kind), slog.Int64("job", job.ID),

@@ -281,3 +281,31 @@ func TestOfTheSameJobOneIsEnough(t *testing.T) {
 		require.Equal(t, "b4", <-d.done, "it was done a moment ago")
 	})
 }
+
+// heard is a log that hands each line on.
+type heard chan string
+
+// Write hands a line on.
+func (h heard) Write(line []byte) (int, error) {
+	h <- string(line)
+	return len(line), nil
+}
+
+func TestAHopelessJobIsToldInTheLogAsAFailureForGood(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, url string) {
+		d := open(t, url)
+		said := make(heard, 10)
+		q, err := jobs.New(d.db, jobs.Config{Now: time.Now, Log: slog.New(slog.NewTextHandler(said, nil))})
+		require.NoError(t, err)
+		jobs.Handle(q, func(context.Context, poison) error { return jobs.Hopeless(errors.New("it is broken")) })
+		require.NoError(t, d.db.InTx(t.Context(), func(ctx context.Context, tx store.Tx) error { return q.Add(ctx, tx, poison{}, 0) }))
+		require.NoError(t, q.Start(t.Context()))
+		t.Cleanup(func() { require.NoError(t, q.Stop(context.Background())) })
+		line := <-said
+		require.Contains(t, line, "level=ERROR")
+		require.Contains(t, line, "put aside")
+		require.Contains(t, line, "test.poison")
+		require.Contains(t, line, "it is broken")
+	})
+}
