@@ -66,6 +66,10 @@ func House() Plan {
 			In:      []string{"internal/notify", "internal/notify/smtp", "internal/notify/sandbox"},
 			Why:     "everybody else asks for a mail to be sent, and knows nothing of headers and encodings",
 		}, {
+			Library: "github.com/emersion/go-smtp",
+			In:      []string{"internal/notify/smtp/smtptest"},
+			Why:     "the program sends mail; only tests take it",
+		}, {
 			Library: "github.com/nicksnyder/go-i18n/v2",
 			In:      []string{"internal/explain"},
 			Why:     "everybody else asks for sentences, not for messages",
@@ -77,7 +81,7 @@ func House() Plan {
 			Library: "github.com/stretchr/testify",
 			In: []string{
 				"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
-				"internal/notify/notifytest",
+				"internal/notify/notifytest", "internal/notify/smtp/smtptest",
 			},
 			Why: "assertions belong to tests and to the suites that tests call",
 		}},
@@ -153,6 +157,7 @@ func ports() []Row {
 		},
 		{Package: "internal/auth/oidc/oidctest", Floor: 5, Tests: true, Why: "sign-in services of our own, with real keys and tokens"},
 		{Package: "internal/notify/smtp", Floor: 2, Driver: true, Only: with("internal/notify"), Why: "mail by the shop's own mail server"},
+		{Package: "internal/notify/smtp/smtptest", Floor: 5, Tests: true, Why: "a mail server that keeps what it takes"},
 		{Package: "internal/notify/sandbox", Floor: 2, Driver: true, Only: with("internal/notify"), Why: "mail that becomes files"},
 		{Package: "internal/photo/disk", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a folder"},
 	}

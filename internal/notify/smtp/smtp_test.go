@@ -1,20 +1,13 @@
 package smtp_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
 	server "github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,137 +15,8 @@ import (
 	"github.com/vysero/returns/internal/notify"
 	"github.com/vysero/returns/internal/notify/notifytest"
 	"github.com/vysero/returns/internal/notify/smtp"
+	"github.com/vysero/returns/internal/notify/smtp/smtptest"
 )
-
-const user, password = "shop", "a password"
-
-// sink is a mail server in this process: a real one, that keeps what it takes.
-type sink struct {
-	config smtp.Config // how it is reached
-
-	mu     sync.Mutex
-	mails  [][]byte
-	asks   []string // the addresses that mail was for
-	signed []string // who signed in
-	answer error    // to an address, instead of taking it
-}
-
-// start starts a server that is reached in this way.
-func start(t testing.TB, way smtp.TLS) *sink {
-	t.Helper()
-	key, roots := certificate(t)
-	s := &sink{config: smtp.Config{Host: "127.0.0.1", TLS: way, Roots: roots}}
-	srv := server.NewServer(s)
-	srv.ErrorLog = quiet{}
-	srv.AllowInsecureAuth = way == smtp.Off
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	s.config.Port = listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it listens on TCP
-	if way != smtp.Off {
-		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{key}, MinVersion: tls.VersionTLS12}
-		s.config.User, s.config.Password = user, password
-	}
-	if way == smtp.Implicit {
-		listener = tls.NewListener(listener, srv.TLSConfig)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = srv.Serve(listener) // it ends with an error, always
-	}()
-	t.Cleanup(func() {
-		_ = srv.Close()
-		_ = listener.Close() // where the server ended before it began to listen
-		<-ended
-	})
-	return s
-}
-
-type quiet struct{}
-
-// Printf says nothing: clients of these tests go away as they like.
-func (quiet) Printf(string, ...any) {}
-
-// Println says nothing.
-func (quiet) Println(...any) {}
-
-// certificate is one for this machine, with the pool that vouches for it.
-func certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
-	require.NoError(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
-}
-
-// NewSession begins a conversation.
-func (s *sink) NewSession(*server.Conn) (server.Session, error) { return &talk{sink: s}, nil }
-
-// talk is one conversation.
-type talk struct{ *sink }
-
-// AuthMechanisms are the ways to sign in.
-func (*talk) AuthMechanisms() []string { return []string{sasl.Plain} }
-
-// Auth lets the shop in.
-func (c *talk) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, name, word string) error {
-		if name != user || word != password {
-			return server.ErrAuthFailed
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.signed = append(c.signed, name)
-		return nil
-	}), nil
-}
-
-// Mail takes every sender.
-func (*talk) Mail(string, *server.MailOptions) error { return nil }
-
-// Rcpt takes an address, or answers as the test says.
-func (c *talk) Rcpt(to string, _ *server.RcptOptions) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.answer != nil {
-		return c.answer
-	}
-	c.asks = append(c.asks, to)
-	return nil
-}
-
-// Data keeps the mail.
-func (c *talk) Data(r io.Reader) error {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.mails = append(c.mails, text)
-	return nil
-}
-
-// Reset begins anew.
-func (*talk) Reset() {}
-
-// Logout ends the conversation.
-func (*talk) Logout() error { return nil }
-
-func (s *sink) arrived(testing.TB) [][]byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([][]byte{}, s.mails...)
-}
 
 func open(t testing.TB, c smtp.Config) *smtp.Driver {
 	t.Helper()
@@ -173,8 +37,8 @@ func TestSMTPKeepsThePortsPromises(t *testing.T) {
 		t.Run(string(way), func(t *testing.T) {
 			t.Parallel()
 			notifytest.Run(t, func(t testing.TB) notifytest.Place {
-				s := start(t, way)
-				return notifytest.Place{Driver: open(t, s.config), Arrived: s.arrived}
+				s := smtptest.Start(t, way, "")
+				return notifytest.Place{Driver: open(t, s.Config), Arrived: func(testing.TB) [][]byte { return s.Mails() }}
 			})
 		})
 	}
@@ -182,34 +46,34 @@ func TestSMTPKeepsThePortsPromises(t *testing.T) {
 
 func TestAMailGoesToOneAddressAfterSigningIn(t *testing.T) {
 	t.Parallel()
-	s := start(t, smtp.StartTLS)
-	require.NoError(t, send(t, s.config))
-	assert.Equal(t, []string{"ada@example.com"}, s.asks)
-	assert.Equal(t, []string{user}, s.signed)
+	s := smtptest.Start(t, smtp.StartTLS, "")
+	require.NoError(t, send(t, s.Config))
+	assert.Equal(t, []string{"ada@example.com"}, s.Asked())
+	assert.Equal(t, []string{smtptest.User}, s.Signed())
 }
 
 func TestNothingIsToldToAServerThatCannotBeTrusted(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(t *testing.T, way smtp.TLS) (*sink, smtp.Config){
-		"a certificate that nobody vouches for": func(t *testing.T, way smtp.TLS) (*sink, smtp.Config) {
-			s := start(t, way)
-			c := s.config
+	for name, spoil := range map[string]func(t *testing.T, way smtp.TLS) (*smtptest.Sink, smtp.Config){
+		"a certificate that nobody vouches for": func(t *testing.T, way smtp.TLS) (*smtptest.Sink, smtp.Config) {
+			s := smtptest.Start(t, way, "")
+			c := s.Config
 			c.Roots = x509.NewCertPool()
 			return s, c
 		},
-		"no TLS where it is asked for": func(t *testing.T, way smtp.TLS) (*sink, smtp.Config) {
-			s := start(t, smtp.Off)
-			c := s.config
-			c.TLS, c.User, c.Password = way, user, password
+		"no TLS where it is asked for": func(t *testing.T, way smtp.TLS) (*smtptest.Sink, smtp.Config) {
+			s := smtptest.Start(t, smtp.Off, "")
+			c := s.Config
+			c.TLS, c.User, c.Password = way, smtptest.User, smtptest.Password
 			return s, c
 		},
 	} {
 		for _, way := range []smtp.TLS{smtp.StartTLS, smtp.Implicit} {
 			s, c := spoil(t, way)
 			require.ErrorIs(t, send(t, c), notify.ErrNotSent, name)
-			assert.Empty(t, s.asks, name)
-			assert.Empty(t, s.signed, name)
-			assert.Empty(t, s.arrived(t), name)
+			assert.Empty(t, s.Asked(), name)
+			assert.Empty(t, s.Signed(), name)
+			assert.Empty(t, s.Mails(), name)
 		}
 	}
 }
@@ -217,17 +81,17 @@ func TestNothingIsToldToAServerThatCannotBeTrusted(t *testing.T) {
 func TestARefusalIsForGoodAndEverythingElseForAnotherTime(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[int]error{550: notify.ErrRefused, 553: notify.ErrRefused, 450: notify.ErrNotSent, 421: notify.ErrNotSent} {
-		s := start(t, smtp.Off)
-		s.answer = &server.SMTPError{Code: code, EnhancedCode: server.EnhancedCode{code / 100, 1, 1}, Message: "<ada@example.com> is not here"}
-		err := send(t, s.config)
+		s := smtptest.Start(t, smtp.Off, "")
+		s.Answer(&server.SMTPError{Code: code, EnhancedCode: server.EnhancedCode{code / 100, 1, 1}, Message: "<ada@example.com> is not here"})
+		err := send(t, s.Config)
 		require.ErrorIs(t, err, want)
 		assert.ErrorContains(t, err, "1.1")
 		assert.NotContains(t, err.Error(), "ada", "what a server says holds addresses")
 		assert.NotContains(t, err.Error(), "@")
 	}
-	s := start(t, smtp.StartTLS)
-	s.config.Password = "another"
-	err := send(t, s.config)
+	s := smtptest.Start(t, smtp.StartTLS, "")
+	s.Config.Password = "another"
+	err := send(t, s.Config)
 	require.ErrorIs(t, err, notify.ErrNotSent, "whoever runs the program can put it right")
 	assert.ErrorContains(t, err, "535")
 	assert.NotContains(t, err.Error(), "another")
