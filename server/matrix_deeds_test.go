@@ -75,6 +75,10 @@ func addresses(own things) []deed {
 // requests are what customers do, and staff for them.
 func requests() []deed {
 	return []deed{
+		{
+			name: "mutation orderLinkSend", input: `{"orderNumber": "1013", "email": "ada@example.com"}`, shows: `"accepted":true`,
+			query: `mutation($input: OrderLinkSendInput!) { orderLinkSend(input: $input) { accepted } }`,
+		},
 		mutation("returnRequest", "itm_1012_1", `{"lines": [{"itemId": "$ID", "quantity": 1, "reason": "CHANGE_OF_HEART"}]}`),
 		mutation("returnPhotosAdd", "ret_1009", `{"id": "$ID", "photoIds": ["pho_999"]}`),
 		mutation("returnHandOver", "ret_1021", `{"id": "$ID", "tracking": "1Z"}`),

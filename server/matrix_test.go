@@ -35,6 +35,7 @@ func askers(t *testing.T, s *server) []asker {
 		{"nobody", ""},
 		{"stranger", s.token(t, auth.Customer, "nobody@example.com")},
 		{"other", s.token(t, auth.Customer, grace)},
+		{"guest", s.link(t, "1013", ada)},
 		{"owner", s.token(t, auth.Customer, ada)},
 	}
 	for _, role := range []auth.Role{auth.Inspector, auth.Service, auth.Agent, auth.Finance, auth.Admin} {
@@ -75,7 +76,8 @@ func TestWhoMayDoWhatWithWhat(t *testing.T) {
 }
 
 const matrixHead = `Who may do what, with what: a row is something that can be asked of the server, about things of one customer, the owner; a
-column is who asks. "stranger" is a customer whom the shop does not know, "other" one who has bought something else.
+column is who asks. "stranger" is a customer whom the shop does not know, "other" one who has bought something else, "guest" the
+owner with a link to the order 1013 and nothing else.
 
   may   it is done, or refused for another reason than who asks: a state, a date, an amount
   none  answered exactly as for something that is not there, to the letter and in the same status

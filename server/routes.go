@@ -31,6 +31,7 @@ type site struct {
 	words *explain.Explainer
 	log   *slog.Logger
 	demo  bool
+	links *auth.Links      // nil where there are none
 	now   func() time.Time // by which signatures are of now
 	// hookSecrets sign what Stripe tells by itself; none where it is not listened to.
 	hookSecrets []string
@@ -79,7 +80,7 @@ func (s *site) handler() (http.Handler, error) {
 		mux.Handle(path, only(methods))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
-	var all http.Handler = &front{routes: mux, db: s.app.DB, tokens: s.tokens, newID: s.app.Orders.NewID, log: s.log}
+	var all http.Handler = &front{routes: mux, db: s.app.DB, tokens: s.tokens, links: s.links, newID: s.app.Orders.NewID, log: s.log}
 	if s.development() {
 		all = loopbackOnly(all)
 	}
@@ -91,7 +92,7 @@ func (s *site) graphql() http.Handler {
 	return graph.NewHandler(graph.Config{
 		Resolver: &graph.Resolver{
 			DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Explain: s.words,
-			Reports: s.app.Reports,
+			Reports: s.app.Reports, Guests: s.app.Guests,
 		},
 		Log: s.log, RequestID: requestID, Development: s.development(),
 	})

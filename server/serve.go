@@ -33,6 +33,7 @@ type serveCmd struct {
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
 	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"An override of more, in whole units, needs a second person. (${env})"`
+	Guests    guestFlags    `embed:""`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }
@@ -49,6 +50,10 @@ Outside of --demo the database must be at this program's version (server migrate
 is set, else to a sandbox that moves no money, and the log says so. Stripe's webhooks come to /webhooks/stripe where
 STRIPE_WEBHOOK_SECRET is set. What is secret may be a file instead, named by STRIPE_API_KEY_FILE and so on. Any number of
 servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end, a second one does not.
+
+People without an account are mailed links to single orders where LINK_SECRET, LINK_URL, SMTP_URL and
+MAIL_FROM are set: smtp://user:password@host for STARTTLS, smtps:// for TLS from the start, with SMTP_CA_FILE for authorities of
+one's own. LINK_SECRET is one secret, of at least 32 bytes, or two with a comma, the new one first. In the demo mails are files.
 
 Examples:
   server serve --demo
@@ -74,6 +79,10 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	if err != nil {
 		return err
 	}
+	links, err := c.links(p)
+	if err != nil {
+		return err
+	}
 	app, err := c.open(ctx, p, log)
 	if err != nil {
 		return err
@@ -81,6 +90,10 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	defer func() { err = errors.Join(err, app.Close()) }()
 	s := &site{
 		app: app, words: words, signIn: sign, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now,
+		links: links,
+	}
+	if app.Guests.Offer, err = c.offer(p, s); err != nil {
+		return err
 	}
 	handler, err := s.handler()
 	if err != nil {
@@ -103,6 +116,9 @@ func (c serveCmd) sound() error {
 		return err
 	}
 	if err := soundAddress(c.Address); err != nil {
+		return err
+	}
+	if err := c.Guests.sound(); err != nil {
 		return err
 	}
 	if !c.development() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vysero/returns/internal/customers"
+	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	labelbox "github.com/vysero/returns/internal/label/sandbox"
@@ -49,6 +50,7 @@ type App struct {
 	Terms     *terms.Service
 	Reports   *reports.Service
 	Customers *customers.Service
+	Guests    *guests.Service // offers nothing until it is told what with
 
 	closers []func() error
 }
@@ -109,6 +111,8 @@ func (a *App) drivers(c Config) error {
 	a.Returns.Work(a.Jobs)
 	a.Customers = &customers.Service{DB: a.DB, Photos: photos, Jobs: a.Jobs, NewID: a.Orders.NewID}
 	a.Customers.Work(a.Jobs)
+	a.Guests = &guests.Service{DB: a.DB, Jobs: a.Jobs, NewID: a.Orders.NewID}
+	a.Guests.Work(a.Jobs)
 	a.Orders.Arrived = a.Returns.Arrived // a delivery starts the clock of returns that wait for it, in one transaction
 	return nil
 }

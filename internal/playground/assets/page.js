@@ -1,6 +1,6 @@
 // The page: a bar that says who one is, a line for what is amiss, and GraphiQL below.
 
-import { expired, fromToken, NoTokens, remember, remembered, roles, signIn } from "./session.js";
+import { expired, fromToken, linked, NoTokens, remember, remembered, roles, signIn } from "./session.js";
 import { fetcher } from "./fetcher.js";
 import { panel, seed } from "./operations.js";
 
@@ -8,7 +8,7 @@ const { createElement: h, useEffect, useMemo, useRef, useState } = window.React;
 const pasted = "TOKEN";
 
 function Page({ config, operations, storage }) {
-  const [session, setSession] = useState(remembered);
+  const [session, setSession] = useState(() => linked(config) ?? remembered());
   const [notice, setNotice] = useState(null);
   const [tokens, setTokens] = useState(config.tokenPath !== "");
   const [turn, setTurn] = useState(0);

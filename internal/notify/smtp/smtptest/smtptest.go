@@ -51,7 +51,7 @@ func Start(t testing.TB, way smtp.TLS, address string) *Sink {
 	s := &Sink{Config: smtp.Config{Host: "127.0.0.1", TLS: way, Roots: roots}, arrived: make(chan struct{})}
 	srv := server.NewServer(s)
 	srv.ErrorLog = quiet{}
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	require.NoError(t, err)
 	s.Config.Port = listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // it listens on TCP
 	if way != smtp.Off {
