@@ -47,7 +47,7 @@ func (g guestFlags) sound() error {
 		return nil
 	}
 	at, err := url.Parse(g.Page)
-	if err != nil || at.Host == "" || at.User != nil || strings.Contains(g.Page, "#") || len(g.Page) > 400 {
+	if err != nil || at.Host == "" || at.User != nil || strings.ContainsAny(g.Page, "# <>\"") || len(g.Page) > 400 {
 		return errors.New("--link-url needs a page without a fragment, such as https://shop.example.com/returns")
 	}
 	if at.Scheme != "https" && (at.Scheme != "http" || !loopback(at.Hostname())) {

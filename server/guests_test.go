@@ -181,8 +181,13 @@ func TestWhoGuessesLearnsNothingAndWhoInsistsGetsOneMail(t *testing.T) {
 		require.Equal(t, right, s.asksForLink(t, "1001", ada))
 	}
 	sink.Await(t, 1)
-	s.asksForLink(t, "1002", ada) // by when this is sent, what was asked before it is done
-	require.Len(t, sink.Await(t, 2), 2)
+	// By when this is sent, what was asked before it is done. It is asked for in Spanish.
+	body := []byte(`{"query":"mutation { orderLinkSend(input: {orderNumber: \"1002\", email: \"ada@example.com\"}) { accepted } }"}`)
+	answer, _ := s.call(t, "POST /graphql", "", body, "Content-Type", "application/json", "Accept-Language", "es-MX, en;q=0.5")
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	mails := sink.Await(t, 2)
+	require.Len(t, mails, 2)
+	require.Equal(t, "Vysero: tu enlace al pedido 1002", notifytest.Read(t, mails[1]).Subject)
 	require.Equal(t, []string{ada, ada}, sink.Asked())
 	assert.Contains(t, s.asksForLink(t, "1001", "ada@example.com\r\nBcc: eve@example.com"), `"INVALID_INPUT"`)
 }
@@ -253,6 +258,7 @@ func TestSettingsOfLinksThatCannotWorkSayWhy(t *testing.T) {
 		"a file that is not there":   {map[string]string{"LINK_SECRET_FILE": filepath.Join(t.TempDir(), "x")}, "", "LINK_SECRET_FILE"},
 		"a page in the clear":        {nil, "--link-url http://shop.example/returns", "https://"},
 		"a page with a fragment":     {nil, "--link-url https://shop.example/#x", "fragment"},
+		"a page that ends early":     {nil, "--link-url https://shop.example/<b>", "--link-url"},
 		"a page without a host":      {nil, "--link-url /returns", "--link-url"},
 		"a time that is too long":    {nil, "--link-valid 25h", "--link-valid"},
 		"a time that is too short":   {nil, "--link-valid 30s", "--link-valid"},
