@@ -40,7 +40,7 @@ func sold(t *testing.T) (url, label string) {
 	return s.url, label
 }
 
-// shopWith starts the shop outside of the demo, with a mail server and the settings of links.
+// shopWith starts the shop in development, outside of the demo, with a mail server and the settings of links.
 func shopWith(t *testing.T, url string, port int, settings map[string]string) *server {
 	t.Helper()
 	env := map[string]string{
@@ -48,7 +48,7 @@ func shopWith(t *testing.T, url string, port int, settings map[string]string) *s
 	}
 	maps.Copy(env, settings)
 	return startWith(t, url, func(name string) (string, bool) { value, set := env[name]; return value, set },
-		"--link-url", "https://shop.example/returns?lang=en", "--mail-from", "Vysero <returns@shop.example>")
+		"--dev", "--link-url", "https://shop.example/returns?lang=en", "--mail-from", "Vysero <returns@shop.example>")
 }
 
 func (s *server) asksForLink(t *testing.T, number, email string) string {
@@ -274,7 +274,7 @@ func TestSettingsOfLinksThatCannotWorkSayWhy(t *testing.T) {
 			value, set := c.env[name]
 			return value, set
 		}}
-		args := append([]string{"serve", "--addr", "127.0.0.1:0", "--database-url", db}, strings.Fields(c.args)...)
+		args := append([]string{"serve", "--dev", "--addr", "127.0.0.1:0", "--database-url", db}, strings.Fields(c.args)...)
 		require.Equal(t, exitFailed, p.run(t.Context(), args), name)
 		assert.Contains(t, log.String(), c.says, name)
 		assert.NotContains(t, log.String(), "hidden", name)

@@ -243,7 +243,7 @@ func TestHealthAndReadinessAreDifferentThings(t *testing.T) {
 func TestAFailureOfOursIsOneFixedSentence(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	token, err := s.site.issuer.Mint(identity(auth.Customer, ada), time.Hour)
+	token, err := s.issuer.Mint(identity(auth.Customer, ada), time.Hour)
 	require.NoError(t, err)
 	require.NoError(t, s.site.app.DB.Close())
 	for _, path := range []string{"/graphql?query={__typename}", "/photos/pho_1"} {
@@ -290,6 +290,7 @@ type madeSite struct {
 	site    *site
 	handler http.Handler
 	log     *journal
+	issuer  *auth.Issuer // whose tokens it takes, although it is not in development
 }
 
 func newSite(t *testing.T) madeSite {
@@ -301,5 +302,5 @@ func newSite(t *testing.T) madeSite {
 	s := &site{app: app, signIn: signIn{tokens: auth.Verifiers{issuer}}, log: slog.New(slog.NewTextHandler(log, nil))}
 	handler, err := s.handler()
 	require.NoError(t, err)
-	return madeSite{site: s, handler: handler, log: log}
+	return madeSite{site: s, handler: handler, log: log, issuer: issuer}
 }

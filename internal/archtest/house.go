@@ -32,63 +32,68 @@ func House() Plan {
 		rows = append(rows, floor...)
 	}
 	return Plan{
-		Rows: rows,
-		Fences: []Fence{{
-			Library: "github.com/mattn/go-sqlite3",
-			In:      []string{"internal/store", "internal/store/migrations", "internal/payment/sandbox", "internal/supply"},
-			Why:     "one place knows which database the records are in; the sandbox keeps books of its own, and the list of parts asks its version",
-		}, {
-			Library: "github.com/jackc/pgx/v5",
-			In:      []string{"internal/store", "internal/store/migrations", "internal/jobs", "internal/store/pgtest"},
-			Why:     "as SQLite",
-		}, {
-			Library: "github.com/riverqueue/river",
-			In:      []string{"internal/store", "internal/jobs"},
-			Why:     "use cases add jobs of their own words; which queue keeps them is one room's affair",
-		}, {
-			Library: "github.com/stripe/stripe-go/v85",
-			In:      []string{"internal/payment/stripe"},
-			Why:     "the port speaks of money, its driver of Stripe",
-		}, {
-			Library: "github.com/coreos/go-oidc/v3",
-			In:      []string{"internal/auth/oidc"},
-			Why:     "a token says who somebody is; how it was signed is told to nobody else",
-		}, {
-			Library: "github.com/go-jose/go-jose/v4",
-			In:      []string{"internal/auth/oidc", "internal/auth/oidc/oidctest"},
-			Why:     "as go-oidc, which stands on it",
-		}, {
-			Library: "github.com/zitadel/oidc/v3",
-			In:      []string{"internal/auth/oidc/oidctest"},
-			Why:     "a provider is what tests sign in with; this program is none",
-		}, {
-			Library: "github.com/wneessen/go-mail",
-			In:      []string{"internal/notify", "internal/notify/smtp", "internal/notify/sandbox"},
-			Why:     "everybody else asks for a mail to be sent, and knows nothing of headers and encodings",
-		}, {
-			Library: "github.com/emersion/go-smtp",
-			In:      []string{"internal/notify/smtp/smtptest"},
-			Why:     "the program sends mail; only tests take it",
-		}, {
-			Library: "github.com/nicksnyder/go-i18n/v2",
-			In:      []string{"internal/explain"},
-			Why:     "everybody else asks for sentences, not for messages",
-		}, {
-			Library: "github.com/CycloneDX/cyclonedx-go",
-			In:      []string{"internal/supply"},
-			Why:     "the server is told of in a bill of materials, and knows none",
-		}, {
-			Library: "github.com/stretchr/testify",
-			In: []string{
-				"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
-				"internal/notify/notifytest", "internal/notify/smtp/smtptest",
-			},
-			Why: "assertions belong to tests and to the suites that tests call",
-		}},
+		Rows:   rows,
+		Fences: fences(),
 		Top: []string{
 			"LICENSE", "Makefile", "README.md", "ent", "go.mod", "go.sum", "gqlgen.yml", "graph", "internal", "server",
 		},
 	}
+}
+
+// fences keep each vendor's library in the room that speaks for it.
+func fences() []Fence {
+	return []Fence{{
+		Library: "github.com/mattn/go-sqlite3",
+		In:      []string{"internal/store", "internal/store/migrations", "internal/payment/sandbox", "internal/supply"},
+		Why:     "one place knows which database the records are in; the sandbox keeps books of its own, and the list of parts asks its version",
+	}, {
+		Library: "github.com/jackc/pgx/v5",
+		In:      []string{"internal/store", "internal/store/migrations", "internal/jobs", "internal/store/pgtest"},
+		Why:     "as SQLite",
+	}, {
+		Library: "github.com/riverqueue/river",
+		In:      []string{"internal/store", "internal/jobs"},
+		Why:     "use cases add jobs of their own words; which queue keeps them is one room's affair",
+	}, {
+		Library: "github.com/stripe/stripe-go/v85",
+		In:      []string{"internal/payment/stripe"},
+		Why:     "the port speaks of money, its driver of Stripe",
+	}, {
+		Library: "github.com/coreos/go-oidc/v3",
+		In:      []string{"internal/auth/oidc"},
+		Why:     "a token says who somebody is; how it was signed is told to nobody else",
+	}, {
+		Library: "github.com/go-jose/go-jose/v4",
+		In:      []string{"internal/auth/oidc", "internal/auth/oidc/oidctest"},
+		Why:     "as go-oidc, which stands on it",
+	}, {
+		Library: "github.com/zitadel/oidc/v3",
+		In:      []string{"internal/auth/oidc/oidctest"},
+		Why:     "a provider is what tests sign in with; this program is none",
+	}, {
+		Library: "github.com/wneessen/go-mail",
+		In:      []string{"internal/notify", "internal/notify/smtp", "internal/notify/sandbox"},
+		Why:     "everybody else asks for a mail to be sent, and knows nothing of headers and encodings",
+	}, {
+		Library: "github.com/emersion/go-smtp",
+		In:      []string{"internal/notify/smtp/smtptest"},
+		Why:     "the program sends mail; only tests take it",
+	}, {
+		Library: "github.com/nicksnyder/go-i18n/v2",
+		In:      []string{"internal/explain"},
+		Why:     "everybody else asks for sentences, not for messages",
+	}, {
+		Library: "github.com/CycloneDX/cyclonedx-go",
+		In:      []string{"internal/supply"},
+		Why:     "the server is told of in a bill of materials, and knows none",
+	}, {
+		Library: "github.com/stretchr/testify",
+		In: []string{
+			"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
+			"internal/notify/notifytest", "internal/notify/smtp/smtptest",
+		},
+		Why: "assertions belong to tests and to the suites that tests call",
+	}}
 }
 
 // values is floor 0: values and pure functions.

@@ -53,7 +53,7 @@ func TestLinksOutliveAChangeOfSecretsByOne(t *testing.T) {
 
 func TestNoLinkIsATokenAndNoTokenIsALink(t *testing.T) {
 	t.Parallel()
-	_, err := issuer(t, noon).Verify(mint(t, links(t, noon, secret)))
+	_, err := issuer(t, noon).Verify(t.Context(), mint(t, links(t, noon, secret)))
 	require.ErrorIs(t, err, auth.ErrToken, "with the same secret")
 	token, err := issuer(t, noon).Mint(auth.Identity{Subject: "x", Role: auth.Customer, Email: "ada@example.com"}, time.Hour)
 	require.NoError(t, err)
