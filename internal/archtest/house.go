@@ -48,7 +48,7 @@ func fences() []Fence {
 		Why:     "one place knows which database the records are in; the sandbox keeps books of its own, and the list of parts asks its version",
 	}, {
 		Library: "github.com/jackc/pgx/v5",
-		In:      []string{"internal/store", "internal/store/migrations", "internal/jobs", "internal/store/pgtest"},
+		In:      []string{"internal/store", "internal/store/migrations", "internal/jobs", "internal/store/pgtest", "internal/throttle/postgres"},
 		Why:     "as SQLite",
 	}, {
 		Library: "github.com/riverqueue/river",
@@ -90,7 +90,7 @@ func fences() []Fence {
 		Library: "github.com/stretchr/testify",
 		In: []string{
 			"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
-			"internal/notify/notifytest", "internal/notify/smtp/smtptest",
+			"internal/notify/notifytest", "internal/notify/smtp/smtptest", "internal/throttle/throttletest",
 		},
 		Why: "assertions belong to tests and to the suites that tests call",
 	}}
@@ -165,6 +165,9 @@ func ports() []Row {
 		{Package: "internal/notify/smtp/smtptest", Floor: 5, Tests: true, Why: "a mail server that keeps what it takes"},
 		{Package: "internal/notify/sandbox", Floor: 2, Driver: true, Only: with("internal/notify"), Why: "mail that becomes files"},
 		{Package: "internal/photo/disk", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a folder"},
+		{Package: "internal/throttle", Floor: 2, Only: []string{}, Why: "a port: how much somebody may still ask for, whoever it is and whatever they ask"},
+		{Package: "internal/throttle/memory", Floor: 2, Driver: true, Only: []string{"internal/throttle"}, Why: "buckets of one server"},
+		{Package: "internal/throttle/postgres", Floor: 2, Driver: true, Only: []string{"internal/throttle"}, Why: "buckets that servers share"},
 	}
 }
 
@@ -220,5 +223,6 @@ func proof() []Row {
 		{Package: "internal/notify/notifytest", Floor: 2, Tests: true, Why: "the suite that every mail driver passes"},
 		{Package: "internal/label/labeltest", Floor: 2, Tests: true, Why: "the suite that every carrier passes"},
 		{Package: "internal/photo/phototest", Floor: 2, Tests: true, Why: "the suite that every photo store passes"},
+		{Package: "internal/throttle/throttletest", Floor: 2, Tests: true, Why: "the suite that every driver of buckets passes"},
 	}
 }
