@@ -15,7 +15,7 @@ import (
 	"github.com/vysero/returns/internal/auth"
 )
 
-// Config is what the endpoint is made of. Every field but the last two is needed.
+// Config is what the endpoint is made of. Resolver, Log and RequestID are needed.
 type Config struct {
 	Resolver *Resolver
 	Log      *slog.Logger
@@ -25,15 +25,17 @@ type Config struct {
 	Development bool
 	// Deadline is how long one operation may take; 5 seconds where it is zero.
 	Deadline time.Duration
+	// Limits are the defaults where they are zero.
+	Limits Limits
+	// Tolls are what operations are paid for with; where it is nil they cost nothing, and no answer tells a cost.
+	Tolls *Tolls
+	// Documents may be named by their ids. Where TrustedOnly is set, customers and nobody in particular may send nothing
+	// else; whoever may see all writes their own.
+	Documents   *Documents
+	TrustedOnly bool
 }
 
-// The limits that depend on who asks. A parser's tokens are names, numbers, strings and punctuation, commas not counted.
-const (
-	publicTokens, staffTokens = 1_000, 5_000
-	publicDepth, staffDepth   = 15, 20
-	keptQueries               = 500
-	deadline                  = 5 * time.Second
-)
+const deadline = 5 * time.Second
 
 // NewHandler is the GraphQL endpoint, for GET and POST. It takes the principal from the context (auth.With), where the
 // server puts it. Call it before the database is used: the client is told to read whole rows and to announce them to the
@@ -42,10 +44,11 @@ func NewHandler(c Config) http.Handler {
 	if c.Deadline == 0 {
 		c.Deadline = deadline
 	}
+	l := c.Limits.orDefault()
 	ent.ReadWhole(c.Resolver.DB.Client)
 	announcing(c.Resolver.DB.Client)
-	public := newLane(c, lane{tokens: publicTokens, depth: publicDepth, trusted: c.Development})
-	staff := newLane(c, lane{tokens: staffTokens, depth: staffDepth, trusted: true})
+	public := newLane(c, lane{Limits: l, tokens: l.Tokens, depth: l.Depth, answer: l.Answer, trusted: c.Development})
+	staff := newLane(c, lane{Limits: l, tokens: l.StaffTokens, depth: l.StaffDepth, answer: l.StaffAnswer, trusted: true})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := withLoaders(r.Context(), newLoaders(c.Resolver.DB.Client))
 		if auth.From(ctx).Staff() {
@@ -59,18 +62,47 @@ func NewHandler(c Config) http.Handler {
 // lane is what one kind of client is given. Each has its own cache of parsed operations: what staff may ask does not
 // become valid for everybody.
 type lane struct {
-	tokens, depth int
-	trusted       bool // the schema is told, and names are hinted at
+	Limits
+
+	tokens, depth, answer int
+	trusted               bool // the schema is told, and names are hinted at
 }
 
 func newLane(c Config, l lane) http.Handler {
-	server := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: c.Resolver}))
-	server.AddTransport(transport{deadline: c.Deadline})
-	server.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: c.Resolver})
+	prices, kept := newTariff(schema.Schema()), newKept()
+	server := handler.New(schema)
+	server.AddTransport(transport{
+		deadline: c.Deadline, answer: l.answer, tolls: c.Tolls, documents: c.Documents, only: c.TrustedOnly,
+	})
+	server.SetQueryCache(kept)
 	server.SetParserTokenLimit(l.tokens)
 	server.SetDisableSuggestion(!l.trusted)
 	server.SetErrorPresenter(presenter{log: c.Log, requestID: c.RequestID, hints: l.trusted}.present)
 	server.SetRecoverFunc(recovered)
-	server.Use(limits{depth: l.depth, tokens: l.tokens, introspection: l.trusted})
+	server.Use(limits{
+		Limits: l.Limits, depth: l.depth, tokens: l.tokens, introspection: l.trusted,
+		schema: schema.Schema(), tariff: prices, checked: kept,
+	})
+	if c.Tolls != nil {
+		server.Use(meter{prices})
+	}
 	return server
+}
+
+// kept are the operations that were parsed and found valid, by their text.
+type kept struct{ *lru.LRU[*ast.QueryDocument] }
+
+const (
+	keptQueries = 200
+	keptText    = 8 << 10 // bytes; a longer text is parsed again each time
+)
+
+func newKept() kept { return kept{lru.New[*ast.QueryDocument](keptQueries)} }
+
+// Add keeps an operation whose text is not so long that a few hundred of them would fill the memory.
+func (k kept) Add(ctx context.Context, text string, doc *ast.QueryDocument) {
+	if len(text) <= keptText {
+		k.LRU.Add(ctx, text, doc)
+	}
 }

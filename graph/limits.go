@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -16,31 +15,40 @@ import (
 	"github.com/vysero/returns/internal/lifecycle"
 )
 
-// The bounds of one operation, whoever asks.
+// The bounds that nobody has to set.
 const (
-	maxPage    = 100    // first or last of a connection
-	maxNodes   = 100    // ids of nodes
-	maxAliases = 30     // aliases, those in fragments counted each time that they are spread
-	maxFields  = 2_000  // fields, counted likewise
-	maxReports = 2      // reports, each of which reads all rows of its range: this year beside the last
-	maxRows    = 10_000 // rows of a connection within connections: the product of their page sizes
-	maxCursor  = 512    // characters of a cursor
-	maxSame    = 250    // fields of one name in the text: validation compares each with each
+	maxPage    = 100 // first or last of a connection
+	maxNodes   = 100 // ids of nodes
+	maxReports = 2   // reports, each of which reads all rows of its range: this year beside the last
+	maxCursor  = 512 // characters of a cursor
 )
+
+// moving are the mutations that move money or buy a label: one of them an operation, however it is written.
+var moving = map[string]bool{"returnApprove": true, "returnSettle": true, "refundRetry": true, "refundReroute": true}
+
+// byNumber are the fields that find something by a number that could be guessed. Who may see all asks them as they like;
+// everybody else has a bucket for it (throttle.Rates.Lookups).
+var byNumber = map[string]bool{"Query.order": true, "Query.return": true, "Mutation.orderLinkSend": true}
 
 // The codes of operations that are refused before anything runs.
 const (
 	codePageSize      = "PAGE_SIZE"
 	codeTooDeep       = "TOO_DEEP"
 	codeTooLarge      = "TOO_LARGE"
+	codeTooExpensive  = "TOO_EXPENSIVE"
 	codeIntrospection = "INTROSPECTION_DISABLED"
 )
 
 // limits refuses an operation before anything of it runs. It looks at the operation as it would be executed: fragments
-// are flattened, and variables are resolved.
+// are flattened, and variables are resolved. What @skip and @include say lowers nothing.
 type limits struct {
+	Limits
+
 	depth, tokens int
 	introspection bool
+	schema        *ast.Schema
+	tariff        tariff
+	checked       graphql.Cache[*ast.QueryDocument] // the texts that were screened
 }
 
 var (
@@ -56,122 +64,192 @@ func (limits) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters checks what would already make validation slow. A text that cannot be parsed is left to the
 // executor, which tells why.
-func (l limits) MutateOperationParameters(_ context.Context, params *graphql.RawParams) *gqlerror.Error {
+func (l limits) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
+	if _, known := l.checked.Get(ctx, params.Query); known {
+		return nil
+	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, l.tokens)
 	if err != nil {
 		return nil //nolint:nilerr // see above
 	}
-	names := map[string]int{}
-	for _, operation := range doc.Operations {
-		if err := repeated(operation.SelectionSet, names); err != nil {
-			return err
-		}
-	}
-	for _, fragment := range doc.Fragments {
-		if err := repeated(fragment.SelectionSet, names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// repeated counts the names under which fields are answered, as they are written.
-func repeated(set ast.SelectionSet, names map[string]int) *gqlerror.Error {
-	for _, selection := range set {
-		var below ast.SelectionSet
-		switch s := selection.(type) {
-		case *ast.Field:
-			if names[s.Alias]++; names[s.Alias] > maxSame {
-				return refused(s, nil, codeTooLarge, "The field %s is written more than %d times.", s.Alias, maxSame)
-			}
-			below = s.SelectionSet
-		case *ast.InlineFragment:
-			below = s.SelectionSet
-		}
-		if err := repeated(below, names); err != nil {
-			return err
-		}
-	}
-	return nil
+	return (&screen{limits: l, schema: l.schema, names: map[string]int{}}).document(doc)
 }
 
 // MutateOperationContext checks the operation; the first thing that is too much is the answer.
 func (l limits) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	op.DisableIntrospection = !l.introspection
-	w := &walk{limits: l, variables: op.Variables}
-	return w.selections(op.Operation.SelectionSet, place{rows: 1})
+	w := &walk{limits: l, variables: op.Variables, aliased: map[string]int{}}
+	cost, err := w.selections([]ast.SelectionSet{op.Operation.SelectionSet}, place{rows: 1})
+	if err != nil {
+		return err
+	}
+	cost = max(cost, leastPoints)
+	if cost > l.Cost {
+		err := tooLarge(op.Operation.Position, "The operation costs %d points, more than %d: ask for less, or for smaller pages.", cost, l.Cost)
+		err.Extensions = map[string]any{"code": codeTooExpensive, "cost": cost, "maxCost": l.Cost}
+		return err
+	}
+	op.Stats.SetExtension(billed, &bill{asked: cost, lookups: w.lookups})
+	return nil
 }
 
 // walk goes through one operation and counts.
 type walk struct {
 	limits
 
-	variables                map[string]any
-	fields, aliases, reports int
+	variables map[string]any
+	aliased   map[string]int // by type and field
+
+	fields, aliases, reports, moves, lookups int
 }
 
-// place is where the walk stands: below which fields, and in how many rows at most.
+// place is where the walk stands: below which fields, in how many rows at most, and on a page of which size.
 type place struct {
 	path ast.Path
 	rows int
+	page int
 }
 
-func (w *walk) selections(set ast.SelectionSet, at place) *gqlerror.Error {
-	for _, field := range flat(set, map[string]bool{}) {
-		if err := w.field(field, at); err != nil {
-			return err
+// selections walks what is asked of one object, and gives its cost.
+func (w *walk) selections(sets []ast.SelectionSet, at place) (int, *gqlerror.Error) {
+	cost := 0
+	for _, one := range flat(sets) {
+		points, err := w.field(one, at)
+		if err != nil {
+			return 0, err
 		}
+		cost = plus(cost, points)
 	}
-	return nil
+	return cost, nil
 }
 
-// flat lists the fields of a selection set with those of its fragments; a fragment counts once, as it is executed once.
-func flat(set ast.SelectionSet, spread map[string]bool) []*ast.Field {
-	var fields []*ast.Field
+// asked is a field as it is executed: once for all that is written under one name of the answer.
+type asked struct {
+	*ast.Field
+
+	sets []ast.SelectionSet
+}
+
+// flat lists the fields of selection sets with those of their fragments, as they are executed: a fragment counts once, and
+// fields of one type that are answered under one name are one.
+func flat(sets []ast.SelectionSet) []*asked {
+	f := flattening{spread: map[string]bool{}, found: map[answerName]*asked{}}
+	for _, set := range sets {
+		f.add(set)
+	}
+	return f.fields
+}
+
+type answerName struct {
+	of   *ast.Definition
+	name string
+}
+
+type flattening struct {
+	spread map[string]bool
+	found  map[answerName]*asked
+	fields []*asked
+}
+
+func (f *flattening) add(set ast.SelectionSet) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			fields = append(fields, s)
+			f.field(s)
 		case *ast.InlineFragment:
-			fields = append(fields, flat(s.SelectionSet, spread)...)
+			f.add(s.SelectionSet)
 		case *ast.FragmentSpread:
-			if !spread[s.Name] {
-				spread[s.Name] = true
-				fields = append(fields, flat(s.Definition.SelectionSet, spread)...)
+			if !f.spread[s.Name] {
+				f.spread[s.Name] = true
+				f.add(s.Definition.SelectionSet)
 			}
 		}
 	}
-	return fields
 }
 
-func (w *walk) field(f *ast.Field, at place) *gqlerror.Error {
+func (f *flattening) field(s *ast.Field) {
+	name := answerName{s.ObjectDefinition, s.Alias}
+	one, known := f.found[name]
+	if !known {
+		one = &asked{Field: s}
+		f.found[name] = one
+		f.fields = append(f.fields, one)
+	}
+	if len(s.SelectionSet) > 0 {
+		one.sets = append(one.sets, s.SelectionSet)
+	}
+}
+
+// field checks one field and what is below it, and gives its cost.
+func (w *walk) field(f *asked, at place) (int, *gqlerror.Error) {
 	here := place{path: append(slices.Clone(at.path), ast.PathName(f.Alias)), rows: at.rows}
 	if f.Name == "__schema" || f.Name == "__type" {
-		return w.introspected(f, here)
+		return dear["Query."+f.Name], w.introspected(f.Field, here)
 	}
+	if err := w.counted(f.Field, here); err != nil {
+		return 0, err
+	}
+	many, err := w.many(f.Field, &here, at.page)
+	if err != nil {
+		return 0, err
+	}
+	inner, err := w.selections(f.sets, here)
+	if err != nil {
+		return 0, err
+	}
+	p := w.tariff[f.Definition]
+	return plus(p.once, times(many, plus(p.each, inner))), nil
+}
+
+// many is how many objects a field is at most, for each that it is asked of.
+func (w *walk) many(f *ast.Field, here *place, page int) (int, *gqlerror.Error) {
+	p := w.tariff[f.Definition]
+	switch {
+	case p.edges:
+		return page, nil
+	case p.connection:
+		return 1, w.connection(f, here)
+	case f.ObjectDefinition == w.schema.Query && f.Name == "nodes":
+		return w.nodes(f, here)
+	case p.list:
+		return listSize, nil
+	default:
+		return 1, nil
+	}
+}
+
+// counted counts a field in every way in which there can be too many.
+func (w *walk) counted(f *ast.Field, here place) *gqlerror.Error {
+	name := f.ObjectDefinition.Name + "." + f.Name
 	w.fields++
 	if f.Alias != f.Name {
 		w.aliases++
+		w.aliased[name]++
+	}
+	if byNumber[name] {
+		w.lookups++
+	}
+	if f.ObjectDefinition == w.schema.Mutation && moving[f.Name] {
+		w.moves++
+	}
+	if name == "Query.report" {
+		w.reports++
 	}
 	switch {
 	case len(here.path) > w.depth:
 		return refused(f, here.path, codeTooDeep, "Fields are nested more than %d deep.", w.depth)
-	case w.aliases > maxAliases:
-		return refused(f, here.path, codeTooLarge, "There are more than %d aliases.", maxAliases)
-	case w.fields > maxFields:
-		return refused(f, here.path, codeTooLarge, "There are more than %d fields.", maxFields)
+	case w.aliases > w.Aliases:
+		return refused(f, here.path, codeTooLarge, "There are more than %d aliases.", w.Aliases)
+	case w.aliased[name] > w.SameAliases:
+		return refused(f, here.path, codeTooLarge, "There are more than %d aliases of one field.", w.SameAliases)
+	case w.fields > w.Fields:
+		return refused(f, here.path, codeTooLarge, "There are more than %d fields.", w.Fields)
+	case w.moves > 1:
+		return refused(f, here.path, codeTooLarge, "An operation moves money or buys a label once.")
+	case w.reports > maxReports:
+		return refused(f, here.path, codeTooLarge, "There are more than %d reports.", maxReports)
 	}
-	if f.ObjectDefinition.Name == "Query" {
-		if err := w.root(f, &here); err != nil {
-			return err
-		}
-	}
-	if strings.HasSuffix(f.Definition.Type.Name(), "Connection") {
-		if err := w.connection(f, &here); err != nil {
-			return err
-		}
-	}
-	return w.selections(f.SelectionSet, here)
+	return nil
 }
 
 // introspected takes a question about the schema as it is: it reads no rows, and validation bounds its depth.
@@ -182,26 +260,14 @@ func (w *walk) introspected(f *ast.Field, here place) *gqlerror.Error {
 	return refused(f, here.path, codeIntrospection, "The schema is not told here; it is published with the documentation.")
 }
 
-// root checks the questions that have a measure of their own.
-func (w *walk) root(f *ast.Field, here *place) *gqlerror.Error {
-	switch f.Name {
-	case "nodes":
-		return w.nodes(f, here)
-	case "report":
-		if w.reports++; w.reports > maxReports {
-			return refused(f, here.path, codeTooLarge, "There are more than %d reports.", maxReports)
-		}
-	}
-	return nil
-}
-
-func (w *walk) nodes(f *ast.Field, here *place) *gqlerror.Error {
+// nodes counts the ids.
+func (w *walk) nodes(f *ast.Field, here *place) (int, *gqlerror.Error) {
 	ids, _ := f.ArgumentMap(w.variables)["ids"].([]any)
 	if len(ids) > maxNodes {
-		return refused(f, here.path, string(fault.CodeInvalid), "At most %d ids can be asked for at once.", maxNodes)
+		return 0, refused(f, here.path, string(fault.CodeInvalid), "At most %d ids can be asked for at once.", maxNodes)
 	}
 	here.rows *= max(len(ids), 1)
-	return nil
+	return len(ids), nil
 }
 
 // connection insists on exactly one of first and last, on a page that is not too large, and on cursors that were given.
@@ -215,9 +281,10 @@ func (w *walk) connection(f *ast.Field, here *place) *gqlerror.Error {
 	if err != nil || n < 1 || n > maxPage || (args["first"] != nil && args["last"] != nil) {
 		return refused(f, here.path, codePageSize, "Give first or last, one of them, from 1 to %d.", maxPage)
 	}
+	here.page = n
 	here.rows *= n
-	if here.rows > maxRows {
-		return refused(f, here.path, codeTooLarge, "Pages within pages come to more than %d rows.", maxRows)
+	if here.rows > w.Rows {
+		return refused(f, here.path, codeTooLarge, "Pages within pages come to more than %d rows.", w.Rows)
 	}
 	for _, name := range []string{"after", "before"} {
 		if given := args[name]; given != nil && !isCursor(given, args["orderBy"]) {

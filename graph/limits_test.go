@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,7 +113,8 @@ func TestFieldsAreNestedFifteenDeepForCustomersAndTwentyForStaff(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	d.two(t)
-	for who, most := range map[someone]int{nobody: publicDepth, asAda: publicDepth, service: publicDepth, agent: staffDepth} {
+	l := DefaultLimits()
+	for who, most := range map[someone]int{nobody: l.Depth, asAda: l.Depth, service: l.Depth, agent: l.StaffDepth} {
 		a := d.ask(t, who, nested(most))
 		for _, e := range a.Errors {
 			require.NotEqual(t, "TOO_DEEP", e.Extensions["code"])
@@ -131,20 +133,24 @@ func TestDepthIsNotHiddenInFragments(t *testing.T) {
 	require.Equal(t, "TOO_DEEP", d.code(t, agent, query+` fragment f5 on Order { id }`))
 }
 
-func TestThirtyAliasesAndNoMore(t *testing.T) {
+func TestThirtyAliasesAndFifteenOfOneField(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	of := func(n int) string {
+	of := func(fields ...string) string {
 		var b strings.Builder
-		for i := range n {
-			fmt.Fprintf(&b, "a%d: __typename ", i)
+		for i, field := range fields {
+			fmt.Fprintf(&b, "a%d: %s ", i, field)
 		}
-		return b.String()
+		return "{ " + b.String() + "}"
 	}
-	require.Empty(t, d.ask(t, nobody, "{ "+of(maxAliases)+"}").Errors)
-	require.Equal(t, "TOO_LARGE", d.code(t, nobody, "{ "+of(maxAliases+1)+"}"))
-	hidden := `{ viewer { customer { ...f } } again: viewer { customer { ...f } } } fragment f on Customer { ` + of(15) + `}`
-	require.Equal(t, "TOO_LARGE", d.code(t, asAdaWithoutOrder, hidden))
+	typename, viewer, policy := slices.Repeat([]string{"__typename"}, 15), slices.Repeat([]string{"viewer { role }"}, 15), "returnPolicy { version }"
+	for _, who := range []someone{nobody, asAdaWithoutOrder, agent} {
+		require.Empty(t, d.ask(t, who, of(slices.Concat(typename, viewer)...)).Errors)
+		require.Equal(t, "TOO_LARGE", d.code(t, who, of(slices.Concat(typename, viewer, []string{policy})...)))
+		require.Equal(t, "TOO_LARGE", d.code(t, who, of(append(typename, "__typename")...)))
+	}
+	hidden := `{ viewer { customer { ...f } } again: viewer { customer { ...f } } } fragment f on Customer { a: id b: id c: id d: id e: id f: id g: id h: id }`
+	require.Equal(t, "TOO_LARGE", d.code(t, asAdaWithoutOrder, hidden), "those of a fragment count each time")
 }
 
 // asAdaWithoutOrder is a customer whom the shop does not know.
@@ -167,6 +173,7 @@ func TestAThousandTokensForCustomersAndFiveThousandForStaff(t *testing.T) {
 	d := open(t)
 	d.two(t)
 	of := func(tokens int) string { return `{ nodes(ids: [` + strings.Repeat(`"x" `, tokens-13) + `]) { id } }` }
+	publicTokens, staffTokens := DefaultLimits().Tokens, DefaultLimits().StaffTokens
 	for who, most := range map[someone]int{nobody: publicTokens, asAda: publicTokens, agent: staffTokens} {
 		require.NotEqual(t, "GRAPHQL_PARSE_FAILED", codes(d.ask(t, who, of(most))))
 		require.Equal(t, "GRAPHQL_PARSE_FAILED", d.code(t, who, of(most+2)))
@@ -192,10 +199,20 @@ func TestFieldsAreCountedAsTheyAreExecuted(t *testing.T) {
 		for i := range 20 {
 			fmt.Fprintf(&b, `a%d: order(number: "1") { ...f } `, i)
 		}
-		return "{ " + b.String() + "} fragment f on Order { " + strings.Repeat("id ", inEach) + "}"
+		return "{ " + b.String() + "} fragment f on Order { " + names(inEach) + "}"
 	}
-	require.Empty(t, d.ask(t, agent, of(maxFields/20-1)).Errors)
-	require.Equal(t, "TOO_LARGE", d.code(t, agent, of(maxFields/20)))
+	d.handler = d.endpoint(func(c *Config) { c.Limits.Aliases, c.Limits.SameAliases = 3_000, 3_000 })
+	require.Empty(t, d.ask(t, agent, of(2_000/20-1)).Errors)
+	require.Equal(t, "TOO_LARGE", d.code(t, agent, of(2_000/20)))
+}
+
+// names asks for that many different fields of an order.
+func names(count int) string {
+	var b strings.Builder
+	for i := range count {
+		fmt.Fprintf(&b, "a%d: id ", i)
+	}
+	return b.String()
 }
 
 func TestOneFieldOverAndOverIsRefusedBeforeItIsCompared(t *testing.T) {
@@ -203,7 +220,7 @@ func TestOneFieldOverAndOverIsRefusedBeforeItIsCompared(t *testing.T) {
 	d := open(t)
 	require.Empty(t, d.ask(t, agent, "{"+strings.Repeat(" __typename", maxSame)+"}").Errors)
 	for _, query := range []string{
-		"{" + strings.Repeat(" __typename", staffTokens-2) + "}",
+		"{" + strings.Repeat(" __typename", DefaultLimits().StaffTokens-2) + "}",
 		"{ __typename ...a ...b } fragment a on Query {" + strings.Repeat(" __typename", maxSame/2) + "} fragment b on Query {" + strings.Repeat(" __typename", maxSame/2) + "}",
 		"{ ... on Query {" + strings.Repeat(" __typename", maxSame+1) + "} }",
 	} {
@@ -220,6 +237,7 @@ func TestPagesWithinPagesComeToTenThousandRowsAtMost(t *testing.T) {
 		return fmt.Sprintf(`{ orders(first: %d) { edges { node { returns(last: %d) { edges { node { events(first: %d) { totalCount } } } } } } } }`,
 			orders, returns, events)
 	}
+	d.handler = d.endpoint(func(c *Config) { c.Limits.Cost = 100_000 })
 	require.Empty(t, d.ask(t, agent, of(100, 100, 1)).Errors)
 	require.Equal(t, "TOO_LARGE", d.code(t, agent, of(100, 100, 2)))
 }

@@ -47,7 +47,7 @@ type desk struct {
 	people map[someone]auth.Principal
 }
 
-func open(t *testing.T) *desk {
+func open(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{people: map[someone]auth.Principal{}}
 	d.App = apptest.New(t, store.Watched(d.seen.add))
@@ -167,7 +167,7 @@ func post(body string) *http.Request {
 }
 
 // two records an order of Ada's and one of Bob's, and gives Ada's items.
-func (d *desk) two(t *testing.T) (hers, his *ent.Order) {
+func (d *desk) two(t testing.TB) (hers, his *ent.Order) {
 	t.Helper()
 	hers = d.Order(t)
 	his = d.Order(t, func(in *orders.RecordInput) {

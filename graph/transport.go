@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -15,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 )
 
@@ -22,6 +26,8 @@ import (
 const (
 	maxBody   = 256 << 10
 	maxErrors = 20
+
+	codeAnswerTooLarge = "ANSWER_TOO_LARGE"
 )
 
 // transport speaks GraphQL over HTTP. A POST is taken as application/json only, which no page of another site can send
@@ -29,6 +35,13 @@ const (
 type transport struct {
 	// deadline is how long one operation may take.
 	deadline time.Duration
+	// answer is how many bytes of data go out at most.
+	answer int
+	// tolls is nil where nobody pays.
+	tolls *Tolls
+	// documents may be nil; where only is set, whoever may not see all may send nothing else.
+	documents *Documents
+	only      bool
 }
 
 var _ graphql.Transport = transport{}
@@ -38,13 +51,34 @@ func (transport) Supports(*http.Request) bool { return true }
 
 // refusal is a request that is not executed, and why.
 type refusal struct {
-	status    int
-	code, say string
-	allow     string // 405: the methods that are
+	of         kind
+	code, say  string
+	allow      string // 405: the methods that are
+	retry      int    // seconds until it may be tried again
+	extensions map[string]any
+}
+
+// kind tells the HTTP status of a refusal: one for application/json, and one for GraphQL's media type.
+type kind struct{ json, response int }
+
+func always(status int) kind { return kind{status, status} }
+
+var (
+	// document is a refusal like that of a text that is not valid.
+	document           = kind{http.StatusOK, http.StatusBadRequest}
+	throttled          = kind{http.StatusOK, http.StatusTooManyRequests}
+	throttledAnonymous = always(http.StatusTooManyRequests)
+)
+
+func (k kind) status(as string) int {
+	if as == mediaResponse {
+		return k.response
+	}
+	return k.json
 }
 
 func bad(say string) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: "BAD_REQUEST", say: say}
+	return &refusal{of: always(http.StatusBadRequest), code: "BAD_REQUEST", say: say}
 }
 
 // answer is the body of every response. Data is left out, not null, where nothing was executed.
@@ -61,10 +95,14 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	w.Header().Set("Cache-Control", "no-store")
 	as := accepted(r.Header.Get("Accept"))
 	if as == "" {
-		(&refusal{status: http.StatusNotAcceptable, code: "NOT_ACCEPTABLE", say: "Answers are " + mediaResponse + " or " + mediaJSON + "."}).write(w, mediaJSON)
+		no := &refusal{of: always(http.StatusNotAcceptable), code: "NOT_ACCEPTABLE", say: "Answers are " + mediaResponse + " or " + mediaJSON + "."}
+		no.write(w, mediaJSON)
 		return
 	}
-	params, no := read(w, r)
+	params, named, no := read(w, r)
+	if no == nil {
+		no = t.documents.resolve(params, named, !t.only || auth.From(r.Context()).SeesAll())
+	}
 	if no != nil {
 		no.write(w, as)
 		return
@@ -73,15 +111,11 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	op, errs := exec.CreateOperationContext(r.Context(), params)
 	if errs != nil {
 		told := exec.DispatchError(graphql.WithOperationContext(r.Context(), op), errs)
-		status := http.StatusOK
-		if as == mediaResponse {
-			status = http.StatusBadRequest
-		}
-		write(w, as, status, answer{Errors: told.Errors, Extensions: told.Extensions})
+		write(w, as, document.status(as), answer{Errors: told.Errors, Extensions: told.Extensions})
 		return
 	}
 	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
-		(&refusal{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", say: "A mutation is sent by POST.", allow: http.MethodPost}).write(w, as)
+		(&refusal{of: always(http.StatusMethodNotAllowed), code: "METHOD_NOT_ALLOWED", say: "A mutation is sent by POST.", allow: http.MethodPost}).write(w, as)
 		return
 	}
 	t.execute(w, r, as, execution{exec, op})
@@ -101,12 +135,21 @@ func (t transport) execute(w http.ResponseWriter, r *http.Request, as string, e 
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.deadline)
 	defer cancel()
+	held, no := t.hold(ctx, e.op)
+	if no != nil {
+		no.write(w, as)
+		return
+	}
 	next, inner := e.exec.DispatchOperation(ctx, e.op)
 	response := next(inner)
+	t.settle(ctx, held, response)
 	if response == nil { // time had run out before anything of it was executed
 		busy := fault.Busy(inner.Err())
-		(&refusal{status: http.StatusServiceUnavailable, code: string(busy.Code), say: busy.Say}).write(w, as)
+		(&refusal{of: always(http.StatusServiceUnavailable), code: string(busy.Code), say: busy.Say}).write(w, as)
 		return
+	}
+	if len(response.Data) > t.answer {
+		response.Data, response.Errors = nil, gqlerror.List{t.tooLong(e.op.Operation.Operation)}
 	}
 	if len(response.Data) == 0 {
 		response.Data = json.RawMessage("null")
@@ -114,29 +157,60 @@ func (t transport) execute(w http.ResponseWriter, r *http.Request, as string, e 
 	write(w, as, http.StatusOK, answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions})
 }
 
-// read takes the operation from a GET's query or a POST's body.
-func read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
-	params := &graphql.RawParams{Headers: r.Header}
-	params.ReadTime.Start = graphql.Now()
-	var no *refusal
-	switch r.Method {
-	case http.MethodGet:
-		no = readQuery(r.URL.RawQuery, params)
-	case http.MethodPost:
-		no = readBody(w, r, params)
-	default:
-		no = &refusal{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", say: "Operations are sent by GET or POST.", allow: "GET, POST"}
+// hold takes the points of an operation; nil where nobody pays.
+func (t transport) hold(ctx context.Context, op *graphql.OperationContext) (*hold, *refusal) {
+	if t.tolls == nil {
+		return nil, nil
 	}
-	if no == nil && params.Query == "" {
-		no = bad("The query is missing.")
-	}
-	return params, no
+	held, no := t.tolls.hold(ctx, billOf(op))
+	return &held, no
 }
 
-func readQuery(raw string, params *graphql.RawParams) *refusal {
+// settle ends what was held, and tells the cost beside the answer.
+func (t transport) settle(ctx context.Context, held *hold, response *graphql.Response) {
+	if held == nil {
+		return
+	}
+	cost := t.tolls.settle(ctx, *held)
+	if response == nil {
+		return
+	}
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions["cost"] = cost
+}
+
+// tooLong is the error in the place of an answer that would have to be cut. A mutation has happened by then.
+func (t transport) tooLong(operation ast.Operation) *gqlerror.Error {
+	say := fmt.Sprintf("The answer has more than %d KiB: ask for less, or for smaller pages.", t.answer>>10)
+	if operation == ast.Mutation {
+		say += " What was asked for was carried out: read it again before you repeat it."
+	}
+	return &gqlerror.Error{Message: say, Extensions: map[string]any{"code": codeAnswerTooLarge}}
+}
+
+// read takes the operation from a GET's query or a POST's body, and the id of its document where it is named apart.
+func read(w http.ResponseWriter, r *http.Request) (params *graphql.RawParams, named string, no *refusal) {
+	params = &graphql.RawParams{Headers: r.Header}
+	params.ReadTime.Start = graphql.Now()
+	switch {
+	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		no = bad("There are no subscriptions here, and no websockets: operations are sent by GET or POST.")
+	case r.Method == http.MethodGet:
+		named, no = readQuery(r.URL.RawQuery, params)
+	case r.Method == http.MethodPost:
+		named, no = readBody(w, r, params)
+	default:
+		no = &refusal{of: always(http.StatusMethodNotAllowed), code: "METHOD_NOT_ALLOWED", say: "Operations are sent by GET or POST.", allow: "GET, POST"}
+	}
+	return params, named, no
+}
+
+func readQuery(raw string, params *graphql.RawParams) (named string, no *refusal) {
 	q, err := url.ParseQuery(raw)
 	if err != nil || !utf8.ValidString(q.Get("query")) {
-		return bad("The URL's query cannot be read.")
+		return "", bad("The URL's query cannot be read.")
 	}
 	params.Query, params.OperationName = q.Get("query"), q.Get("operationName")
 	for _, part := range []struct {
@@ -144,38 +218,39 @@ func readQuery(raw string, params *graphql.RawParams) *refusal {
 		to   *map[string]any
 	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
 		if text := q.Get(part.name); text != "" && decode([]byte(text), part.to) != nil {
-			return bad("Of " + part.name + " a JSON object is expected.")
+			return "", bad("Of " + part.name + " a JSON object is expected.")
 		}
 	}
-	return nil
+	return q.Get("documentId"), nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) *refusal {
+func readBody(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) (named string, no *refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
-		return &refusal{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", say: "Send " + mediaJSON + " in UTF-8."}
+		return "", &refusal{of: always(http.StatusUnsupportedMediaType), code: "UNSUPPORTED_MEDIA_TYPE", say: "Send " + mediaJSON + " in UTF-8."}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return &refusal{status: http.StatusRequestEntityTooLarge, code: "PAYLOAD_TOO_LARGE", say: "A request has at most 256 KiB."}
+		return "", &refusal{of: always(http.StatusRequestEntityTooLarge), code: "PAYLOAD_TOO_LARGE", say: "A request has at most 256 KiB."}
 	case err != nil || !utf8.Valid(body):
-		return bad("The body cannot be read.")
+		return "", bad("The body cannot be read.")
 	case bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
-		return bad("One request holds one operation: batches are not taken.")
+		return "", bad("One request holds one operation: batches are not taken.")
 	}
 	var sent struct {
 		Query         string         `json:"query"`
 		OperationName string         `json:"operationName"`
 		Variables     map[string]any `json:"variables"`
 		Extensions    map[string]any `json:"extensions"`
+		DocumentID    string         `json:"documentId"`
 	}
 	if decode(body, &sent) != nil {
-		return bad("The body is not a GraphQL request in JSON.")
+		return "", bad("The body is not a GraphQL request in JSON.")
 	}
 	params.Query, params.OperationName = sent.Query, sent.OperationName
 	params.Variables, params.Extensions = sent.Variables, sent.Extensions
-	return nil
+	return sent.DocumentID, nil
 }
 
 // decode reads one JSON value and nothing behind it. Numbers stay as they were written.
@@ -195,7 +270,12 @@ func (no *refusal) write(w http.ResponseWriter, as string) {
 	if no.allow != "" {
 		w.Header().Set("Allow", no.allow)
 	}
-	write(w, as, no.status, answer{Errors: gqlerror.List{{Message: no.say, Extensions: map[string]any{"code": no.code}}}})
+	if no.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(no.retry))
+	}
+	write(w, as, no.of.status(as), answer{
+		Errors: gqlerror.List{{Message: no.say, Extensions: map[string]any{"code": no.code}}}, Extensions: no.extensions,
+	})
 }
 
 // write sends an answer. Of very many errors the first are enough to know what is wrong.

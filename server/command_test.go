@@ -151,7 +151,7 @@ func TestAShopsOwnMessagesAreSpoken(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "es-MX.yaml"), []byte("not-shipped: Todavía no sale de la bodega.\n"), 0o600))
 	s := startHere(t, "", "--demo", "--now", start, "--messages", folder)
 	_, body := s.call(t, "POST /graphql", s.token(t, auth.Agent, ""), []byte(
-		`{"query": "{ orders(first: 50) { edges { node { items { returnOptions { verdict { explanation } } } } } } }"}`),
+		`{"query": "{ orders(first: 15) { edges { node { items { returnOptions { verdict { explanation } } } } } } }"}`),
 		"Content-Type", "application/json", "Accept-Language", "es-MX")
 	assert.Contains(t, string(body), "Todavía no sale de la bodega.")
 	assert.Contains(t, string(body), "Nosotros pagamos el envío de vuelta", "what differs is all that the file holds")

@@ -53,6 +53,7 @@ const (
 	CodeUnset           Code = "TERMS_UNSET"            // customers would see a placeholder that nobody acknowledged
 	CodeOwnWork         Code = "SECOND_PERSON_NEEDED"   // who wrote or proposed it cannot approve it
 	CodeNotOffered      Code = "NOT_OFFERED"            // this server is not set up for it
+	CodeThrottled       Code = "THROTTLED"              // too much was asked for: try again later
 	CodeUnavailable     Code = "UNAVAILABLE"            // try again
 	CodeInternal        Code = "INTERNAL"               // ours
 )

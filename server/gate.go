@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/throttle"
+)
+
+// gate counts requests by the client's address, in this process alone: before anything is known of who asks, and without a
+// statement. What operations cost is another matter (graph.Tolls).
+type gate struct {
+	proxies  []netip.Prefix // whose word on where a request came from is taken
+	rate     throttle.Rate
+	requests *throttle.Throttle
+	log      *slog.Logger
+	warned   sync.Once
+}
+
+type clientKey struct{}
+
+// clientOf is the client's address as it is counted: IPv4 whole, of IPv6 the network of 64 bits, which is what one customer
+// of a provider has at least.
+func clientOf(ctx context.Context) string {
+	client, _ := ctx.Value(clientKey{}).(string)
+	return client
+}
+
+// from notes where a request comes from.
+func (g *gate) from(ctx context.Context, r *http.Request) context.Context {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ctx
+	}
+	told := r.Header.Values("X-Forwarded-For")
+	if len(told) > 0 && !g.trusts(peer.Addr()) {
+		g.warned.Do(func() {
+			g.log.LogAttrs(ctx, slog.LevelWarn, "X-Forwarded-For came from an address that TRUSTED_PROXIES does not have: it counts for nothing")
+		})
+	}
+	return context.WithValue(ctx, clientKey{}, counted(g.client(peer.Addr(), told)))
+}
+
+// client goes from the peer to whom it says it speaks for, and on, as long as the one that says so is trusted: from the right
+// of the list to the left, since a client may write whatever it likes at the left. Where an entry cannot be read, whoever wrote
+// it is taken for the client.
+func (g *gate) client(peer netip.Addr, told []string) netip.Addr {
+	hops := strings.Split(strings.Join(told, ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if !g.trusts(peer) {
+			break
+		}
+		next, ok := address(strings.TrimSpace(hop))
+		if !ok {
+			break
+		}
+		peer = next
+	}
+	return peer
+}
+
+// address reads an address with or without a port.
+func address(text string) (netip.Addr, bool) {
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at.Addr(), true
+	}
+	at, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return at, err == nil
+}
+
+func (g *gate) trusts(a netip.Addr) bool {
+	return slices.ContainsFunc(g.proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap().WithZone("")) })
+}
+
+func counted(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if a.Is4() {
+		return a.String()
+	}
+	network, err := a.Prefix(64)
+	if err != nil { // an address has 64 bits
+		panic(err)
+	}
+	return network.String()
+}
+
+// What requests count for. A bad token is dear: whoever tries them out runs dry soon.
+const (
+	plainRequest = 1
+	upload       = 10
+	reportFile   = 50
+	badToken     = 20
+)
+
+func weight(r *http.Request) float64 {
+	switch {
+	case r.URL.Path == "/healthz" || r.URL.Path == "/readyz": // whoever watches the server comes from one address
+		return 0
+	case r.URL.Path == "/photos" && r.Method == http.MethodPost:
+		return upload
+	case strings.HasPrefix(r.URL.Path, "/reports/"):
+		return reportFile
+	default:
+		return plainRequest
+	}
+}
+
+// admit takes what a request counts for; THROTTLED where too many came from its address.
+func (g *gate) admit(w http.ResponseWriter, r *http.Request) error {
+	points := weight(r)
+	if points == 0 {
+		return nil
+	}
+	level := g.requests.Draw(r.Context(), g.draws(r.Context(), points))
+	if level.Taken {
+		return nil
+	}
+	seconds := strconv.Itoa(int(g.rate.Wait(level.Left, points).Seconds()))
+	w.Header().Set("Retry-After", seconds)
+	return &fault.Error{Kind: fault.Unavailable, Code: fault.CodeThrottled, Say: "Too many requests come from your address: try again in " + seconds + " s."}
+}
+
+// guessed takes what a bad token counts for, whether or not it is there.
+func (g *gate) guessed(ctx context.Context) {
+	d := g.draws(ctx, badToken)
+	d.Always = true
+	g.requests.Draw(ctx, d)
+}
+
+func (g *gate) draws(ctx context.Context, points float64) throttle.Draw {
+	return throttle.Draw{Bucket: "requests", Who: clientOf(ctx), Rate: g.rate, Points: points}
+}
