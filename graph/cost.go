@@ -71,7 +71,7 @@ func priced(schema *ast.Schema, of *ast.Definition, field *ast.FieldDefinition) 
 	name := field.Type.Name()
 	answer := schema.Types[name]
 	switch {
-	case answer == nil || answer.IsLeafType() || name == "PageInfo":
+	case answer == nil || answer.IsLeafType() || name == "PageInfo" || strings.HasPrefix(name, "__"):
 		return price{}
 	case strings.HasSuffix(of.Name, "Connection") && field.Name == "edges":
 		return price{edges: true}

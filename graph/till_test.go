@@ -90,6 +90,7 @@ func TestWhatWasNotAnsweredIsGivenBackAndWhatWasMoreIsTaken(t *testing.T) {
 		{asAda, `{ a: viewer { customer { id } } b: viewer { customer { id } } }`, 4, 4, 1990},
 		{asBob, `{ nodes(ids: ["x", "y"]) { id } }`, 2, 1, 1999},
 		{agent, `{ orders(first: 2) { edges { node { id } } } }`, 4, 4, 9996},
+		{agent, `{ __schema { types { name fields { name } } } t: __type(name: "Order") { name } }`, 11, 11, 9985},
 		{service, `{ returnPolicy { clauses { id } } }`, 6, 23, 19977},
 		{asAda, `mutation { returnCancel(input: {id: "x"}) { return { id } userErrors { code } } }`, 17, 12, 1978},
 	} {

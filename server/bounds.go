@@ -20,7 +20,7 @@ type boundFlags struct {
 	Limits      graph.Limits   `env:"LIMITS" placeholder:"NAME=N,…" help:"Bounds of one operation, such as cost=500,depth=12. (${env})"`
 	Rates       throttle.Rates `env:"RATES" placeholder:"NAME=POINTS/PER-SECOND,…" help:"Who may ask how much, such as customer=1000/50. (${env})"`
 	Proxies     []netip.Prefix `name:"trusted-proxies" env:"TRUSTED_PROXIES" placeholder:"CIDR" help:"Whose X-Forwarded-For is believed. (${env})"`
-	Documents   []string       `name:"trusted-documents" env:"TRUSTED_DOCUMENTS" placeholder:"FILE" help:"Manifests of operations that may be named by hash. (${env})"`
+	Documents   []string       `name:"trusted-documents" env:"TRUSTED_DOCUMENTS" placeholder:"FILE" help:"Manifests of operations for clients. (${env})"`
 	TrustedOnly bool           `env:"TRUSTED_ONLY" help:"Customers and guests may send those operations only. (${env})"`
 }
 

@@ -94,7 +94,7 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"", "serve", "migrate", "import", "token", "terms check", "terms explain", "terms diff", "terms simulate",
-		"terms replay", "schema"} {
+		"terms replay", "schema", "schema trust", "schema check"} {
 		status, out, errs := run(t, "", append(strings.Fields(command), "--help")...)
 		assert.Zero(t, status, command)
 		assert.Empty(t, errs, command)

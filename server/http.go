@@ -25,6 +25,7 @@ type front struct {
 	db     *store.DB
 	tokens auth.Verifiers
 	links  *auth.Links
+	gate   *gate
 	newID  func(prefix string) string
 	log    *slog.Logger
 }
@@ -41,7 +42,7 @@ func requestID(ctx context.Context) string {
 // ServeHTTP serves one request. Its log line has neither path nor query, which may hold anything, but the route's pattern.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := f.newID("req")
-	ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+	ctx := f.gate.from(context.WithValue(r.Context(), requestIDKey{}, id), r)
 	v := &visit{front: f, out: &noting{ResponseWriter: w}, r: r.WithContext(ctx), began: time.Now()}
 	defer v.end() //nolint:contextcheck // the visit's request carries it
 	h := v.out.Header()
@@ -50,7 +51,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	who, err := f.principal(v.r)
+	who, err := f.admitted(v.out, v.r)
 	if err != nil {
 		v.r.Pattern = "(refused)"
 		refuse(v.out, v.r, f.log, err)
@@ -58,6 +59,18 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v.r = v.r.WithContext(auth.With(ctx, who))
 	f.routes.ServeHTTP(v.out, v.r)
+}
+
+// admitted lets a request in, and finds out who asks. Whoever comes with a token that is not worth it pays for that.
+func (f *front) admitted(w http.ResponseWriter, r *http.Request) (auth.Principal, error) {
+	if err := f.gate.admit(w, r); err != nil {
+		return auth.Principal{}, err
+	}
+	who, err := f.principal(r)
+	if said := fault.From(err); said != nil && said.Code == fault.CodeUnauthenticated {
+		f.gate.guessed(r.Context())
+	}
+	return who, err
 }
 
 // visit is one request on its way through.
@@ -171,6 +184,9 @@ func refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	if said.Code == fault.CodeUnauthenticated {
 		status = http.StatusUnauthorized
 		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if said.Code == fault.CodeThrottled {
+		status = http.StatusTooManyRequests
 	}
 	if said.Kind == fault.Internal {
 		log.LogAttrs(r.Context(), slog.LevelError, "a request failed",

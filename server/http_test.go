@@ -266,7 +266,7 @@ func TestAPanicIsCaughtAndToldOnce(t *testing.T) {
 		log := newJournal()
 		f := &front{
 			routes: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(fall) }),
-			db:     s.site.app.DB, newID: s.site.app.Orders.NewID, log: slog.New(slog.NewTextHandler(log, nil)),
+			db:     s.site.app.DB, gate: gateFor(), newID: s.site.app.Orders.NewID, log: slog.New(slog.NewTextHandler(log, nil)),
 		}
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/photos", nil))
@@ -299,7 +299,9 @@ func newSite(t *testing.T) madeSite {
 	app := newShop(t)
 	issuer, err := auth.NewIssuer([]byte(strings.Repeat("k", 32)), time.Now)
 	require.NoError(t, err)
-	s := &site{app: app, signIn: signIn{tokens: auth.Verifiers{issuer}}, log: slog.New(slog.NewTextHandler(log, nil))}
+	limits, err := boundFlags{}.read()
+	require.NoError(t, err)
+	s := &site{app: app, signIn: signIn{tokens: auth.Verifiers{issuer}}, log: slog.New(slog.NewTextHandler(log, nil)), now: time.Now, bounds: limits}
 	handler, err := s.handler()
 	require.NoError(t, err)
 	return madeSite{site: s, handler: handler, log: log, issuer: issuer}

@@ -46,7 +46,7 @@ type commands struct {
 		Simulate termsSimulateCmd `cmd:"" help:"Tell what returns and orders would have been answered by a draft."`
 		Replay   termsReplayCmd   `cmd:"" help:"Make every verdict on record again; fail where one comes out otherwise."`
 	} `cmd:"" help:"Look at the terms of returns."`
-	Schema schemaCmd `cmd:"" help:"Print the whole GraphQL schema as one file."`
+	Schema schemaCmds `cmd:"" help:"Print the GraphQL schema, or hold operations against it."`
 }
 
 // The exit statuses.

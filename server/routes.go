@@ -37,18 +37,11 @@ type site struct {
 	hookSecrets []string
 	address     string      // where the world reaches this server; "" where nobody said
 	draining    atomic.Bool // no new work, please: the server is about to stop
+	bounds      bounds
 }
 
 // handler puts the routes together. It comes before the first use of the database: see graph.NewHandler.
 func (s *site) handler() (http.Handler, error) {
-	page := playground.Config{Endpoint: graphqlPath}
-	if s.demo {
-		page.TokenPath, page.Customers = tokenPath, demoCustomers()
-	}
-	tryIt, err := playground.New(page)
-	if err != nil {
-		return nil, err
-	}
 	files := &files{returns: s.app.Returns, log: s.log}
 	mux := http.NewServeMux()
 	mux.Handle(graphqlPath, s.graphql())
@@ -65,9 +58,13 @@ func (s *site) handler() (http.Handler, error) {
 		mux.HandleFunc("POST "+hookPath, s.hook)
 		mux.Handle(hookPath, only("POST"))
 	}
-	mux.Handle("/{$}", tryIt)
-	mux.Handle("/playground/", tryIt)
 	if s.demo {
+		tryIt, err := playground.New(playground.Config{Endpoint: graphqlPath, TokenPath: tokenPath, Customers: demoCustomers()})
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("/{$}", tryIt)
+		mux.Handle("/playground/", tryIt)
 		// Pages of other hosts may not fetch tokens: a browser says where a request comes from.
 		mux.Handle("POST "+tokenPath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.token)))
 		mux.Handle(tokenPath, only("POST"))
@@ -80,7 +77,9 @@ func (s *site) handler() (http.Handler, error) {
 		mux.Handle(path, only(methods))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
-	var all http.Handler = &front{routes: mux, db: s.app.DB, tokens: s.tokens, links: s.links, newID: s.app.Orders.NewID, log: s.log}
+	var all http.Handler = &front{
+		routes: mux, db: s.app.DB, tokens: s.tokens, links: s.links, gate: s.bounds.gate(s.log, s.now), newID: s.app.Orders.NewID, log: s.log,
+	}
 	if s.development() {
 		all = loopbackOnly(all)
 	}
@@ -94,7 +93,9 @@ func (s *site) graphql() http.Handler {
 			DB: s.app.DB, Orders: s.app.Orders, Returns: s.app.Returns, Terms: s.app.Terms, Explain: s.words,
 			Reports: s.app.Reports, Guests: s.app.Guests,
 		},
-		Log: s.log, RequestID: requestID, Development: s.development(),
+		Log: s.log, RequestID: requestID, Development: s.development(), Limits: s.bounds.limits,
+		Tolls:     &graph.Tolls{Throttle: s.throttle(), Rates: s.bounds.rates, Client: clientOf},
+		Documents: s.bounds.documents, TrustedOnly: s.bounds.trustedOnly,
 	})
 }
 

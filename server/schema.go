@@ -6,10 +6,22 @@ import (
 	"github.com/vysero/returns/graph"
 )
 
-// schemaCmd is server schema.
-type schemaCmd struct{}
+// schemaCmds is server schema; without a further word it prints.
+type schemaCmds struct {
+	Print schemaCmd      `cmd:"" default:"1" help:"Print the whole GraphQL schema as one file."`
+	Trust schemaTrustCmd `cmd:"" help:"Print a manifest of operations that clients may name by their hash."`
+	Check schemaCheckCmd `cmd:"" help:"Check such manifests."`
+}
 
 // Help is shown by server schema --help.
+func (schemaCmds) Help() string {
+	return "Examples:\n  server schema > returns.graphql\n  server schema trust operations > trusted.json"
+}
+
+// schemaCmd is server schema print.
+type schemaCmd struct{}
+
+// Help is shown by server schema print --help.
 func (schemaCmd) Help() string { return "Examples:\n  server schema > returns.graphql" }
 
 // Run prints the schema.

@@ -30,6 +30,7 @@ type serveCmd struct {
 	Messages  string        `env:"MESSAGES_DIR" placeholder:"DIR" help:"Files of messages in further languages for customers, such as fr.yaml. (${env})"`
 	Depot     []string      `env:"DEPOT" sep:";" placeholder:"NAME;STREET;CITY" help:"Where returned goods go: the receiver on a label, 2 to 7 lines. (${env})"`
 	Address   string        `name:"public-url" env:"PUBLIC_URL" help:"This server to the world, such as https://returns.example.com. (${env})"`
+	Bounds    boundFlags    `embed:""`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
 	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"An override of more, in whole units, needs a second person. (${env})"`
@@ -40,7 +41,7 @@ type serveCmd struct {
 
 // Help is shown by server serve --help.
 func (serveCmd) Help() string {
-	return `The API is at /graphql, the playground at /, the terms for everybody at /policy and /policy.jsonld, and /healthz and /readyz
+	return `The API is at /graphql, with --demo the playground at /, the terms for everybody at /policy and /policy.jsonld, and /healthz and /readyz
 tell how the server is.
 
 Bearer tokens come from the OpenID Connect issuers of AUTH_FILE, which has to name one at least (internal/docs/identity.md).
@@ -75,6 +76,10 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	if err != nil {
 		return err
 	}
+	limits, err := c.Bounds.read()
+	if err != nil {
+		return err
+	}
 	sign, err := c.signIn(p, log)
 	if err != nil {
 		return err
@@ -90,7 +95,7 @@ func (c serveCmd) Run(ctx context.Context, p program) (err error) {
 	defer func() { err = errors.Join(err, app.Close()) }()
 	s := &site{
 		app: app, words: words, signIn: sign, log: log, demo: c.Demo, hookSecrets: c.hookSecrets(p, log), address: c.Address, now: p.now,
-		links: links,
+		links: links, bounds: limits,
 	}
 	if app.Guests.Offer, err = c.offer(p, s); err != nil {
 		return err

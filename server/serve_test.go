@@ -75,8 +75,10 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 
 	_, text := s.call(t, "POST /dev/token", "", []byte(`{"role":"ADMIN"}`), "Content-Type", "application/json")
 	assert.Contains(t, string(text), "NOT_FOUND", "nobody is handed a token")
-	_, text = s.call(t, "GET /playground/config.json", "", nil)
-	assert.JSONEq(t, `{"endpoint":"/graphql","tokenPath":"","customers":[]}`, string(text))
+	for _, path := range []string{"/", "/playground/config.json", "/playground/page.js"} {
+		answer, _ := s.call(t, "GET "+path, "", nil)
+		assert.Equal(t, http.StatusNotFound, answer.StatusCode, "there is no page to try the API on")
+	}
 	answer, _ := s.call(t, "POST /graphql", s.token(t, auth.Admin, ""), []byte(`{"query":"{ __typename }"}`), "Content-Type", "application/json")
 	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, "the demo's secret opens nothing here")
 

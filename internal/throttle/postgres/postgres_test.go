@@ -14,13 +14,18 @@ import (
 	"github.com/vysero/returns/internal/throttle/throttletest"
 )
 
-// open is a driver on a database of its own; nil where PostgreSQL cannot be had.
-func open(t *testing.T) *Driver {
+// open is a driver on a database of its own.
+func open(t testing.TB) *Driver {
 	t.Helper()
 	url, ok := pgtest.Database(t)
 	if !ok {
 		t.SkipNow()
 	}
+	return openAt(t, url)
+}
+
+func openAt(t testing.TB, url string) *Driver {
+	t.Helper()
 	db, err := store.Open(t.Context(), url, time.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -88,18 +93,35 @@ func TestFullBucketsAreForgotten(t *testing.T) {
 	assert.Equal(t, 2, left)
 }
 
+func TestAfterACrashOfTheDatabaseBucketsAreFull(t *testing.T) {
+	t.Parallel()
+	cluster, ok := pgtest.Start(t)
+	if !ok {
+		t.SkipNow()
+	}
+	p := openAt(t, cluster.CreateDatabase(t, "buckets"))
+	d := throttle.Draw{Bucket: "customer", Who: "cus_1", Rate: throttle.Rate{Most: 10, PerSecond: 0.01}, Points: 10}
+	level, err := p.Draw(t.Context(), d)
+	require.NoError(t, err)
+	require.True(t, level.Taken)
+	require.NoError(t, cluster.Kill())
+	_, err = p.Draw(t.Context(), d)
+	require.Error(t, err)
+	require.NoError(t, cluster.Restart())
+	require.Eventually(t, func() bool {
+		level, err = p.Draw(t.Context(), d)
+		return err == nil
+	}, time.Minute, 50*time.Millisecond)
+	assert.True(t, level.Taken)
+}
+
+// BenchmarkDraw draws from a database that waits for its disk with everything that is on record.
 func BenchmarkDraw(b *testing.B) {
-	url, ok := pgtest.Database(b)
+	cluster, ok := pgtest.Start(b)
 	if !ok {
 		b.SkipNow()
 	}
-	db, err := store.Open(b.Context(), url, time.Now)
-	require.NoError(b, err)
-	defer func() { require.NoError(b, db.Close()) }()
-	_, err = db.Migrate(b.Context())
-	require.NoError(b, err)
-	_, pool := db.Native()
-	p := New(pool)
+	p := openAt(b, cluster.CreateDatabase(b, "buckets"))
 	for name, who := range map[string]func(i int) string{
 		"one client":         func(int) string { return "one" },
 		"a thousand of them": func(i int) string { return fmt.Sprint(i % 1000) },
