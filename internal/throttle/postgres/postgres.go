@@ -45,13 +45,11 @@ RETURNING points, taken`
 
 // Draw takes points.
 func (p *Driver) Draw(ctx context.Context, d throttle.Draw) (throttle.Level, error) {
-	if p.draws.Add(1)%sweepEvery == 0 {
-		if _, err := p.pool.Exec(ctx, sweep); err != nil {
-			return throttle.Level{}, err
-		}
-	}
 	var level throttle.Level
 	err := p.pool.QueryRow(ctx, draw, d.Key(), d.Rate.Most, d.Rate.PerSecond, d.Points, d.Always).Scan(&level.Left, &level.Taken)
+	if p.draws.Add(1)%sweepEvery == 0 {
+		_, _ = p.pool.Exec(ctx, sweep) // what is not swept now is swept the next time
+	}
 	return level, err
 }
 
