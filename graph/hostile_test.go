@@ -55,7 +55,9 @@ func bombs() map[string]bomb {
 		"introspection that goes round":     {`{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }`, "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"},
 		"variables":                         {"query(" + repeated(180, "$v%d: ID ") + ") { __typename }", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"},
 		"a long text":                       {`{ order(number: "` + strings.Repeat("x", 250_000) + `") { id } }`, "-", "-"},
-		"a long name":                       {"{ " + strings.Repeat("x", 250_000) + " }", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"},
+		"a long name":                       {"{ " + strings.Repeat("x", 250_000) + " }", "TOO_LARGE", "TOO_LARGE"},
+		"a long name in each row":           {"{ orders(first: 100) { edges { node { " + strings.Repeat("x", 101) + ": id } } } }", "TOO_LARGE", "TOO_LARGE"},
+		"a long name for a type":            {"{ ... on " + strings.Repeat("x", 250_000) + " { id } }", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"},
 		"a comment":                         {"{ __typename } #" + strings.Repeat("x", 250_000), "-", "-"},
 		"100,000 comments":                  {"{ __typename } " + strings.Repeat("#\n", 100_000), "PAYLOAD_TOO_LARGE", "PAYLOAD_TOO_LARGE"},
 		"numbers that do not fit":           {`{ orders(first: 99999999999999999999999999) { totalCount } }`, "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"},
@@ -87,7 +89,7 @@ func TestBombsAreRefusedBeforeTheyAreWork(t *testing.T) {
 			} else {
 				require.Equal(t, code, first(w), "%s: %v", name, who)
 			}
-			require.Less(t, w.Body.Len(), 300<<10, name)
+			require.Less(t, w.Body.Len(), 30<<10, name)
 			require.True(t, json.Valid(w.Body.Bytes()), name)
 		}
 	}
@@ -225,6 +227,16 @@ func TestFiftyDirectivesAndTheFirstUnknownOneIsTheAnswer(t *testing.T) {
 		require.Equal(t, "TOO_LARGE", d.code(t, who, of(51)))
 		require.Equal(t, "GRAPHQL_VALIDATION_FAILED", d.code(t, who, "{ __typename"+strings.Repeat(" @x", 40)+" }"), "one error")
 		require.Equal(t, "TOO_LARGE", d.code(t, who, "query($a: Boolean"+strings.Repeat(" @skip(if: true)", 51)+") { __typename }"))
+	}
+}
+
+func TestANameOfAHundredLettersAndNoMore(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	of := func(n int) string { return "{ " + strings.Repeat("x", n) + ": __typename }" }
+	for _, who := range []someone{nobody, agent} {
+		require.Empty(t, d.ask(t, who, of(100)).Errors)
+		require.Equal(t, "TOO_LARGE", d.code(t, who, of(101)))
 	}
 }
 

@@ -183,11 +183,11 @@ func (f *flattening) field(s *ast.Field) {
 // field checks one field and what is below it, and gives its cost.
 func (w *walk) field(f *asked, at place) (int, *gqlerror.Error) {
 	here := place{path: append(slices.Clone(at.path), ast.PathName(f.Alias)), rows: at.rows}
-	if f.Name == "__schema" || f.Name == "__type" {
-		return dear["Query."+f.Name], w.introspected(f.Field, here)
-	}
 	if err := w.counted(f.Field, here); err != nil {
 		return 0, err
+	}
+	if f.Name == "__schema" || f.Name == "__type" {
+		return dear["Query."+f.Name], w.introspected(f.Field, here)
 	}
 	many, err := w.many(f.Field, &here, at.page)
 	if err != nil {

@@ -252,6 +252,9 @@ func TestTheSchemaIsToldToStaffAndInDevelopment(t *testing.T) {
 		}
 		require.Empty(t, d.ask(t, agent, query).Errors)
 	}
+	of := func(n int) string { return "{" + repeated(n, " a%d: __schema { queryType { name } }") + " }" }
+	require.Empty(t, d.ask(t, agent, of(15)).Errors)
+	require.Equal(t, "TOO_LARGE", d.code(t, agent, of(16)), "as often as any other field")
 	d.handler = d.endpoint(inDevelopment)
 	require.Empty(t, d.ask(t, nobody, `{ __schema { queryType { name } } }`).Errors)
 }

@@ -6,8 +6,10 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// maxSame is how often a name may be written for fields: validation compares each with each.
-const maxSame = 250
+const (
+	maxSame = 250 // how often a name may be written for fields: validation compares each with each
+	maxName = 100 // bytes of such a name: it is repeated in every row of the answer
+)
 
 // screen looks at a text before it is validated, and refuses what would make validation slow or its errors endless. It goes
 // once over what is written, fragments where they are defined.
@@ -68,6 +70,9 @@ func (s *screen) written(set ast.SelectionSet, directives ast.DirectiveList, dep
 func (s *screen) field(f *ast.Field, depth int) *gqlerror.Error {
 	if depth > s.depth {
 		return refused(f, nil, codeTooDeep, "Fields are nested more than %d deep.", s.depth)
+	}
+	if len(f.Alias) > maxName {
+		return tooLarge(f.Position, "The name of a field has more than %d characters.", maxName)
 	}
 	if s.names[f.Alias]++; s.names[f.Alias] > maxSame {
 		return refused(f, nil, codeTooLarge, "The field %s is written more than %d times.", f.Alias, maxSame)

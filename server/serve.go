@@ -51,6 +51,7 @@ Outside of --demo the database must be at this program's version (server migrate
 is set, else to a sandbox that moves no money, and the log says so. Stripe's webhooks come to /webhooks/stripe where
 STRIPE_WEBHOOK_SECRET is set. What is secret may be a file instead, named by STRIPE_API_KEY_FILE and so on. Any number of
 servers may work on one PostgreSQL database. SIGTERM and SIGINT let requests end, a second one does not.
+Requests are counted by address: behind a proxy, TRUSTED_PROXIES must name it (internal/docs/limits.md).
 
 People without an account are mailed links to single orders where LINK_SECRET, LINK_URL, SMTP_URL and
 MAIL_FROM are set: smtp://user:password@host for STARTTLS, smtps:// for TLS from the start, with SMTP_CA_FILE for authorities of
