@@ -157,7 +157,7 @@ func TestARefusalRepeatsNoMoreThanANameOfWhatItRefuses(t *testing.T) {
 	a := d.ask(t, asAda, "{ "+strings.Repeat("é", 100_000)+" }")
 	require.Len(t, a.Errors, 1)
 	require.LessOrEqual(t, len(a.Errors[0].Message), 310)
-	long := d.ask(t, asAda, "{ x"+strings.Repeat("y", 100_000)+" }")
+	long := d.ask(t, asAda, "{ ... on X"+strings.Repeat("y", 100_000)+" { id } }")
 	require.Len(t, long.Errors, 1)
 	require.Equal(t, "GRAPHQL_VALIDATION_FAILED", long.Errors[0].Extensions["code"])
 	require.LessOrEqual(t, len(long.Errors[0].Message), 310)

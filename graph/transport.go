@@ -24,9 +24,8 @@ import (
 
 // The bounds of one request and of its answer.
 const (
-	maxBody    = 256 << 10
-	maxErrors  = 20
-	maxMessage = 1_000 // bytes; validation repeats names as they were written
+	maxBody   = 256 << 10
+	maxErrors = 20
 
 	codeAnswerTooLarge = "ANSWER_TOO_LARGE"
 )
@@ -282,11 +281,6 @@ func (no *refusal) write(w http.ResponseWriter, as string) {
 // write sends an answer. Of very many errors the first are enough to know what is wrong.
 func write(w http.ResponseWriter, as string, status int, a answer) {
 	a.Errors = a.Errors[:min(len(a.Errors), maxErrors)]
-	for _, e := range a.Errors {
-		if len(e.Message) > maxMessage {
-			e.Message = strings.ToValidUTF8(e.Message[:maxMessage], "") + "…"
-		}
-	}
 	w.Header().Set("Content-Type", as+"; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(a) //nolint:errchkjson // a path is names and places; what fails is the connection, and nobody is left to be told

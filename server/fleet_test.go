@@ -101,7 +101,7 @@ func built(tags string) (string, error) {
 }
 
 // unthrottled are rates under which a few staff on one machine may ask as quickly as servers answer.
-const unthrottled = "requests=1000000/10000,staff=1000000/10000,service=1000000/10000,customer=1000000/10000"
+const unthrottled = "requests=1000000/10000,staff=1000000/10000,service=1000000/10000,customer=1000000/10000,anonymous=1000000/10000,lookups=1000000/10000"
 
 // start starts one more server. Settings are further environment variables: "CRASH_AT=claimed".
 func (f *fleet) start(t testing.TB, settings ...string) *server {

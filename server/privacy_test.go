@@ -228,7 +228,7 @@ func TestNothingThatIsSentIsLoggedOrRepeated(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			vars := map[string]string{secretName: plant + strings.Repeat("s", 40), "STRIPE_API_KEY": "sk_test_" + plant}
+			vars := map[string]string{secretName: plant + strings.Repeat("s", 40), "STRIPE_API_KEY": "sk_test_" + plant, "RATES": unthrottled}
 			s := startProcess(t, vars, "--override", "0", "--log-format", format)
 			vars[databaseName] = s.url
 			f := &field{planter: newPlanter(t), s: s, env: vars}

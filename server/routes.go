@@ -58,13 +58,19 @@ func (s *site) handler() (http.Handler, error) {
 		mux.HandleFunc("POST "+hookPath, s.hook)
 		mux.Handle(hookPath, only("POST"))
 	}
-	if s.demo {
-		tryIt, err := playground.New(playground.Config{Endpoint: graphqlPath, TokenPath: tokenPath, Customers: demoCustomers()})
+	if s.development() {
+		page := playground.Config{Endpoint: graphqlPath}
+		if s.demo {
+			page.TokenPath, page.Customers = tokenPath, demoCustomers()
+		}
+		tryIt, err := playground.New(page)
 		if err != nil {
 			return nil, err
 		}
 		mux.Handle("/{$}", tryIt)
 		mux.Handle("/playground/", tryIt)
+	}
+	if s.demo {
 		// Pages of other hosts may not fetch tokens: a browser says where a request comes from.
 		mux.Handle("POST "+tokenPath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.token)))
 		mux.Handle(tokenPath, only("POST"))

@@ -120,7 +120,7 @@ const listening = `msg"?[=:]"?listening"?[ ,]"?addr"?[=:]"?([^\s"]+)`
 // startBinary starts server serve --demo as a process of its own.
 func startBinary(t *testing.T) *server {
 	t.Helper()
-	return startProcess(t, map[string]string{secretName: ""})
+	return startProcess(t, map[string]string{secretName: "", "RATES": unthrottled})
 }
 
 // startProcess starts it with variables of its own.
