@@ -31,6 +31,7 @@ import (
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/ent/upload"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -110,6 +111,7 @@ func checkColumn(t, c string) error {
 			returnrequest.Table: returnrequest.ValidColumn,
 			simulation.Table:    simulation.ValidColumn,
 			transfer.Table:      transfer.ValidColumn,
+			upload.Table:        upload.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

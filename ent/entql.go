@@ -23,6 +23,7 @@ import (
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/ent/upload"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -32,7 +33,7 @@ import (
 
 // schemaGraph holds a representation of ent/schema at runtime.
 var schemaGraph = func() *sqlgraph.Schema {
-	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 19)}
+	graph := &sqlgraph.Schema{Nodes: make([]*sqlgraph.Node, 20)}
 	graph.Nodes[0] = &sqlgraph.Node{
 		NodeSpec: sqlgraph.NodeSpec{
 			Table:   customer.Table,
@@ -333,6 +334,9 @@ var schemaGraph = func() *sqlgraph.Schema {
 			photo.FieldSha256:       {Type: field.TypeString, Column: photo.FieldSha256},
 			photo.FieldUploadedAt:   {Type: field.TypeTime, Column: photo.FieldUploadedAt},
 			photo.FieldUploadedBy:   {Type: field.TypeString, Column: photo.FieldUploadedBy},
+			photo.FieldRemovedAt:    {Type: field.TypeTime, Column: photo.FieldRemovedAt},
+			photo.FieldRemoval:      {Type: field.TypeEnum, Column: photo.FieldRemoval},
+			photo.FieldGoneAt:       {Type: field.TypeTime, Column: photo.FieldGoneAt},
 		},
 	}
 	graph.Nodes[12] = &sqlgraph.Node{
@@ -527,6 +531,23 @@ var schemaGraph = func() *sqlgraph.Schema {
 			transfer.FieldCreatedAt:   {Type: field.TypeTime, Column: transfer.FieldCreatedAt},
 			transfer.FieldAnsweredAt:  {Type: field.TypeTime, Column: transfer.FieldAnsweredAt},
 			transfer.FieldSucceededAt: {Type: field.TypeTime, Column: transfer.FieldSucceededAt},
+		},
+	}
+	graph.Nodes[19] = &sqlgraph.Node{
+		NodeSpec: sqlgraph.NodeSpec{
+			Table:   upload.Table,
+			Columns: upload.Columns,
+			ID: &sqlgraph.FieldSpec{
+				Type:   field.TypeString,
+				Column: upload.FieldID,
+			},
+		},
+		Type: "Upload",
+		Fields: map[string]*sqlgraph.FieldSpec{
+			upload.FieldCustomerID: {Type: field.TypeString, Column: upload.FieldCustomerID},
+			upload.FieldBegunAt:    {Type: field.TypeTime, Column: upload.FieldBegunAt},
+			upload.FieldBegunBy:    {Type: field.TypeString, Column: upload.FieldBegunBy},
+			upload.FieldExpiresAt:  {Type: field.TypeTime, Column: upload.FieldExpiresAt},
 		},
 	}
 	graph.MustAddE(
@@ -2606,6 +2627,21 @@ func (f *PhotoFilter) WhereUploadedBy(p entql.StringP) {
 	f.Where(p.Field(photo.FieldUploadedBy))
 }
 
+// WhereRemovedAt applies the entql time.Time predicate on the removed_at field.
+func (f *PhotoFilter) WhereRemovedAt(p entql.TimeP) {
+	f.Where(p.Field(photo.FieldRemovedAt))
+}
+
+// WhereRemoval applies the entql string predicate on the removal field.
+func (f *PhotoFilter) WhereRemoval(p entql.StringP) {
+	f.Where(p.Field(photo.FieldRemoval))
+}
+
+// WhereGoneAt applies the entql time.Time predicate on the gone_at field.
+func (f *PhotoFilter) WhereGoneAt(p entql.TimeP) {
+	f.Where(p.Field(photo.FieldGoneAt))
+}
+
 // WhereHasReturn applies a predicate to check if query has an edge return.
 func (f *PhotoFilter) WhereHasReturn() {
 	f.Where(entql.HasEdge("return"))
@@ -3763,4 +3799,64 @@ func (f *TransferFilter) WhereHasPostingsWith(preds ...predicate.Posting) {
 			p(s)
 		}
 	})))
+}
+
+// addPredicate implements the predicateAdder interface.
+func (_q *UploadQuery) addPredicate(pred func(s *sql.Selector)) {
+	_q.predicates = append(_q.predicates, pred)
+}
+
+// Filter returns a Filter implementation to apply filters on the UploadQuery builder.
+func (_q *UploadQuery) Filter() *UploadFilter {
+	return &UploadFilter{config: _q.config, predicateAdder: _q}
+}
+
+// addPredicate implements the predicateAdder interface.
+func (m *UploadMutation) addPredicate(pred func(s *sql.Selector)) {
+	m.predicates = append(m.predicates, pred)
+}
+
+// Filter returns an entql.Where implementation to apply filters on the UploadMutation builder.
+func (m *UploadMutation) Filter() *UploadFilter {
+	return &UploadFilter{config: m.config, predicateAdder: m}
+}
+
+// UploadFilter provides a generic filtering capability at runtime for UploadQuery.
+type UploadFilter struct {
+	predicateAdder
+	config
+}
+
+// Where applies the entql predicate on the query filter.
+func (f *UploadFilter) Where(p entql.P) {
+	f.addPredicate(func(s *sql.Selector) {
+		if err := schemaGraph.EvalP(schemaGraph.Nodes[19].Type, p, s); err != nil {
+			s.AddError(err)
+		}
+	})
+}
+
+// WhereID applies the entql string predicate on the id field.
+func (f *UploadFilter) WhereID(p entql.StringP) {
+	f.Where(p.Field(upload.FieldID))
+}
+
+// WhereCustomerID applies the entql string predicate on the customer_id field.
+func (f *UploadFilter) WhereCustomerID(p entql.StringP) {
+	f.Where(p.Field(upload.FieldCustomerID))
+}
+
+// WhereBegunAt applies the entql time.Time predicate on the begun_at field.
+func (f *UploadFilter) WhereBegunAt(p entql.TimeP) {
+	f.Where(p.Field(upload.FieldBegunAt))
+}
+
+// WhereBegunBy applies the entql string predicate on the begun_by field.
+func (f *UploadFilter) WhereBegunBy(p entql.StringP) {
+	f.Where(p.Field(upload.FieldBegunBy))
+}
+
+// WhereExpiresAt applies the entql time.Time predicate on the expires_at field.
+func (f *UploadFilter) WhereExpiresAt(p entql.TimeP) {
+	f.Where(p.Field(upload.FieldExpiresAt))
 }

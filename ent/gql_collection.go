@@ -1805,6 +1805,21 @@ func (_q *PhotoQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, photo.FieldUploadedBy)
 				fieldSeen[photo.FieldUploadedBy] = struct{}{}
 			}
+		case "removedAt":
+			if _, ok := fieldSeen[photo.FieldRemovedAt]; !ok {
+				selectedFields = append(selectedFields, photo.FieldRemovedAt)
+				fieldSeen[photo.FieldRemovedAt] = struct{}{}
+			}
+		case "removal":
+			if _, ok := fieldSeen[photo.FieldRemoval]; !ok {
+				selectedFields = append(selectedFields, photo.FieldRemoval)
+				fieldSeen[photo.FieldRemoval] = struct{}{}
+			}
+		case "goneAt":
+			if _, ok := fieldSeen[photo.FieldGoneAt]; !ok {
+				selectedFields = append(selectedFields, photo.FieldGoneAt)
+				fieldSeen[photo.FieldGoneAt] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:

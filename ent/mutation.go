@@ -32,6 +32,7 @@ import (
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/ent/upload"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/refund"
@@ -65,6 +66,7 @@ const (
 	TypeReturnRequest = "ReturnRequest"
 	TypeSimulation    = "Simulation"
 	TypeTransfer      = "Transfer"
+	TypeUpload        = "Upload"
 )
 
 // CustomerMutation represents an operation that mutates the Customer nodes in the graph.
@@ -13253,6 +13255,9 @@ type PhotoMutation struct {
 	sha256            *string
 	uploaded_at       *time.Time
 	uploaded_by       *string
+	removed_at        *time.Time
+	removal           *photo.Removal
+	gone_at           *time.Time
 	clearedFields     map[string]struct{}
 	_return           *string
 	cleared_return    bool
@@ -13813,6 +13818,153 @@ func (m *PhotoMutation) ResetUploadedBy() {
 	m.uploaded_by = nil
 }
 
+// SetRemovedAt sets the "removed_at" field.
+func (m *PhotoMutation) SetRemovedAt(t time.Time) {
+	m.removed_at = &t
+}
+
+// RemovedAt returns the value of the "removed_at" field in the mutation.
+func (m *PhotoMutation) RemovedAt() (r time.Time, exists bool) {
+	v := m.removed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemovedAt returns the old "removed_at" field's value of the Photo entity.
+// If the Photo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PhotoMutation) OldRemovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemovedAt: %w", err)
+	}
+	return oldValue.RemovedAt, nil
+}
+
+// ClearRemovedAt clears the value of the "removed_at" field.
+func (m *PhotoMutation) ClearRemovedAt() {
+	m.removed_at = nil
+	m.clearedFields[photo.FieldRemovedAt] = struct{}{}
+}
+
+// RemovedAtCleared returns if the "removed_at" field was cleared in this mutation.
+func (m *PhotoMutation) RemovedAtCleared() bool {
+	_, ok := m.clearedFields[photo.FieldRemovedAt]
+	return ok
+}
+
+// ResetRemovedAt resets all changes to the "removed_at" field.
+func (m *PhotoMutation) ResetRemovedAt() {
+	m.removed_at = nil
+	delete(m.clearedFields, photo.FieldRemovedAt)
+}
+
+// SetRemoval sets the "removal" field.
+func (m *PhotoMutation) SetRemoval(ph photo.Removal) {
+	m.removal = &ph
+}
+
+// Removal returns the value of the "removal" field in the mutation.
+func (m *PhotoMutation) Removal() (r photo.Removal, exists bool) {
+	v := m.removal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemoval returns the old "removal" field's value of the Photo entity.
+// If the Photo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PhotoMutation) OldRemoval(ctx context.Context) (v *photo.Removal, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemoval is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemoval requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemoval: %w", err)
+	}
+	return oldValue.Removal, nil
+}
+
+// ClearRemoval clears the value of the "removal" field.
+func (m *PhotoMutation) ClearRemoval() {
+	m.removal = nil
+	m.clearedFields[photo.FieldRemoval] = struct{}{}
+}
+
+// RemovalCleared returns if the "removal" field was cleared in this mutation.
+func (m *PhotoMutation) RemovalCleared() bool {
+	_, ok := m.clearedFields[photo.FieldRemoval]
+	return ok
+}
+
+// ResetRemoval resets all changes to the "removal" field.
+func (m *PhotoMutation) ResetRemoval() {
+	m.removal = nil
+	delete(m.clearedFields, photo.FieldRemoval)
+}
+
+// SetGoneAt sets the "gone_at" field.
+func (m *PhotoMutation) SetGoneAt(t time.Time) {
+	m.gone_at = &t
+}
+
+// GoneAt returns the value of the "gone_at" field in the mutation.
+func (m *PhotoMutation) GoneAt() (r time.Time, exists bool) {
+	v := m.gone_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGoneAt returns the old "gone_at" field's value of the Photo entity.
+// If the Photo object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PhotoMutation) OldGoneAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGoneAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGoneAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGoneAt: %w", err)
+	}
+	return oldValue.GoneAt, nil
+}
+
+// ClearGoneAt clears the value of the "gone_at" field.
+func (m *PhotoMutation) ClearGoneAt() {
+	m.gone_at = nil
+	m.clearedFields[photo.FieldGoneAt] = struct{}{}
+}
+
+// GoneAtCleared returns if the "gone_at" field was cleared in this mutation.
+func (m *PhotoMutation) GoneAtCleared() bool {
+	_, ok := m.clearedFields[photo.FieldGoneAt]
+	return ok
+}
+
+// ResetGoneAt resets all changes to the "gone_at" field.
+func (m *PhotoMutation) ResetGoneAt() {
+	m.gone_at = nil
+	delete(m.clearedFields, photo.FieldGoneAt)
+}
+
 // ClearReturn clears the "return" edge to the ReturnRequest entity.
 func (m *PhotoMutation) ClearReturn() {
 	m.cleared_return = true
@@ -13901,7 +14053,7 @@ func (m *PhotoMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PhotoMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 13)
 	if m.customer_id != nil {
 		fields = append(fields, photo.FieldCustomerID)
 	}
@@ -13932,6 +14084,15 @@ func (m *PhotoMutation) Fields() []string {
 	if m.uploaded_by != nil {
 		fields = append(fields, photo.FieldUploadedBy)
 	}
+	if m.removed_at != nil {
+		fields = append(fields, photo.FieldRemovedAt)
+	}
+	if m.removal != nil {
+		fields = append(fields, photo.FieldRemoval)
+	}
+	if m.gone_at != nil {
+		fields = append(fields, photo.FieldGoneAt)
+	}
 	return fields
 }
 
@@ -13960,6 +14121,12 @@ func (m *PhotoMutation) Field(name string) (ent.Value, bool) {
 		return m.UploadedAt()
 	case photo.FieldUploadedBy:
 		return m.UploadedBy()
+	case photo.FieldRemovedAt:
+		return m.RemovedAt()
+	case photo.FieldRemoval:
+		return m.Removal()
+	case photo.FieldGoneAt:
+		return m.GoneAt()
 	}
 	return nil, false
 }
@@ -13989,6 +14156,12 @@ func (m *PhotoMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldUploadedAt(ctx)
 	case photo.FieldUploadedBy:
 		return m.OldUploadedBy(ctx)
+	case photo.FieldRemovedAt:
+		return m.OldRemovedAt(ctx)
+	case photo.FieldRemoval:
+		return m.OldRemoval(ctx)
+	case photo.FieldGoneAt:
+		return m.OldGoneAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Photo field %s", name)
 }
@@ -14068,6 +14241,27 @@ func (m *PhotoMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUploadedBy(v)
 		return nil
+	case photo.FieldRemovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemovedAt(v)
+		return nil
+	case photo.FieldRemoval:
+		v, ok := value.(photo.Removal)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemoval(v)
+		return nil
+	case photo.FieldGoneAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGoneAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Photo field %s", name)
 }
@@ -14143,6 +14337,15 @@ func (m *PhotoMutation) ClearedFields() []string {
 	if m.FieldCleared(photo.FieldInspectionID) {
 		fields = append(fields, photo.FieldInspectionID)
 	}
+	if m.FieldCleared(photo.FieldRemovedAt) {
+		fields = append(fields, photo.FieldRemovedAt)
+	}
+	if m.FieldCleared(photo.FieldRemoval) {
+		fields = append(fields, photo.FieldRemoval)
+	}
+	if m.FieldCleared(photo.FieldGoneAt) {
+		fields = append(fields, photo.FieldGoneAt)
+	}
 	return fields
 }
 
@@ -14162,6 +14365,15 @@ func (m *PhotoMutation) ClearField(name string) error {
 		return nil
 	case photo.FieldInspectionID:
 		m.ClearInspectionID()
+		return nil
+	case photo.FieldRemovedAt:
+		m.ClearRemovedAt()
+		return nil
+	case photo.FieldRemoval:
+		m.ClearRemoval()
+		return nil
+	case photo.FieldGoneAt:
+		m.ClearGoneAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Photo nullable field %s", name)
@@ -14200,6 +14412,15 @@ func (m *PhotoMutation) ResetField(name string) error {
 		return nil
 	case photo.FieldUploadedBy:
 		m.ResetUploadedBy()
+		return nil
+	case photo.FieldRemovedAt:
+		m.ResetRemovedAt()
+		return nil
+	case photo.FieldRemoval:
+		m.ResetRemoval()
+		return nil
+	case photo.FieldGoneAt:
+		m.ResetGoneAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Photo field %s", name)
@@ -24248,4 +24469,498 @@ func (m *TransferMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Transfer edge %s", name)
+}
+
+// UploadMutation represents an operation that mutates the Upload nodes in the graph.
+type UploadMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	customer_id   *string
+	begun_at      *time.Time
+	begun_by      *string
+	expires_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Upload, error)
+	predicates    []predicate.Upload
+}
+
+var _ ent.Mutation = (*UploadMutation)(nil)
+
+// uploadOption allows management of the mutation configuration using functional options.
+type uploadOption func(*UploadMutation)
+
+// newUploadMutation creates new mutation for the Upload entity.
+func newUploadMutation(c config, op Op, opts ...uploadOption) *UploadMutation {
+	m := &UploadMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeUpload,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withUploadID sets the ID field of the mutation.
+func withUploadID(id string) uploadOption {
+	return func(m *UploadMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Upload
+		)
+		m.oldValue = func(ctx context.Context) (*Upload, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Upload.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withUpload sets the old Upload of the mutation.
+func withUpload(node *Upload) uploadOption {
+	return func(m *UploadMutation) {
+		m.oldValue = func(context.Context) (*Upload, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m UploadMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m UploadMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Upload entities.
+func (m *UploadMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *UploadMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *UploadMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Upload.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCustomerID sets the "customer_id" field.
+func (m *UploadMutation) SetCustomerID(s string) {
+	m.customer_id = &s
+}
+
+// CustomerID returns the value of the "customer_id" field in the mutation.
+func (m *UploadMutation) CustomerID() (r string, exists bool) {
+	v := m.customer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCustomerID returns the old "customer_id" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldCustomerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCustomerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCustomerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCustomerID: %w", err)
+	}
+	return oldValue.CustomerID, nil
+}
+
+// ResetCustomerID resets all changes to the "customer_id" field.
+func (m *UploadMutation) ResetCustomerID() {
+	m.customer_id = nil
+}
+
+// SetBegunAt sets the "begun_at" field.
+func (m *UploadMutation) SetBegunAt(t time.Time) {
+	m.begun_at = &t
+}
+
+// BegunAt returns the value of the "begun_at" field in the mutation.
+func (m *UploadMutation) BegunAt() (r time.Time, exists bool) {
+	v := m.begun_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBegunAt returns the old "begun_at" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldBegunAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBegunAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBegunAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBegunAt: %w", err)
+	}
+	return oldValue.BegunAt, nil
+}
+
+// ResetBegunAt resets all changes to the "begun_at" field.
+func (m *UploadMutation) ResetBegunAt() {
+	m.begun_at = nil
+}
+
+// SetBegunBy sets the "begun_by" field.
+func (m *UploadMutation) SetBegunBy(s string) {
+	m.begun_by = &s
+}
+
+// BegunBy returns the value of the "begun_by" field in the mutation.
+func (m *UploadMutation) BegunBy() (r string, exists bool) {
+	v := m.begun_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBegunBy returns the old "begun_by" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldBegunBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBegunBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBegunBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBegunBy: %w", err)
+	}
+	return oldValue.BegunBy, nil
+}
+
+// ResetBegunBy resets all changes to the "begun_by" field.
+func (m *UploadMutation) ResetBegunBy() {
+	m.begun_by = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *UploadMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *UploadMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *UploadMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// Where appends a list predicates to the UploadMutation builder.
+func (m *UploadMutation) Where(ps ...predicate.Upload) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the UploadMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *UploadMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Upload, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *UploadMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *UploadMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Upload).
+func (m *UploadMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *UploadMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.customer_id != nil {
+		fields = append(fields, upload.FieldCustomerID)
+	}
+	if m.begun_at != nil {
+		fields = append(fields, upload.FieldBegunAt)
+	}
+	if m.begun_by != nil {
+		fields = append(fields, upload.FieldBegunBy)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, upload.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *UploadMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case upload.FieldCustomerID:
+		return m.CustomerID()
+	case upload.FieldBegunAt:
+		return m.BegunAt()
+	case upload.FieldBegunBy:
+		return m.BegunBy()
+	case upload.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *UploadMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case upload.FieldCustomerID:
+		return m.OldCustomerID(ctx)
+	case upload.FieldBegunAt:
+		return m.OldBegunAt(ctx)
+	case upload.FieldBegunBy:
+		return m.OldBegunBy(ctx)
+	case upload.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Upload field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *UploadMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case upload.FieldCustomerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCustomerID(v)
+		return nil
+	case upload.FieldBegunAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBegunAt(v)
+		return nil
+	case upload.FieldBegunBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBegunBy(v)
+		return nil
+	case upload.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Upload field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *UploadMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *UploadMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *UploadMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Upload numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *UploadMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *UploadMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *UploadMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Upload nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *UploadMutation) ResetField(name string) error {
+	switch name {
+	case upload.FieldCustomerID:
+		m.ResetCustomerID()
+		return nil
+	case upload.FieldBegunAt:
+		m.ResetBegunAt()
+		return nil
+	case upload.FieldBegunBy:
+		m.ResetBegunBy()
+		return nil
+	case upload.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Upload field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *UploadMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *UploadMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *UploadMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *UploadMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *UploadMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *UploadMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *UploadMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Upload unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *UploadMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Upload edge %s", name)
 }

@@ -29,7 +29,7 @@ type Photo struct {
 	ContentType string `json:"content_type,omitempty"`
 	// Bytes holds the value of the "bytes" field.
 	Bytes int64 `json:"bytes,omitempty"`
-	// pixels; 0 where the format could not be decoded (HEIC)
+	// pixels; 0 where it was kept undecoded, which none is any more
 	Width int `json:"width,omitempty"`
 	// Height holds the value of the "height" field.
 	Height int `json:"height,omitempty"`
@@ -39,6 +39,12 @@ type Photo struct {
 	UploadedAt time.Time `json:"uploaded_at,omitempty"`
 	// UploadedBy holds the value of the "uploaded_by" field.
 	UploadedBy string `json:"uploaded_by,omitempty"`
+	// from then on it is shown to nobody
+	RemovedAt *time.Time `json:"removed_at,omitempty"`
+	// why it was removed
+	Removal *photo.Removal `json:"removal,omitempty"`
+	// when the file was deleted, after it was removed
+	GoneAt *time.Time `json:"gone_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PhotoQuery when eager-loading is set.
 	Edges        PhotoEdges `json:"edges"`
@@ -87,9 +93,9 @@ func (*Photo) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case photo.FieldBytes, photo.FieldWidth, photo.FieldHeight:
 			values[i] = new(sql.NullInt64)
-		case photo.FieldID, photo.FieldCustomerID, photo.FieldReturnID, photo.FieldInspectionID, photo.FieldContentType, photo.FieldSha256, photo.FieldUploadedBy:
+		case photo.FieldID, photo.FieldCustomerID, photo.FieldReturnID, photo.FieldInspectionID, photo.FieldContentType, photo.FieldSha256, photo.FieldUploadedBy, photo.FieldRemoval:
 			values[i] = new(sql.NullString)
-		case photo.FieldUploadedAt:
+		case photo.FieldUploadedAt, photo.FieldRemovedAt, photo.FieldGoneAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -174,6 +180,27 @@ func (_m *Photo) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.UploadedBy = value.String
 			}
+		case photo.FieldRemovedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field removed_at", values[i])
+			} else if value.Valid {
+				_m.RemovedAt = new(time.Time)
+				*_m.RemovedAt = value.Time
+			}
+		case photo.FieldRemoval:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field removal", values[i])
+			} else if value.Valid {
+				_m.Removal = new(photo.Removal)
+				*_m.Removal = photo.Removal(value.String)
+			}
+		case photo.FieldGoneAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field gone_at", values[i])
+			} else if value.Valid {
+				_m.GoneAt = new(time.Time)
+				*_m.GoneAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -253,6 +280,21 @@ func (_m *Photo) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("uploaded_by=")
 	builder.WriteString(_m.UploadedBy)
+	builder.WriteString(", ")
+	if v := _m.RemovedAt; v != nil {
+		builder.WriteString("removed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.Removal; v != nil {
+		builder.WriteString("removal=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.GoneAt; v != nil {
+		builder.WriteString("gone_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

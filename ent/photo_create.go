@@ -98,6 +98,48 @@ func (_c *PhotoCreate) SetUploadedBy(v string) *PhotoCreate {
 	return _c
 }
 
+// SetRemovedAt sets the "removed_at" field.
+func (_c *PhotoCreate) SetRemovedAt(v time.Time) *PhotoCreate {
+	_c.mutation.SetRemovedAt(v)
+	return _c
+}
+
+// SetNillableRemovedAt sets the "removed_at" field if the given value is not nil.
+func (_c *PhotoCreate) SetNillableRemovedAt(v *time.Time) *PhotoCreate {
+	if v != nil {
+		_c.SetRemovedAt(*v)
+	}
+	return _c
+}
+
+// SetRemoval sets the "removal" field.
+func (_c *PhotoCreate) SetRemoval(v photo.Removal) *PhotoCreate {
+	_c.mutation.SetRemoval(v)
+	return _c
+}
+
+// SetNillableRemoval sets the "removal" field if the given value is not nil.
+func (_c *PhotoCreate) SetNillableRemoval(v *photo.Removal) *PhotoCreate {
+	if v != nil {
+		_c.SetRemoval(*v)
+	}
+	return _c
+}
+
+// SetGoneAt sets the "gone_at" field.
+func (_c *PhotoCreate) SetGoneAt(v time.Time) *PhotoCreate {
+	_c.mutation.SetGoneAt(v)
+	return _c
+}
+
+// SetNillableGoneAt sets the "gone_at" field if the given value is not nil.
+func (_c *PhotoCreate) SetNillableGoneAt(v *time.Time) *PhotoCreate {
+	if v != nil {
+		_c.SetGoneAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PhotoCreate) SetID(v string) *PhotoCreate {
 	_c.mutation.SetID(v)
@@ -207,6 +249,11 @@ func (_c *PhotoCreate) check() error {
 			return &ValidationError{Name: "uploaded_by", err: fmt.Errorf(`ent: validator failed for field "Photo.uploaded_by": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Removal(); ok {
+		if err := photo.RemovalValidator(v); err != nil {
+			return &ValidationError{Name: "removal", err: fmt.Errorf(`ent: validator failed for field "Photo.removal": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := photo.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`ent: validator failed for field "Photo.id": %w`, err)}
@@ -278,6 +325,18 @@ func (_c *PhotoCreate) createSpec() (*Photo, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UploadedBy(); ok {
 		_spec.SetField(photo.FieldUploadedBy, field.TypeString, value)
 		_node.UploadedBy = value
+	}
+	if value, ok := _c.mutation.RemovedAt(); ok {
+		_spec.SetField(photo.FieldRemovedAt, field.TypeTime, value)
+		_node.RemovedAt = &value
+	}
+	if value, ok := _c.mutation.Removal(); ok {
+		_spec.SetField(photo.FieldRemoval, field.TypeEnum, value)
+		_node.Removal = &value
+	}
+	if value, ok := _c.mutation.GoneAt(); ok {
+		_spec.SetField(photo.FieldGoneAt, field.TypeTime, value)
+		_node.GoneAt = &value
 	}
 	if nodes := _c.mutation.ReturnIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

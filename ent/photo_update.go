@@ -84,6 +84,66 @@ func (_u *PhotoUpdate) SetNillableUploadedAt(v *time.Time) *PhotoUpdate {
 	return _u
 }
 
+// SetRemovedAt sets the "removed_at" field.
+func (_u *PhotoUpdate) SetRemovedAt(v time.Time) *PhotoUpdate {
+	_u.mutation.SetRemovedAt(v)
+	return _u
+}
+
+// SetNillableRemovedAt sets the "removed_at" field if the given value is not nil.
+func (_u *PhotoUpdate) SetNillableRemovedAt(v *time.Time) *PhotoUpdate {
+	if v != nil {
+		_u.SetRemovedAt(*v)
+	}
+	return _u
+}
+
+// ClearRemovedAt clears the value of the "removed_at" field.
+func (_u *PhotoUpdate) ClearRemovedAt() *PhotoUpdate {
+	_u.mutation.ClearRemovedAt()
+	return _u
+}
+
+// SetRemoval sets the "removal" field.
+func (_u *PhotoUpdate) SetRemoval(v photo.Removal) *PhotoUpdate {
+	_u.mutation.SetRemoval(v)
+	return _u
+}
+
+// SetNillableRemoval sets the "removal" field if the given value is not nil.
+func (_u *PhotoUpdate) SetNillableRemoval(v *photo.Removal) *PhotoUpdate {
+	if v != nil {
+		_u.SetRemoval(*v)
+	}
+	return _u
+}
+
+// ClearRemoval clears the value of the "removal" field.
+func (_u *PhotoUpdate) ClearRemoval() *PhotoUpdate {
+	_u.mutation.ClearRemoval()
+	return _u
+}
+
+// SetGoneAt sets the "gone_at" field.
+func (_u *PhotoUpdate) SetGoneAt(v time.Time) *PhotoUpdate {
+	_u.mutation.SetGoneAt(v)
+	return _u
+}
+
+// SetNillableGoneAt sets the "gone_at" field if the given value is not nil.
+func (_u *PhotoUpdate) SetNillableGoneAt(v *time.Time) *PhotoUpdate {
+	if v != nil {
+		_u.SetGoneAt(*v)
+	}
+	return _u
+}
+
+// ClearGoneAt clears the value of the "gone_at" field.
+func (_u *PhotoUpdate) ClearGoneAt() *PhotoUpdate {
+	_u.mutation.ClearGoneAt()
+	return _u
+}
+
 // SetReturn sets the "return" edge to the ReturnRequest entity.
 func (_u *PhotoUpdate) SetReturn(v *ReturnRequest) *PhotoUpdate {
 	return _u.SetReturnID(v.ID)
@@ -138,7 +198,20 @@ func (_u *PhotoUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *PhotoUpdate) check() error {
+	if v, ok := _u.mutation.Removal(); ok {
+		if err := photo.RemovalValidator(v); err != nil {
+			return &ValidationError{Name: "removal", err: fmt.Errorf(`ent: validator failed for field "Photo.removal": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *PhotoUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(photo.Table, photo.Columns, sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -149,6 +222,24 @@ func (_u *PhotoUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.UploadedAt(); ok {
 		_spec.SetField(photo.FieldUploadedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.RemovedAt(); ok {
+		_spec.SetField(photo.FieldRemovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.RemovedAtCleared() {
+		_spec.ClearField(photo.FieldRemovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Removal(); ok {
+		_spec.SetField(photo.FieldRemoval, field.TypeEnum, value)
+	}
+	if _u.mutation.RemovalCleared() {
+		_spec.ClearField(photo.FieldRemoval, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.GoneAt(); ok {
+		_spec.SetField(photo.FieldGoneAt, field.TypeTime, value)
+	}
+	if _u.mutation.GoneAtCleared() {
+		_spec.ClearField(photo.FieldGoneAt, field.TypeTime)
 	}
 	if _u.mutation.ReturnCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -282,6 +373,66 @@ func (_u *PhotoUpdateOne) SetNillableUploadedAt(v *time.Time) *PhotoUpdateOne {
 	return _u
 }
 
+// SetRemovedAt sets the "removed_at" field.
+func (_u *PhotoUpdateOne) SetRemovedAt(v time.Time) *PhotoUpdateOne {
+	_u.mutation.SetRemovedAt(v)
+	return _u
+}
+
+// SetNillableRemovedAt sets the "removed_at" field if the given value is not nil.
+func (_u *PhotoUpdateOne) SetNillableRemovedAt(v *time.Time) *PhotoUpdateOne {
+	if v != nil {
+		_u.SetRemovedAt(*v)
+	}
+	return _u
+}
+
+// ClearRemovedAt clears the value of the "removed_at" field.
+func (_u *PhotoUpdateOne) ClearRemovedAt() *PhotoUpdateOne {
+	_u.mutation.ClearRemovedAt()
+	return _u
+}
+
+// SetRemoval sets the "removal" field.
+func (_u *PhotoUpdateOne) SetRemoval(v photo.Removal) *PhotoUpdateOne {
+	_u.mutation.SetRemoval(v)
+	return _u
+}
+
+// SetNillableRemoval sets the "removal" field if the given value is not nil.
+func (_u *PhotoUpdateOne) SetNillableRemoval(v *photo.Removal) *PhotoUpdateOne {
+	if v != nil {
+		_u.SetRemoval(*v)
+	}
+	return _u
+}
+
+// ClearRemoval clears the value of the "removal" field.
+func (_u *PhotoUpdateOne) ClearRemoval() *PhotoUpdateOne {
+	_u.mutation.ClearRemoval()
+	return _u
+}
+
+// SetGoneAt sets the "gone_at" field.
+func (_u *PhotoUpdateOne) SetGoneAt(v time.Time) *PhotoUpdateOne {
+	_u.mutation.SetGoneAt(v)
+	return _u
+}
+
+// SetNillableGoneAt sets the "gone_at" field if the given value is not nil.
+func (_u *PhotoUpdateOne) SetNillableGoneAt(v *time.Time) *PhotoUpdateOne {
+	if v != nil {
+		_u.SetGoneAt(*v)
+	}
+	return _u
+}
+
+// ClearGoneAt clears the value of the "gone_at" field.
+func (_u *PhotoUpdateOne) ClearGoneAt() *PhotoUpdateOne {
+	_u.mutation.ClearGoneAt()
+	return _u
+}
+
 // SetReturn sets the "return" edge to the ReturnRequest entity.
 func (_u *PhotoUpdateOne) SetReturn(v *ReturnRequest) *PhotoUpdateOne {
 	return _u.SetReturnID(v.ID)
@@ -349,7 +500,20 @@ func (_u *PhotoUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *PhotoUpdateOne) check() error {
+	if v, ok := _u.mutation.Removal(); ok {
+		if err := photo.RemovalValidator(v); err != nil {
+			return &ValidationError{Name: "removal", err: fmt.Errorf(`ent: validator failed for field "Photo.removal": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *PhotoUpdateOne) sqlSave(ctx context.Context) (_node *Photo, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(photo.Table, photo.Columns, sqlgraph.NewFieldSpec(photo.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -377,6 +541,24 @@ func (_u *PhotoUpdateOne) sqlSave(ctx context.Context) (_node *Photo, err error)
 	}
 	if value, ok := _u.mutation.UploadedAt(); ok {
 		_spec.SetField(photo.FieldUploadedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.RemovedAt(); ok {
+		_spec.SetField(photo.FieldRemovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.RemovedAtCleared() {
+		_spec.ClearField(photo.FieldRemovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Removal(); ok {
+		_spec.SetField(photo.FieldRemoval, field.TypeEnum, value)
+	}
+	if _u.mutation.RemovalCleared() {
+		_spec.ClearField(photo.FieldRemoval, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.GoneAt(); ok {
+		_spec.SetField(photo.FieldGoneAt, field.TypeTime, value)
+	}
+	if _u.mutation.GoneAtCleared() {
+		_spec.ClearField(photo.FieldGoneAt, field.TypeTime)
 	}
 	if _u.mutation.ReturnCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -50,6 +50,8 @@ type Tx struct {
 	Simulation *SimulationClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
+	// Upload is the client for interacting with the Upload builders.
+	Upload *UploadClient
 
 	// lazily loaded.
 	client     *Client
@@ -200,6 +202,7 @@ func (tx *Tx) init() {
 	tx.ReturnRequest = NewReturnRequestClient(tx.config)
 	tx.Simulation = NewSimulationClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)
+	tx.Upload = NewUploadClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -452,6 +452,9 @@ var (
 		{Name: "sha256", Type: field.TypeString, Size: 64},
 		{Name: "uploaded_at", Type: field.TypeTime},
 		{Name: "uploaded_by", Type: field.TypeString, Size: 128},
+		{Name: "removed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "removal", Type: field.TypeEnum, Nullable: true, Enums: []string{"RETENTION", "UNFILED", "ERASURE"}},
+		{Name: "gone_at", Type: field.TypeTime, Nullable: true},
 		{Name: "inspection_id", Type: field.TypeString, Nullable: true, Size: 40},
 		{Name: "return_id", Type: field.TypeString, Nullable: true, Size: 40},
 	}
@@ -463,13 +466,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "photos_inspections_photos",
-				Columns:    []*schema.Column{PhotosColumns[9]},
+				Columns:    []*schema.Column{PhotosColumns[12]},
 				RefColumns: []*schema.Column{InspectionsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "photos_returns_photos",
-				Columns:    []*schema.Column{PhotosColumns[10]},
+				Columns:    []*schema.Column{PhotosColumns[13]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -478,17 +481,27 @@ var (
 			{
 				Name:    "photo_return_id",
 				Unique:  false,
-				Columns: []*schema.Column{PhotosColumns[10]},
+				Columns: []*schema.Column{PhotosColumns[13]},
 			},
 			{
 				Name:    "photo_inspection_id",
 				Unique:  false,
-				Columns: []*schema.Column{PhotosColumns[9]},
+				Columns: []*schema.Column{PhotosColumns[12]},
 			},
 			{
 				Name:    "photo_customer_id_uploaded_at",
 				Unique:  false,
 				Columns: []*schema.Column{PhotosColumns[1], PhotosColumns[7]},
+			},
+			{
+				Name:    "photo_uploaded_by_uploaded_at",
+				Unique:  false,
+				Columns: []*schema.Column{PhotosColumns[8], PhotosColumns[7]},
+			},
+			{
+				Name:    "photo_removed_at_gone_at",
+				Unique:  false,
+				Columns: []*schema.Column{PhotosColumns[9], PhotosColumns[11]},
 			},
 		},
 	}
@@ -901,6 +914,37 @@ var (
 			},
 		},
 	}
+	// UploadsColumns holds the columns for the "uploads" table.
+	UploadsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "customer_id", Type: field.TypeString},
+		{Name: "begun_at", Type: field.TypeTime},
+		{Name: "begun_by", Type: field.TypeString, Size: 128},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// UploadsTable holds the schema information for the "uploads" table.
+	UploadsTable = &schema.Table{
+		Name:       "uploads",
+		Columns:    UploadsColumns,
+		PrimaryKey: []*schema.Column{UploadsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "upload_customer_id",
+				Unique:  false,
+				Columns: []*schema.Column{UploadsColumns[1]},
+			},
+			{
+				Name:    "upload_begun_by_begun_at",
+				Unique:  false,
+				Columns: []*schema.Column{UploadsColumns[3], UploadsColumns[2]},
+			},
+			{
+				Name:    "upload_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{UploadsColumns[4]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		CustomersTable,
@@ -922,6 +966,7 @@ var (
 		ReturnsTable,
 		TermsSimulationsTable,
 		TransfersTable,
+		UploadsTable,
 	}
 )
 
@@ -1033,5 +1078,8 @@ func init() {
 	TransfersTable.Annotation = &entsql.Annotation{}
 	TransfersTable.Annotation.Checks = map[string]string{
 		"transfer_money": "amount_minor > 0 AND attempt > 0",
+	}
+	UploadsTable.Annotation = &entsql.Annotation{
+		Table: "uploads",
 	}
 }

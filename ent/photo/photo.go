@@ -3,6 +3,10 @@
 package photo
 
 import (
+	"fmt"
+	"io"
+	"strconv"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -33,6 +37,12 @@ const (
 	FieldUploadedAt = "uploaded_at"
 	// FieldUploadedBy holds the string denoting the uploaded_by field in the database.
 	FieldUploadedBy = "uploaded_by"
+	// FieldRemovedAt holds the string denoting the removed_at field in the database.
+	FieldRemovedAt = "removed_at"
+	// FieldRemoval holds the string denoting the removal field in the database.
+	FieldRemoval = "removal"
+	// FieldGoneAt holds the string denoting the gone_at field in the database.
+	FieldGoneAt = "gone_at"
 	// EdgeReturn holds the string denoting the return edge name in mutations.
 	EdgeReturn = "return"
 	// EdgeInspection holds the string denoting the inspection edge name in mutations.
@@ -68,6 +78,9 @@ var Columns = []string{
 	FieldSha256,
 	FieldUploadedAt,
 	FieldUploadedBy,
+	FieldRemovedAt,
+	FieldRemoval,
+	FieldGoneAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -105,6 +118,30 @@ var (
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
+
+// Removal defines the type for the "removal" enum field.
+type Removal string
+
+// Removal values.
+const (
+	RemovalRETENTION Removal = "RETENTION"
+	RemovalUNFILED   Removal = "UNFILED"
+	RemovalERASURE   Removal = "ERASURE"
+)
+
+func (r Removal) String() string {
+	return string(r)
+}
+
+// RemovalValidator is a validator for the "removal" field enum values. It is called by the builders before save.
+func RemovalValidator(r Removal) error {
+	switch r {
+	case RemovalRETENTION, RemovalUNFILED, RemovalERASURE:
+		return nil
+	default:
+		return fmt.Errorf("photo: invalid enum value for removal field: %q", r)
+	}
+}
 
 // OrderOption defines the ordering options for the Photo queries.
 type OrderOption func(*sql.Selector)
@@ -164,6 +201,21 @@ func ByUploadedBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUploadedBy, opts...).ToFunc()
 }
 
+// ByRemovedAt orders the results by the removed_at field.
+func ByRemovedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRemovedAt, opts...).ToFunc()
+}
+
+// ByRemoval orders the results by the removal field.
+func ByRemoval(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRemoval, opts...).ToFunc()
+}
+
+// ByGoneAt orders the results by the gone_at field.
+func ByGoneAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGoneAt, opts...).ToFunc()
+}
+
 // ByReturnField orders the results by return field.
 func ByReturnField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -190,4 +242,22 @@ func newInspectionStep() *sqlgraph.Step {
 		sqlgraph.To(InspectionInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, InspectionTable, InspectionColumn),
 	)
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e Removal) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *Removal) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = Removal(str)
+	if err := RemovalValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid Removal", str)
+	}
+	return nil
 }

@@ -115,6 +115,16 @@ func UploadedBy(v string) predicate.Photo {
 	return predicate.Photo(sql.FieldEQ(FieldUploadedBy, v))
 }
 
+// RemovedAt applies equality check predicate on the "removed_at" field. It's identical to RemovedAtEQ.
+func RemovedAt(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldRemovedAt, v))
+}
+
+// GoneAt applies equality check predicate on the "gone_at" field. It's identical to GoneAtEQ.
+func GoneAt(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldGoneAt, v))
+}
+
 // CustomerIDEQ applies the EQ predicate on the "customer_id" field.
 func CustomerIDEQ(v string) predicate.Photo {
 	return predicate.Photo(sql.FieldEQ(FieldCustomerID, v))
@@ -683,6 +693,136 @@ func UploadedByEqualFold(v string) predicate.Photo {
 // UploadedByContainsFold applies the ContainsFold predicate on the "uploaded_by" field.
 func UploadedByContainsFold(v string) predicate.Photo {
 	return predicate.Photo(sql.FieldContainsFold(FieldUploadedBy, v))
+}
+
+// RemovedAtEQ applies the EQ predicate on the "removed_at" field.
+func RemovedAtEQ(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldRemovedAt, v))
+}
+
+// RemovedAtNEQ applies the NEQ predicate on the "removed_at" field.
+func RemovedAtNEQ(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldNEQ(FieldRemovedAt, v))
+}
+
+// RemovedAtIn applies the In predicate on the "removed_at" field.
+func RemovedAtIn(vs ...time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldIn(FieldRemovedAt, vs...))
+}
+
+// RemovedAtNotIn applies the NotIn predicate on the "removed_at" field.
+func RemovedAtNotIn(vs ...time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldNotIn(FieldRemovedAt, vs...))
+}
+
+// RemovedAtGT applies the GT predicate on the "removed_at" field.
+func RemovedAtGT(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldGT(FieldRemovedAt, v))
+}
+
+// RemovedAtGTE applies the GTE predicate on the "removed_at" field.
+func RemovedAtGTE(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldGTE(FieldRemovedAt, v))
+}
+
+// RemovedAtLT applies the LT predicate on the "removed_at" field.
+func RemovedAtLT(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldLT(FieldRemovedAt, v))
+}
+
+// RemovedAtLTE applies the LTE predicate on the "removed_at" field.
+func RemovedAtLTE(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldLTE(FieldRemovedAt, v))
+}
+
+// RemovedAtIsNil applies the IsNil predicate on the "removed_at" field.
+func RemovedAtIsNil() predicate.Photo {
+	return predicate.Photo(sql.FieldIsNull(FieldRemovedAt))
+}
+
+// RemovedAtNotNil applies the NotNil predicate on the "removed_at" field.
+func RemovedAtNotNil() predicate.Photo {
+	return predicate.Photo(sql.FieldNotNull(FieldRemovedAt))
+}
+
+// RemovalEQ applies the EQ predicate on the "removal" field.
+func RemovalEQ(v Removal) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldRemoval, v))
+}
+
+// RemovalNEQ applies the NEQ predicate on the "removal" field.
+func RemovalNEQ(v Removal) predicate.Photo {
+	return predicate.Photo(sql.FieldNEQ(FieldRemoval, v))
+}
+
+// RemovalIn applies the In predicate on the "removal" field.
+func RemovalIn(vs ...Removal) predicate.Photo {
+	return predicate.Photo(sql.FieldIn(FieldRemoval, vs...))
+}
+
+// RemovalNotIn applies the NotIn predicate on the "removal" field.
+func RemovalNotIn(vs ...Removal) predicate.Photo {
+	return predicate.Photo(sql.FieldNotIn(FieldRemoval, vs...))
+}
+
+// RemovalIsNil applies the IsNil predicate on the "removal" field.
+func RemovalIsNil() predicate.Photo {
+	return predicate.Photo(sql.FieldIsNull(FieldRemoval))
+}
+
+// RemovalNotNil applies the NotNil predicate on the "removal" field.
+func RemovalNotNil() predicate.Photo {
+	return predicate.Photo(sql.FieldNotNull(FieldRemoval))
+}
+
+// GoneAtEQ applies the EQ predicate on the "gone_at" field.
+func GoneAtEQ(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldEQ(FieldGoneAt, v))
+}
+
+// GoneAtNEQ applies the NEQ predicate on the "gone_at" field.
+func GoneAtNEQ(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldNEQ(FieldGoneAt, v))
+}
+
+// GoneAtIn applies the In predicate on the "gone_at" field.
+func GoneAtIn(vs ...time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldIn(FieldGoneAt, vs...))
+}
+
+// GoneAtNotIn applies the NotIn predicate on the "gone_at" field.
+func GoneAtNotIn(vs ...time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldNotIn(FieldGoneAt, vs...))
+}
+
+// GoneAtGT applies the GT predicate on the "gone_at" field.
+func GoneAtGT(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldGT(FieldGoneAt, v))
+}
+
+// GoneAtGTE applies the GTE predicate on the "gone_at" field.
+func GoneAtGTE(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldGTE(FieldGoneAt, v))
+}
+
+// GoneAtLT applies the LT predicate on the "gone_at" field.
+func GoneAtLT(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldLT(FieldGoneAt, v))
+}
+
+// GoneAtLTE applies the LTE predicate on the "gone_at" field.
+func GoneAtLTE(v time.Time) predicate.Photo {
+	return predicate.Photo(sql.FieldLTE(FieldGoneAt, v))
+}
+
+// GoneAtIsNil applies the IsNil predicate on the "gone_at" field.
+func GoneAtIsNil() predicate.Photo {
+	return predicate.Photo(sql.FieldIsNull(FieldGoneAt))
+}
+
+// GoneAtNotNil applies the NotNil predicate on the "gone_at" field.
+func GoneAtNotNil() predicate.Photo {
+	return predicate.Photo(sql.FieldNotNull(FieldGoneAt))
 }
 
 // HasReturn applies the HasEdge predicate on the "return" edge.

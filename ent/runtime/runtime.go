@@ -25,6 +25,7 @@ import (
 	"github.com/vysero/returns/ent/schema"
 	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/ent/transfer"
+	"github.com/vysero/returns/ent/upload"
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
@@ -2091,6 +2092,62 @@ func init() {
 	// transfer.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	transfer.IDValidator = func() func(string) error {
 		validators := transferDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	uploadMixin := schema.Upload{}.Mixin()
+	upload.Policy = privacy.NewPolicies(uploadMixin[1], schema.Upload{})
+	upload.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := upload.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	uploadMixinFields0 := uploadMixin[0].Fields()
+	_ = uploadMixinFields0
+	uploadMixinFields1 := uploadMixin[1].Fields()
+	_ = uploadMixinFields1
+	uploadFields := schema.Upload{}.Fields()
+	_ = uploadFields
+	// uploadDescCustomerID is the schema descriptor for customer_id field.
+	uploadDescCustomerID := uploadMixinFields1[0].Descriptor()
+	// upload.CustomerIDValidator is a validator for the "customer_id" field. It is called by the builders before save.
+	upload.CustomerIDValidator = uploadDescCustomerID.Validators[0].(func(string) error)
+	// uploadDescBegunBy is the schema descriptor for begun_by field.
+	uploadDescBegunBy := uploadFields[1].Descriptor()
+	// upload.BegunByValidator is a validator for the "begun_by" field. It is called by the builders before save.
+	upload.BegunByValidator = func() func(string) error {
+		validators := uploadDescBegunBy.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(begun_by string) error {
+			for _, fn := range fns {
+				if err := fn(begun_by); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// uploadDescID is the schema descriptor for id field.
+	uploadDescID := uploadMixinFields0[0].Descriptor()
+	// upload.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	upload.IDValidator = func() func(string) error {
+		validators := uploadDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
