@@ -25,6 +25,20 @@ func (r *mutationResolver) ReturnRequest(ctx context.Context, input returns.Requ
 	return &model.ReturnRequestPayload{Return: done, Verdicts: pointers(verdicts), UserErrors: wrong}, err
 }
 
+// PhotoUploadCreate is the resolver for the photoUploadCreate field.
+func (r *mutationResolver) PhotoUploadCreate(ctx context.Context, input returns.UploadInput) (*model.PhotoUploadCreatePayload, error) {
+	done, err := r.Returns.CreateUpload(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.PhotoUploadCreatePayload{Upload: done, UserErrors: wrong}, err
+}
+
+// PhotoUploadComplete is the resolver for the photoUploadComplete field.
+func (r *mutationResolver) PhotoUploadComplete(ctx context.Context, input returns.CompleteUploadInput) (*model.PhotoUploadCompletePayload, error) {
+	done, err := r.Returns.CompleteUpload(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.PhotoUploadCompletePayload{Photo: done, UserErrors: wrong}, err
+}
+
 // ReturnPhotosAdd is the resolver for the returnPhotosAdd field.
 func (r *mutationResolver) ReturnPhotosAdd(ctx context.Context, input returns.PhotosInput) (*model.ReturnPhotosAddPayload, error) {
 	done, err := r.Returns.AddPhotos(ctx, input)

@@ -18,6 +18,8 @@ var wrong = []struct {
 }{
 	{"orderLinkSend", `{orderNumber: "", email: "ada"}`, nobody}, // anybody may
 	{"returnRequest", `{lines: []}`, asAda},
+	{"photoUploadCreate", `{contentType: "image/heic", bytes: 1000}`, asAda},
+	{"photoUploadComplete", `{id: "pho_9"}`, asAda},
 	{"returnPhotosAdd", `{id: "ret_9", photoIds: ["pho_9"]}`, asAda},
 	{"returnHandOver", `{id: "ret_9", tracking: "1Z"}`, asAda},
 	{"returnCancel", `{id: "ret_9"}`, asAda},

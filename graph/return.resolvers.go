@@ -51,6 +51,11 @@ func (r *judgementResolver) Explanation(ctx context.Context, obj *model.Judgemen
 	return r.judged(ctx, obj, locale)
 }
 
+// URL is the resolver for the url field.
+func (r *photoResolver) URL(ctx context.Context, obj *ent.Photo) (*string, error) {
+	return r.Returns.PhotoURL(obj), nil
+}
+
 // Transfers is the resolver for the transfers field.
 func (r *refundResolver) Transfers(ctx context.Context, obj *ent.RefundRequest) ([]*ent.Transfer, error) {
 	return listed(ctx, obj.NamedTransfers, obj.QueryTransfers, func(a, b *ent.Transfer) int { return byTime(a.CreatedAt, b.CreatedAt, a.ID, b.ID) })
@@ -104,6 +109,9 @@ func (r *Resolver) Inspection() generated.InspectionResolver { return &inspectio
 // Judgement returns generated.JudgementResolver implementation.
 func (r *Resolver) Judgement() generated.JudgementResolver { return &judgementResolver{r} }
 
+// Photo returns generated.PhotoResolver implementation.
+func (r *Resolver) Photo() generated.PhotoResolver { return &photoResolver{r} }
+
 // Refund returns generated.RefundResolver implementation.
 func (r *Resolver) Refund() generated.RefundResolver { return &refundResolver{r} }
 
@@ -117,6 +125,7 @@ type (
 	checkResolver      struct{ *Resolver }
 	inspectionResolver struct{ *Resolver }
 	judgementResolver  struct{ *Resolver }
+	photoResolver      struct{ *Resolver }
 	refundResolver     struct{ *Resolver }
 	returnResolver     struct{ *Resolver }
 	returnLineResolver struct{ *Resolver }

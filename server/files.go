@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/photo"
@@ -40,6 +41,11 @@ func (f *files) upload(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, f.log, auth.Unauthenticated())
 		return
 	}
+	if !asked(r) {
+		w.Header().Set("Accept-Post", "image/*, application/octet-stream")
+		unsupported(w)
+		return
+	}
 	if r.ContentLength > bodyLimit {
 		refuse(w, r, f.log, fault.Bad(fault.CodePhoto, "", "The picture is larger than %d MiB.", photo.MaxBytes>>20))
 		return
@@ -55,13 +61,42 @@ func (f *files) upload(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// photo is GET /photos/{id}. Somebody else's photo answers as a missing one.
-func (f *files) photo(w http.ResponseWriter, r *http.Request) {
-	if auth.From(r.Context()).Role == "" {
-		refuse(w, r, f.log, auth.Unauthenticated())
+// asked tells whether a browser asks before it sends such a request for a page of another host: it does not for forms, for
+// plain text, and for what has no content type.
+func asked(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && len(r.Header.Values("Content-Type")) == 1 &&
+		(strings.HasPrefix(kind, "image/") || kind == "application/octet-stream")
+}
+
+func unsupported(w http.ResponseWriter) {
+	answer(w, http.StatusUnsupportedMediaType, map[string]any{"errors": []refusal{{
+		Message: "Send the picture as it is, with its content type, such as image/jpeg.", Code: fault.CodeInvalid,
+	}}})
+}
+
+// receive is PUT /photos/uploads/{id}, at an address that photoUploadCreate gave: no token is needed. What comes is in
+// quarantine.
+func (f *files) receive(w http.ResponseWriter, r *http.Request) {
+	kinds := r.Header.Values("Content-Type")
+	if len(kinds) != 1 {
+		unsupported(w)
 		return
 	}
-	picture, about, err := f.returns.OpenPhoto(r.Context(), r.PathValue("id"))
+	err := f.returns.ReceiveUpload(r.Context(), photo.Sent{
+		ID: r.PathValue("id"), With: r.URL.Query(), ContentType: kinds[0], Body: http.MaxBytesReader(w, r.Body, bodyLimit),
+	})
+	if err != nil {
+		refuse(w, r, f.log, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// photo is GET /photos/{id}, with a token or at an address that was signed. Somebody else's photo answers as a missing one,
+// and so does an address that is over.
+func (f *files) photo(w http.ResponseWriter, r *http.Request) {
+	picture, about, err := f.open(w, r)
 	if err != nil {
 		refuse(w, r, f.log, err)
 		return
@@ -72,6 +107,20 @@ func (f *files) photo(w http.ResponseWriter, r *http.Request) {
 	if closed := picture.Close(); err != nil || closed != nil {
 		panic(http.ErrAbortHandler) // the answer has begun: only its length can tell that it is not whole
 	}
+}
+
+// open opens a photo by the token, else by the address. A signed address needs no cookie and no token to work, so a page of
+// another host of the shop may show it; whoever reads it out has it already.
+func (f *files) open(w http.ResponseWriter, r *http.Request) (io.ReadCloser, *ent.Photo, error) {
+	ctx, with := r.Context(), r.URL.Query()
+	switch {
+	case auth.From(ctx).Role != "":
+		return f.returns.OpenPhoto(ctx, r.PathValue("id"))
+	case !with.Has("signature"):
+		return nil, nil, auth.Unauthenticated()
+	}
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return f.returns.OpenSigned(ctx, r.PathValue("id"), with)
 }
 
 // label is GET /labels/{id}.pdf. Somebody else's label, and one that is not there yet, answer as a missing one.
@@ -101,6 +150,8 @@ func send(w http.ResponseWriter, kind, name string, size int64) {
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if h.Get("Cross-Origin-Resource-Policy") == "" {
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	}
 	h.Set("Cache-Control", "private, no-store")
 }

@@ -69,7 +69,7 @@ func (p program) linkSecrets(at place, development bool) ([][]byte, error) {
 	if len(secrets) > 0 || !development {
 		return secrets, nil
 	}
-	made, err := demoSecret(filepath.Join(at.folder(), "demo-link-secret"))
+	made, err := madeSecret(filepath.Join(at.folder(), "demo-link-secret"))
 	return [][]byte{made}, err
 }
 

@@ -51,8 +51,8 @@ func TestSomebodyElsesFileAnswersAsAMissingOne(t *testing.T) {
 	answer, _ := s.call(t, "GET /labels/"+label, own, nil)
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode, "a label is a PDF")
 
-	_, want := s.call(t, "POST /photos?return=ret_nothing", other, demoPicture())
-	answer, got := s.call(t, "POST /photos?return=ret_1016", other, demoPicture())
+	_, want := s.call(t, "POST /photos?return=ret_nothing", other, demoPicture(), "Content-Type", "image/png")
+	answer, got := s.call(t, "POST /photos?return=ret_1016", other, demoPicture(), "Content-Type", "image/png")
 	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 	assert.Equal(t, string(want), string(got))
 }
@@ -92,7 +92,7 @@ func TestAnUploadIsAPictureOrIsRefused(t *testing.T) {
 			got.has(map[string]any{"contentType": "image/png", "width": 96.0, "height": 96.0})
 			assert.Equal(t, "/photos/"+got.text("id"), answer.Header.Get("Location"))
 			_, back := s.call(t, "GET /photos/"+got.text("id"), c.token, nil)
-			assert.Equal(t, demoPicture(), back, "kept as it came")
+			assert.InDelta(t, got.at("bytes"), len(back), 0)
 		})
 	}
 }
@@ -157,7 +157,7 @@ func TestAnAddressSaysWhichMethodsItTakes(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo")
 	for line, allow := range map[string]string{
-		"GET /photos": "POST", "DELETE /photos/pho_1016": "GET, HEAD", "POST /labels/x.pdf": "GET, HEAD", "POST /healthz": "GET, HEAD",
+		"GET /photos": "POST", "DELETE /photos/pho_1016": "GET, HEAD", "POST /photos/uploads/pho_1": "PUT", "POST /labels/x.pdf": "GET, HEAD", "POST /healthz": "GET, HEAD",
 		"PUT /readyz": "GET, HEAD", "GET /dev/token": "POST",
 	} {
 		answer, text := s.call(t, line, "", nil)

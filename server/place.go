@@ -20,7 +20,7 @@ import (
 // place is where a shop's records are; every command that needs them has these flags.
 type place struct {
 	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH or postgres://…. (${env}, default ${default})"`
-	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Where photos are; servers share it. Beside the SQLite file, or data. (${env})"`
+	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Where photos are, unless in a bucket; servers share it. Beside the SQLite file, or data. (${env})"`
 }
 
 // folder holds what belongs to the database and is not in it: photos, the sandbox's books, the demo's secret.
@@ -58,12 +58,12 @@ func (p program) secret(at place) ([]byte, error) {
 	if _, err := store.SQLitePath(at.DatabaseURL); err != nil && !store.Postgres(at.DatabaseURL) {
 		return nil, err // before anything is written
 	}
-	return demoSecret(filepath.Join(at.folder(), "demo-token-secret"))
+	return madeSecret(filepath.Join(at.folder(), "demo-token-secret"))
 }
 
-// demoSecret reads the file, or makes it whole in one step: of two processes that come at once, the second reads what the
+// madeSecret reads the file, or makes it whole in one step: of two processes that come at once, the second reads what the
 // first made.
-func demoSecret(path string) (secret []byte, err error) {
+func madeSecret(path string) (secret []byte, err error) {
 	if secret, err = os.ReadFile(path); !errors.Is(err, os.ErrNotExist) { //nolint:gosec // beside the database, which the operator names
 		return secret, err
 	}
@@ -72,17 +72,17 @@ func demoSecret(path string) (secret []byte, err error) {
 	}
 	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // 0600 by itself
 	if err != nil {
-		return nil, fmt.Errorf("the demo's secret cannot be made: %w", err)
+		return nil, fmt.Errorf("the secret cannot be made: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails: crypto/rand ends the program instead
 	_, err = draft.WriteString(hex.EncodeToString(random))
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return nil, fmt.Errorf("the demo's secret cannot be written: %w", err)
+		return nil, fmt.Errorf("the secret cannot be written: %w", err)
 	}
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("the demo's secret cannot be kept: %w", err)
+		return nil, fmt.Errorf("the secret cannot be kept: %w", err)
 	}
 	return os.ReadFile(path) //nolint:gosec // beside the database, which the operator names
 }

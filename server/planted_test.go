@@ -90,15 +90,15 @@ func with(value any, path []string, planted any) any {
 	return object
 }
 
-// asked is a field of the schema with good values for its arguments.
-type asked struct {
+// inquiry is a field of the schema with good values for its arguments.
+type inquiry struct {
 	verb  string // query or mutation
 	field *ast.FieldDefinition
 	good  map[string]any
 }
 
 // everything is each field that can be asked for. What is good for a mutation is the matrix's.
-func (p *planter) everything(t *testing.T, rows []deed) []asked {
+func (p *planter) everything(t *testing.T, rows []deed) []inquiry {
 	t.Helper()
 	good := map[string]map[string]any{}
 	for _, d := range rows {
@@ -108,13 +108,13 @@ func (p *planter) everything(t *testing.T, rows []deed) []asked {
 			good[d.name] = map[string]any{"input": input}
 		}
 	}
-	var all []asked
+	var all []inquiry
 	for verb, kind := range map[string]*ast.Definition{"mutation": p.schema.Mutation, "query": p.schema.Query} {
 		for _, field := range kind.Fields {
 			if strings.HasPrefix(field.Name, "__") {
 				continue
 			}
-			a := asked{verb: verb, field: field, good: good[verb+" "+field.Name]}
+			a := inquiry{verb: verb, field: field, good: good[verb+" "+field.Name]}
 			if a.good == nil {
 				a.good = queries()[field.Name]
 			}
@@ -125,13 +125,13 @@ func (p *planter) everything(t *testing.T, rows []deed) []asked {
 			all = append(all, a)
 		}
 	}
-	slices.SortFunc(all, func(a, b asked) int { return strings.Compare(a.verb+a.field.Name, b.verb+b.field.Name) })
+	slices.SortFunc(all, func(a, b inquiry) int { return strings.Compare(a.verb+a.field.Name, b.verb+b.field.Name) })
 	return all
 }
 
 // variants are the values of the arguments: first with a planted text in every place that takes any, then one place after
 // the other with a text where it does not belong.
-func (p *planter) variants(a asked) []map[string]any {
+func (p *planter) variants(a inquiry) []map[string]any {
 	var every []leaf
 	for _, arg := range a.field.Arguments {
 		every = append(every, p.leaves(arg.Type, []string{arg.Name}, nil)...)
@@ -171,7 +171,7 @@ func queries() map[string]map[string]any {
 }
 
 // document is the operation, with the arguments as variables, or written into it.
-func (p *planter) document(a asked, values map[string]any, inline bool) (query string, variables map[string]any) {
+func (p *planter) document(a inquiry, values map[string]any, inline bool) (query string, variables map[string]any) {
 	var declared, passed []string
 	for _, arg := range a.field.Arguments {
 		value, has := values[arg.Name]
@@ -198,7 +198,7 @@ func (p *planter) document(a asked, values map[string]any, inline bool) (query s
 }
 
 // selection asks for what went wrong, and for nothing that was sent.
-func (p *planter) selection(a asked) string {
+func (p *planter) selection(a inquiry) string {
 	kind := p.schema.Types[a.field.Type.Name()]
 	switch {
 	case kind.Kind == ast.Scalar || kind.Kind == ast.Enum:

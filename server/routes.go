@@ -47,6 +47,7 @@ func (s *site) handler() (http.Handler, error) {
 	mux.Handle(graphqlPath, s.graphql())
 	mux.HandleFunc("POST /photos", files.upload)
 	mux.HandleFunc("GET /photos/{id}", files.photo)
+	mux.HandleFunc("PUT /photos/uploads/{id}", files.receive)
 	mux.HandleFunc("GET /labels/{file}", files.label)
 	mux.HandleFunc("GET /reports/{file}", s.report)
 	terms := s.leaflet()
@@ -76,7 +77,7 @@ func (s *site) handler() (http.Handler, error) {
 		mux.Handle(tokenPath, only("POST"))
 	}
 	for path, methods := range map[string]string{
-		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/labels/{file}": "GET, HEAD", "/reports/{file}": "GET, HEAD",
+		"/photos": "POST", "/photos/{id}": "GET, HEAD", "/photos/uploads/{id}": "PUT", "/labels/{file}": "GET, HEAD", "/reports/{file}": "GET, HEAD",
 		"/healthz": "GET, HEAD", "/readyz": "GET, HEAD",
 		leaflet.PagePath: "GET, HEAD", leaflet.JSONLDPath: "GET, HEAD",
 	} {

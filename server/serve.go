@@ -35,6 +35,7 @@ type serveCmd struct {
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
 	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"An override of more, in whole units, needs a second person. (${env})"`
 	Guests    guestFlags    `embed:""`
+	Photos    photoFlags    `embed:""`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }
@@ -56,6 +57,9 @@ Requests are counted by address: behind a proxy, TRUSTED_PROXIES must name it (i
 People without an account are mailed links to single orders where LINK_SECRET, LINK_URL, SMTP_URL and
 MAIL_FROM are set: smtp://user:password@host for STARTTLS, smtps:// for TLS from the start, with SMTP_CA_FILE for authorities of
 one's own. LINK_SECRET is one secret, of at least 32 bytes, or two with a comma, the new one first. In the demo mails are files.
+
+Photos are in the data folder, or in a bucket (--photo-store), with the keys of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY;
+PHOTO_SECRET signs their addresses.
 
 Examples:
   server serve --demo
@@ -186,8 +190,12 @@ func (c serveCmd) open(ctx context.Context, p program, log *slog.Logger) (*App, 
 	if len(depot) == 0 {
 		depot = demoDepot
 	}
+	photos, err := c.Photos.config(p, c.Address)
+	if err != nil {
+		return nil, err
+	}
 	app, err := NewApp(ctx, Config{
-		Place: c.Place, Depot: depot, Now: clock, Wall: p.now, Log: log, Stripe: stripeSettings(p, c.Demo),
+		Place: c.Place, Depot: depot, Now: clock, Wall: p.now, Log: log, Stripe: stripeSettings(p, c.Demo), Photos: photos,
 		Workers: c.Workers, InspectWithin: c.Inspect, OverrideLimit: c.Override,
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ func TestSIGTERMLetsARequestEnd(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, conn.Close()) }()
 	// The server asks for the body once it reads it: from then on the request is under way.
-	_, err = fmt.Fprintf(conn, "POST /photos HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n"+
+	_, err = fmt.Fprintf(conn, "POST /photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n"+
 		"Expect: 100-continue\r\n\r\n", token, len(picture))
 	require.NoError(t, err)
 	goOn := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
@@ -58,7 +58,7 @@ func TestARequestThatDoesNotEndIsCutOff(t *testing.T) {
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.base, "http://"))
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, conn.Close()) }()
-	_, err = fmt.Fprintf(conn, "POST /photos HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: 10\r\n"+
+	_, err = fmt.Fprintf(conn, "POST /photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nAuthorization: Bearer %s\r\nContent-Length: 10\r\n"+
 		"Expect: 100-continue\r\n\r\n", s.token(t, auth.Customer, ada))
 	require.NoError(t, err)
 	_, err = io.ReadFull(conn, make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n")))

@@ -17,8 +17,6 @@ import (
 	"github.com/vysero/returns/internal/payment"
 	paybox "github.com/vysero/returns/internal/payment/sandbox"
 	"github.com/vysero/returns/internal/payment/stripe"
-	"github.com/vysero/returns/internal/photo"
-	"github.com/vysero/returns/internal/photo/disk"
 	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
@@ -37,6 +35,7 @@ type Config struct {
 	Workers       int
 	InspectWithin time.Duration
 	OverrideLimit *int64
+	Photos        photoConfig
 	// Stripe is where refunds are asked for; without a key it is the sandbox, which moves no money.
 	Stripe stripe.Config
 }
@@ -76,40 +75,35 @@ func NewApp(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := app.drivers(c); err != nil { //nolint:contextcheck // drivers are opened at the start, when nobody waits who could leave
+	if err := app.drivers(ctx, c); err != nil {
 		return nil, errors.Join(err, app.Close())
 	}
 	return app, nil
 }
 
-func (a *App) drivers(c Config) error {
+func (a *App) drivers(ctx context.Context, c Config) error {
 	made := newIDs(c.Now)
-	gateway, err := a.gateway(c, made)
+	gateway, err := a.gateway(c, made) //nolint:contextcheck // books are opened at the start, when nobody waits who could leave
 	if err != nil {
 		return err
 	}
-	album, err := disk.Open(c.Place.beside("photos"), made.bare)
+	album, err := a.album(ctx, c, made)
 	if err != nil {
-		return fmt.Errorf("the folder of photos cannot be opened: %w", err)
+		return err
 	}
-	a.closers = append(a.closers, album.Close)
 	a.Jobs, err = jobs.New(a.DB, jobs.Config{Now: c.Wall, Log: c.Log, Workers: c.Workers})
 	if err != nil {
 		return fmt.Errorf("the queue cannot be opened: %w", err)
 	}
-	photos := photo.New(album)
 	a.Terms.Wall, a.Terms.Jobs = c.Wall, a.Jobs
 	a.Terms.Work(a.Jobs)
 	a.Returns = &returns.Service{
-		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: photos, Jobs: a.Jobs,
+		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: album, Jobs: a.Jobs,
 		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, OverrideLimit: c.OverrideLimit, Tell: warner(c.Log),
-		Sweep: func(ctx context.Context, before time.Time) error {
-			_, err := album.Sweep(ctx, before)
-			return err
-		},
+		KeepPhotos: c.Photos.keep,
 	}
 	a.Returns.Work(a.Jobs)
-	a.Customers = &customers.Service{DB: a.DB, Photos: photos, Jobs: a.Jobs, NewID: a.Orders.NewID}
+	a.Customers = &customers.Service{DB: a.DB, Photos: album, ErasePhotos: a.Returns.ErasePhotos, Jobs: a.Jobs, NewID: a.Orders.NewID}
 	a.Customers.Work(a.Jobs)
 	a.Guests = &guests.Service{DB: a.DB, Jobs: a.Jobs, NewID: a.Orders.NewID}
 	a.Guests.Work(a.Jobs)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -16,6 +17,7 @@ import (
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/terms"
@@ -26,6 +28,8 @@ import (
 type MutationResolver interface {
 	OrderLinkSend(ctx context.Context, input guests.LinkInput) (*model.OrderLinkSendPayload, error)
 	ReturnRequest(ctx context.Context, input returns.RequestInput) (*model.ReturnRequestPayload, error)
+	PhotoUploadCreate(ctx context.Context, input returns.UploadInput) (*model.PhotoUploadCreatePayload, error)
+	PhotoUploadComplete(ctx context.Context, input returns.CompleteUploadInput) (*model.PhotoUploadCompletePayload, error)
 	ReturnPhotosAdd(ctx context.Context, input returns.PhotosInput) (*model.ReturnPhotosAddPayload, error)
 	ReturnHandOver(ctx context.Context, input returns.HandOverInput) (*model.ReturnHandOverPayload, error)
 	ReturnCancel(ctx context.Context, input returns.CancelInput) (*model.ReturnCancelPayload, error)
@@ -160,6 +164,34 @@ func field_Mutation_overrideDecide_args(ctx context.Context, ec *executionContex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (returns.DecideOverrideInput, error) {
 			return unmarshalNOverrideDecideInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐDecideOverrideInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_photoUploadComplete_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (returns.CompleteUploadInput, error) {
+			return unmarshalNPhotoUploadCompleteInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCompleteUploadInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_photoUploadCreate_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (returns.UploadInput, error) {
+			return unmarshalNPhotoUploadCreateInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐUploadInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -826,6 +858,94 @@ func fieldContext_Mutation_returnRequest(ctx context.Context, ec *executionConte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_returnRequest_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_photoUploadCreate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_photoUploadCreate(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PhotoUploadCreate(ctx, fc.Args["input"].(returns.UploadInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PhotoUploadCreatePayload) graphql.Marshaler {
+			return marshalOPhotoUploadCreatePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐPhotoUploadCreatePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_photoUploadCreate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PhotoUploadCreatePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_photoUploadCreate_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_photoUploadComplete(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_photoUploadComplete(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PhotoUploadComplete(ctx, fc.Args["input"].(returns.CompleteUploadInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PhotoUploadCompletePayload) graphql.Marshaler {
+			return marshalOPhotoUploadCompletePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐPhotoUploadCompletePayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_photoUploadComplete(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PhotoUploadCompletePayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_photoUploadComplete_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2069,6 +2189,304 @@ func fieldContext_OverrideDecidePayload_userErrors(_ context.Context, ec *execut
 		},
 	}
 	return fc, nil
+}
+
+func _PhotoUpload_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ExpectedUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUpload_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUpload_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PhotoUpload", field, false, false, "ID")
+}
+
+func _PhotoUpload_method(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ExpectedUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUpload_method(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Method, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUpload_method(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PhotoUpload", field, false, false, "String")
+}
+
+func _PhotoUpload_url(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ExpectedUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUpload_url(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUpload_url(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PhotoUpload", field, false, false, "String")
+}
+
+func _PhotoUpload_headers(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ExpectedUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUpload_headers(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Headers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []photo.Header) graphql.Marshaler {
+			return marshalNPhotoUploadHeader2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋphotoᚐHeaderᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUpload_headers(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PhotoUpload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PhotoUploadHeader(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PhotoUpload_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *returns.ExpectedUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUpload_expiresAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUpload_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PhotoUpload", field, false, false, "Time")
+}
+
+func _PhotoUploadCompletePayload_photo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PhotoUploadCompletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUploadCompletePayload_photo(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Photo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Photo) graphql.Marshaler {
+			return marshalOPhoto2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhoto(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PhotoUploadCompletePayload_photo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PhotoUploadCompletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Photo(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PhotoUploadCompletePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PhotoUploadCompletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUploadCompletePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUploadCompletePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PhotoUploadCompletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PhotoUploadCreatePayload_upload(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PhotoUploadCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUploadCreatePayload_upload(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Upload, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *returns.ExpectedUpload) graphql.Marshaler {
+			return marshalOPhotoUpload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐExpectedUpload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_PhotoUploadCreatePayload_upload(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PhotoUploadCreatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PhotoUpload(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PhotoUploadCreatePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PhotoUploadCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUploadCreatePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUploadCreatePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PhotoUploadCreatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PhotoUploadHeader_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *photo.Header) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUploadHeader_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUploadHeader_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PhotoUploadHeader", field, false, false, "String")
+}
+
+func _PhotoUploadHeader_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *photo.Header) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PhotoUploadHeader_value(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PhotoUploadHeader_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PhotoUploadHeader", field, false, false, "String")
 }
 
 func _ReceiptVerifyPayload_return(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReceiptVerifyPayload) (ret graphql.Marshaler) {
@@ -3834,6 +4252,104 @@ func UnmarshalPaymentInput(ctx context.Context, raw any) (orders.PaymentInput, e
 	return out, err
 }
 
+func unmarshalInputPhotoUploadCompleteInput(ctx context.Context, ec *executionContext, obj any) (returns.CompleteUploadInput, error) {
+	var it returns.CompleteUploadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPhotoUploadCompleteInput unmarshals raw into the PhotoUploadCompleteInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPhotoUploadCompleteInput(ctx context.Context, raw any) (returns.CompleteUploadInput, error) {
+	var out returns.CompleteUploadInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PhotoUploadCompleteInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputPhotoUploadCreateInput(ctx context.Context, ec *executionContext, obj any) (returns.UploadInput, error) {
+	var it returns.UploadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"contentType", "bytes", "returnId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "contentType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contentType"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContentType = data
+		case "bytes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bytes"))
+			data, err := unmarshalNInt2int(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Bytes = data
+		case "returnId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("returnId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReturnID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPhotoUploadCreateInput unmarshals raw into the PhotoUploadCreateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPhotoUploadCreateInput(ctx context.Context, raw any) (returns.UploadInput, error) {
+	var out returns.UploadInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PhotoUploadCreateInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputPieceInput(ctx context.Context, ec *executionContext, obj any) (orders.PieceInput, error) {
 	var it orders.PieceInput
 	if obj == nil {
@@ -5049,6 +5565,20 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "photoUploadCreate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_photoUploadCreate(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "photoUploadComplete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_photoUploadComplete(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "returnPhotosAdd":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_returnPhotosAdd(ctx, ec, field)
@@ -5328,6 +5858,173 @@ func _OverrideDecidePayload(ctx context.Context, ec *executionContext, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = _OverrideDecidePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var photoUploadImplementors = []string{"PhotoUpload"}
+
+func _PhotoUpload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *returns.ExpectedUpload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, photoUploadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PhotoUpload")
+		case "id":
+			out.Values[i] = _PhotoUpload_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "method":
+			out.Values[i] = _PhotoUpload_method(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "url":
+			out.Values[i] = _PhotoUpload_url(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "headers":
+			out.Values[i] = _PhotoUpload_headers(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = _PhotoUpload_expiresAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var photoUploadCompletePayloadImplementors = []string{"PhotoUploadCompletePayload"}
+
+func _PhotoUploadCompletePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PhotoUploadCompletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, photoUploadCompletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PhotoUploadCompletePayload")
+		case "photo":
+			out.Values[i] = _PhotoUploadCompletePayload_photo(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _PhotoUploadCompletePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var photoUploadCreatePayloadImplementors = []string{"PhotoUploadCreatePayload"}
+
+func _PhotoUploadCreatePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PhotoUploadCreatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, photoUploadCreatePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PhotoUploadCreatePayload")
+		case "upload":
+			out.Values[i] = _PhotoUploadCreatePayload_upload(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _PhotoUploadCreatePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var photoUploadHeaderImplementors = []string{"PhotoUploadHeader"}
+
+func _PhotoUploadHeader(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *photo.Header) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, photoUploadHeaderImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PhotoUploadHeader")
+		case "name":
+			out.Values[i] = _PhotoUploadHeader_name(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = _PhotoUploadHeader_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5958,6 +6655,36 @@ func unmarshalNPaymentInput2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋorde
 	return res, nil
 }
 
+func unmarshalNPhotoUploadCompleteInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐCompleteUploadInput(ctx context.Context, ec *executionContext, v any) (returns.CompleteUploadInput, error) {
+	res, err := unmarshalInputPhotoUploadCompleteInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNPhotoUploadCreateInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐUploadInput(ctx context.Context, ec *executionContext, v any) (returns.UploadInput, error) {
+	res, err := unmarshalInputPhotoUploadCreateInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNPhotoUploadHeader2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋphotoᚐHeader(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v photo.Header) graphql.Marshaler {
+	return _PhotoUploadHeader(ctx, ec, sel, &v)
+}
+
+func marshalNPhotoUploadHeader2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋphotoᚐHeaderᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []photo.Header) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNPhotoUploadHeader2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋphotoᚐHeader(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func unmarshalNPieceInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐPieceInput(ctx context.Context, ec *executionContext, v any) (orders.PieceInput, error) {
 	res, err := unmarshalInputPieceInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6101,6 +6828,27 @@ func marshalOOverrideDecidePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋ
 		return graphql.Null
 	}
 	return _OverrideDecidePayload(ctx, ec, sel, v)
+}
+
+func marshalOPhotoUpload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐExpectedUpload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *returns.ExpectedUpload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _PhotoUpload(ctx, ec, sel, v)
+}
+
+func marshalOPhotoUploadCompletePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐPhotoUploadCompletePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PhotoUploadCompletePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _PhotoUploadCompletePayload(ctx, ec, sel, v)
+}
+
+func marshalOPhotoUploadCreatePayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐPhotoUploadCreatePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PhotoUploadCreatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _PhotoUploadCreatePayload(ctx, ec, sel, v)
 }
 
 func unmarshalOPieceInput2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐPieceInputᚄ(ctx context.Context, ec *executionContext, v any) ([]orders.PieceInput, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/override"
+	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/graph/model"
@@ -43,6 +44,9 @@ type InspectionResolver interface {
 }
 type JudgementResolver interface {
 	Explanation(ctx context.Context, obj *model.Judgement, locale *string) ([]string, error)
+}
+type PhotoResolver interface {
+	URL(ctx context.Context, obj *ent.Photo) (*string, error)
 }
 type RefundResolver interface {
 	Transfers(ctx context.Context, obj *ent.RefundRequest) ([]*ent.Transfer, error)
@@ -1987,6 +1991,75 @@ func _Photo_uploadedAt(ctx context.Context, ec *executionContext, field graphql.
 }
 func fieldContext_Photo_uploadedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Photo", field, false, false, "Time")
+}
+
+func _Photo_url(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Photo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Photo_url(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Photo().URL(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Photo_url(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Photo", field, true, true, "String")
+}
+
+func _Photo_removedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Photo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Photo_removedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Photo_removedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Photo", field, false, false, "Time")
+}
+
+func _Photo_removal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.Photo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Photo_removal(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Removal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *photo.Removal) graphql.Marshaler {
+			return marshalOPhotoRemoval2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚋphotoᚐRemoval(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Photo_removal(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Photo", field, false, false, "PhotoRemoval")
 }
 
 func _Refund_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.RefundRequest) (ret graphql.Marshaler) {
@@ -4375,32 +4448,48 @@ func _Photo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		case "id":
 			out.Values[i] = _Photo_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "contentType":
 			out.Values[i] = _Photo_contentType(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bytes":
 			out.Values[i] = _Photo_bytes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "width":
 			out.Values[i] = _Photo_width(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "height":
 			out.Values[i] = _Photo_height(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "uploadedAt":
 			out.Values[i] = _Photo_uploadedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "url":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Photo_url(ctx, ec, field, obj)
+				})
+		case "removedAt":
+			out.Values[i] = _Photo_removedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "removal":
+			out.Values[i] = _Photo_removal(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -5354,6 +5443,29 @@ func marshalOPhoto2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhotoᚄ(ctx co
 	}
 
 	return ret
+}
+
+func marshalOPhoto2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐPhoto(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *ent.Photo) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _Photo(ctx, ec, sel, v)
+}
+
+func unmarshalOPhotoRemoval2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚋphotoᚐRemoval(ctx context.Context, ec *executionContext, v any) (*photo.Removal, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(photo.Removal)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOPhotoRemoval2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚋphotoᚐRemoval(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *photo.Removal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func marshalORefund2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐRefundRequestᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*ent.RefundRequest) graphql.Marshaler {

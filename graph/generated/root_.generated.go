@@ -37,6 +37,7 @@ type ResolverRoot interface {
 	Judgement() JudgementResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
+	Photo() PhotoResolver
 	Query() QueryResolver
 	Refund() RefundResolver
 	RefundBreakdown() RefundBreakdownResolver
@@ -218,32 +219,34 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		EvidenceRequest func(childComplexity int, input returns.EvidenceInput) int
-		EvidenceWaive   func(childComplexity int, input returns.ReasonInput) int
-		FeeReduce       func(childComplexity int, input returns.FeeInput) int
-		ItemsDelivered  func(childComplexity int, input orders.DeliveredInput) int
-		ItemsShipped    func(childComplexity int, input orders.ShippedInput) int
-		OrderLinkSend   func(childComplexity int, input guests.LinkInput) int
-		OrderRecord     func(childComplexity int, input orders.RecordInput) int
-		OverrideDecide  func(childComplexity int, input returns.DecideOverrideInput) int
-		ReceiptVerify   func(childComplexity int, input returns.ReceiptInput) int
-		RefundReroute   func(childComplexity int, input returns.RerouteInput) int
-		RefundRetry     func(childComplexity int, input returns.RetryInput) int
-		ReturnApprove   func(childComplexity int, input returns.ApproveInput) int
-		ReturnCancel    func(childComplexity int, input returns.CancelInput) int
-		ReturnDecline   func(childComplexity int, input returns.ReasonInput) int
-		ReturnHandOver  func(childComplexity int, input returns.HandOverInput) int
-		ReturnInspect   func(childComplexity int, input returns.InspectInput) int
-		ReturnPhotosAdd func(childComplexity int, input returns.PhotosInput) int
-		ReturnReceive   func(childComplexity int, input returns.ReceiveInput) int
-		ReturnRequest   func(childComplexity int, input returns.RequestInput) int
-		ReturnSettle    func(childComplexity int, input returns.SettleInput) int
-		TermsApprove    func(childComplexity int, input terms.EditionInput) int
-		TermsDraft      func(childComplexity int, input terms.DraftInput) int
-		TermsPropose    func(childComplexity int, input terms.ProposeInput) int
-		TermsSimulate   func(childComplexity int, input terms.SimulateInput) int
-		TermsWithdraw   func(childComplexity int, input terms.EditionInput) int
-		VerdictOverride func(childComplexity int, input returns.OverrideInput) int
+		EvidenceRequest     func(childComplexity int, input returns.EvidenceInput) int
+		EvidenceWaive       func(childComplexity int, input returns.ReasonInput) int
+		FeeReduce           func(childComplexity int, input returns.FeeInput) int
+		ItemsDelivered      func(childComplexity int, input orders.DeliveredInput) int
+		ItemsShipped        func(childComplexity int, input orders.ShippedInput) int
+		OrderLinkSend       func(childComplexity int, input guests.LinkInput) int
+		OrderRecord         func(childComplexity int, input orders.RecordInput) int
+		OverrideDecide      func(childComplexity int, input returns.DecideOverrideInput) int
+		PhotoUploadComplete func(childComplexity int, input returns.CompleteUploadInput) int
+		PhotoUploadCreate   func(childComplexity int, input returns.UploadInput) int
+		ReceiptVerify       func(childComplexity int, input returns.ReceiptInput) int
+		RefundReroute       func(childComplexity int, input returns.RerouteInput) int
+		RefundRetry         func(childComplexity int, input returns.RetryInput) int
+		ReturnApprove       func(childComplexity int, input returns.ApproveInput) int
+		ReturnCancel        func(childComplexity int, input returns.CancelInput) int
+		ReturnDecline       func(childComplexity int, input returns.ReasonInput) int
+		ReturnHandOver      func(childComplexity int, input returns.HandOverInput) int
+		ReturnInspect       func(childComplexity int, input returns.InspectInput) int
+		ReturnPhotosAdd     func(childComplexity int, input returns.PhotosInput) int
+		ReturnReceive       func(childComplexity int, input returns.ReceiveInput) int
+		ReturnRequest       func(childComplexity int, input returns.RequestInput) int
+		ReturnSettle        func(childComplexity int, input returns.SettleInput) int
+		TermsApprove        func(childComplexity int, input terms.EditionInput) int
+		TermsDraft          func(childComplexity int, input terms.DraftInput) int
+		TermsPropose        func(childComplexity int, input terms.ProposeInput) int
+		TermsSimulate       func(childComplexity int, input terms.SimulateInput) int
+		TermsWithdraw       func(childComplexity int, input terms.EditionInput) int
+		VerdictOverride     func(childComplexity int, input returns.OverrideInput) int
 	}
 
 	Order struct {
@@ -321,8 +324,34 @@ type ComplexityRoot struct {
 		ContentType func(childComplexity int) int
 		Height      func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Removal     func(childComplexity int) int
+		RemovedAt   func(childComplexity int) int
+		URL         func(childComplexity int) int
 		UploadedAt  func(childComplexity int) int
 		Width       func(childComplexity int) int
+	}
+
+	PhotoUpload struct {
+		ExpiresAt func(childComplexity int) int
+		Headers   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Method    func(childComplexity int) int
+		URL       func(childComplexity int) int
+	}
+
+	PhotoUploadCompletePayload struct {
+		Photo      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	PhotoUploadCreatePayload struct {
+		Upload     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	PhotoUploadHeader struct {
+		Name  func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	Piece struct {
@@ -1532,6 +1561,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OverrideDecide(childComplexity, args["input"].(returns.DecideOverrideInput)), true
+	case "Mutation.photoUploadComplete":
+		if e.ComplexityRoot.Mutation.PhotoUploadComplete == nil {
+			break
+		}
+
+		args, err := field_Mutation_photoUploadComplete_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PhotoUploadComplete(childComplexity, args["input"].(returns.CompleteUploadInput)), true
+	case "Mutation.photoUploadCreate":
+		if e.ComplexityRoot.Mutation.PhotoUploadCreate == nil {
+			break
+		}
+
+		args, err := field_Mutation_photoUploadCreate_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PhotoUploadCreate(childComplexity, args["input"].(returns.UploadInput)), true
 	case "Mutation.receiptVerify":
 		if e.ComplexityRoot.Mutation.ReceiptVerify == nil {
 			break
@@ -2027,6 +2078,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Photo.ID(childComplexity), true
+	case "Photo.removal":
+		if e.ComplexityRoot.Photo.Removal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.Removal(childComplexity), true
+	case "Photo.removedAt":
+		if e.ComplexityRoot.Photo.RemovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.RemovedAt(childComplexity), true
+	case "Photo.url":
+		if e.ComplexityRoot.Photo.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Photo.URL(childComplexity), true
 	case "Photo.uploadedAt":
 		if e.ComplexityRoot.Photo.UploadedAt == nil {
 			break
@@ -2039,6 +2108,76 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Photo.Width(childComplexity), true
+
+	case "PhotoUpload.expiresAt":
+		if e.ComplexityRoot.PhotoUpload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUpload.ExpiresAt(childComplexity), true
+	case "PhotoUpload.headers":
+		if e.ComplexityRoot.PhotoUpload.Headers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUpload.Headers(childComplexity), true
+	case "PhotoUpload.id":
+		if e.ComplexityRoot.PhotoUpload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUpload.ID(childComplexity), true
+	case "PhotoUpload.method":
+		if e.ComplexityRoot.PhotoUpload.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUpload.Method(childComplexity), true
+	case "PhotoUpload.url":
+		if e.ComplexityRoot.PhotoUpload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUpload.URL(childComplexity), true
+
+	case "PhotoUploadCompletePayload.photo":
+		if e.ComplexityRoot.PhotoUploadCompletePayload.Photo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUploadCompletePayload.Photo(childComplexity), true
+	case "PhotoUploadCompletePayload.userErrors":
+		if e.ComplexityRoot.PhotoUploadCompletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUploadCompletePayload.UserErrors(childComplexity), true
+
+	case "PhotoUploadCreatePayload.upload":
+		if e.ComplexityRoot.PhotoUploadCreatePayload.Upload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUploadCreatePayload.Upload(childComplexity), true
+	case "PhotoUploadCreatePayload.userErrors":
+		if e.ComplexityRoot.PhotoUploadCreatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUploadCreatePayload.UserErrors(childComplexity), true
+
+	case "PhotoUploadHeader.name":
+		if e.ComplexityRoot.PhotoUploadHeader.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUploadHeader.Name(childComplexity), true
+	case "PhotoUploadHeader.value":
+		if e.ComplexityRoot.PhotoUploadHeader.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhotoUploadHeader.Value(childComplexity), true
 
 	case "Piece.code":
 		if e.ComplexityRoot.Piece.Code == nil {
@@ -3871,6 +4010,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrderRecordInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderRecordInput)),
 			graphql.NewInputUnmarshaler("OverrideDecideInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideDecideInput)),
 			graphql.NewInputUnmarshaler("PaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputPaymentInput)),
+			graphql.NewInputUnmarshaler("PhotoUploadCompleteInput", graphql.BindUnmarshaler(ec, unmarshalInputPhotoUploadCompleteInput)),
+			graphql.NewInputUnmarshaler("PhotoUploadCreateInput", graphql.BindUnmarshaler(ec, unmarshalInputPhotoUploadCreateInput)),
 			graphql.NewInputUnmarshaler("PieceInput", graphql.BindUnmarshaler(ec, unmarshalInputPieceInput)),
 			graphql.NewInputUnmarshaler("ReceiptVerifyInput", graphql.BindUnmarshaler(ec, unmarshalInputReceiptVerifyInput)),
 			graphql.NewInputUnmarshaler("ReceivedLineInput", graphql.BindUnmarshaler(ec, unmarshalInputReceivedLineInput)),
@@ -4104,8 +4245,12 @@ enum ErrorCode {
   UNKNOWN_PIECE
   "The same number was recorded with other contents."
   ALREADY_RECORDED
-  "Not a picture that we take, too large, or too many."
+  "Not a picture that we take, or too large."
   PHOTO_REFUSED
+  "A HEIC picture: send it as JPEG."
+  PHOTO_HEIC
+  "More photos, or more bytes of them, than are taken."
+  PHOTO_LIMIT
   "The terms are wrong: the message names line and key."
   TERMS_INVALID
   "Another edition of the terms is in force from then on, or from later."
@@ -4135,6 +4280,10 @@ type Mutation {
   orderLinkSend(input: OrderLinkSendInput!): OrderLinkSendPayload
   "Ask for a return: by the customer, or by staff for them. A refused request is not filed; its verdicts are in the payload, and it counts in reports."
   returnRequest(input: ReturnRequestInput!): ReturnRequestPayload
+  "Be told where to send a photo: an address that takes just that one, for a quarter of an hour."
+  photoUploadCreate(input: PhotoUploadCreateInput!): PhotoUploadCreatePayload
+  "Make a photo of what was sent: it is checked and encoded anew, and can be filed then. Asking again gives the same photo."
+  photoUploadComplete(input: PhotoUploadCompleteInput!): PhotoUploadCompletePayload
   "File photos with a return; the request keeps its date (A28)."
   returnPhotosAdd(input: ReturnPhotosAddInput!): ReturnPhotosAddPayload
   "Say that the goods were handed to the carrier."
@@ -4222,6 +4371,62 @@ type ReturnRequestPayload {
   "The answer for each line, in the order of the input; empty where the input itself was wrong."
   verdicts: [Verdict!]!
   "What is wrong, or which clause refuses it."
+  userErrors: [UserError!]!
+}
+
+"A photo that is to be sent."
+input PhotoUploadCreateInput {
+  "What the file is: image/jpeg, image/png or image/webp. HEIC is not taken: a phone makes a JPEG of it where the page's file input accepts image/jpeg."
+  contentType: String!
+  "How many bytes it has, exactly; at most 10 MiB."
+  bytes: Int!
+  "Staff: the return that it is for."
+  returnId: ID
+}
+
+"The answer."
+type PhotoUploadCreatePayload {
+  "Where to send it."
+  upload: PhotoUpload
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
+"""
+Where and how to send one photo. Whoever has the address can send it: no token goes with it.
+"""
+type PhotoUpload {
+  "The photo's id, once photoUploadComplete made one of it."
+  id: ID!
+  "The HTTP method: PUT."
+  method: String!
+  "The address. It begins with / where it is this server's and nobody told it how the world calls it."
+  url: String!
+  "Headers that go with it, as they are."
+  headers: [PhotoUploadHeader!]!
+  "Until when the address is good."
+  expiresAt: Time!
+}
+
+"One HTTP header."
+type PhotoUploadHeader {
+  "Its name."
+  name: String!
+  "Its value."
+  value: String!
+}
+
+"What was sent."
+input PhotoUploadCompleteInput {
+  "The id of the upload."
+  id: ID!
+}
+
+"The answer."
+type PhotoUploadCompletePayload {
+  "The photo; it belongs to no return yet."
+  photo: Photo
+  "What is wrong; a photo that is refused may be sent again, to the same address."
   userErrors: [UserError!]!
 }
 
@@ -5767,20 +5972,39 @@ type Judgement {
 }
 
 """
-A picture of the issue. The file is at /photos/{id}, with the same bearer token.
+A picture of the issue, as it was encoded anew: without the place where it was taken, or anything else but pixels. The file is at
+/photos/{id}, with the same bearer token, or at url without one.
 """
 type Photo implements Node {
   id: ID!
-  "By its content: image/jpeg, image/png, image/webp, image/heic."
+  "image/jpeg or image/png."
   contentType: String!
   "Size of the file."
   bytes: Int!
-  "Pixels; 0 where the format cannot be measured."
+  "Pixels."
   width: Int!
-  "Pixels; 0 where the format cannot be measured."
+  "Pixels."
   height: Int!
   "When it came."
   uploadedAt: Time!
+  "An address at which whoever has it sees the file for five minutes, as in <img src>. It begins with / where nobody told this server how the world calls it. Null once the photo was removed."
+  url: String
+  "When the file was removed; the photo still counts."
+  removedAt: Time
+  "Why it was removed."
+  removal: PhotoRemoval
+}
+
+"""
+Why a photo was removed. Treat an unknown value as RETENTION.
+"""
+enum PhotoRemoval {
+  "The time for which photos are kept after the end of a return is over."
+  RETENTION
+  "Nobody filed it."
+  UNFILED
+  "The customer's data was erased."
+  ERASURE
 }
 
 """
@@ -6802,8 +7026,60 @@ func childFields_Photo(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Photo_height(ctx, ec, field)
 	case "uploadedAt":
 		return fieldContext_Photo_uploadedAt(ctx, ec, field)
+	case "url":
+		return fieldContext_Photo_url(ctx, ec, field)
+	case "removedAt":
+		return fieldContext_Photo_removedAt(ctx, ec, field)
+	case "removal":
+		return fieldContext_Photo_removal(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Photo", field.Name)
+}
+
+func childFields_PhotoUpload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_PhotoUpload_id(ctx, ec, field)
+	case "method":
+		return fieldContext_PhotoUpload_method(ctx, ec, field)
+	case "url":
+		return fieldContext_PhotoUpload_url(ctx, ec, field)
+	case "headers":
+		return fieldContext_PhotoUpload_headers(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_PhotoUpload_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhotoUpload", field.Name)
+}
+
+func childFields_PhotoUploadCompletePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "photo":
+		return fieldContext_PhotoUploadCompletePayload_photo(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_PhotoUploadCompletePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhotoUploadCompletePayload", field.Name)
+}
+
+func childFields_PhotoUploadCreatePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "upload":
+		return fieldContext_PhotoUploadCreatePayload_upload(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_PhotoUploadCreatePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhotoUploadCreatePayload", field.Name)
+}
+
+func childFields_PhotoUploadHeader(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return fieldContext_PhotoUploadHeader_name(ctx, ec, field)
+	case "value":
+		return fieldContext_PhotoUploadHeader_value(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhotoUploadHeader", field.Name)
 }
 
 func childFields_Piece(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/refund"
+	"github.com/vysero/returns/internal/returns"
 )
 
 // The answer.
@@ -70,6 +71,22 @@ type OrderRecordPayload struct {
 type OverrideDecidePayload struct {
 	// The return.
 	Return *ent.ReturnRequest `json:"return,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
+type PhotoUploadCompletePayload struct {
+	// The photo; it belongs to no return yet.
+	Photo *ent.Photo `json:"photo,omitempty"`
+	// What is wrong; a photo that is refused may be sent again, to the same address.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
+// The answer.
+type PhotoUploadCreatePayload struct {
+	// Where to send it.
+	Upload *returns.ExpectedUpload `json:"upload,omitempty"`
 	// What is wrong.
 	UserErrors []*fault.Error `json:"userErrors"`
 }

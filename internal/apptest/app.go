@@ -104,6 +104,8 @@ func New(t testing.TB, options ...store.Option) *App {
 	album, err := disk.Open(filepath.Join(dir, "photos"), func() string { return newID("file") })
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, album.Close()) })
+	keys, err := photo.NewKeys("", clock.Now, []byte("the photos' secret of tests, which is long"))
+	require.NoError(t, err)
 	queue, err := jobs.New(db, jobs.Config{Now: clock.Now, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	app := &App{
@@ -113,19 +115,15 @@ func New(t testing.TB, options ...store.Option) *App {
 	}
 	app.Returns = &returns.Service{
 		DB: db, Terms: app.Terms.Book, Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
-		Photos: photo.New(album), Jobs: queue, Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"},
+		Photos: photo.New(album, keys), Jobs: queue, Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"},
 		NewID: newID, InspectWithin: 72 * time.Hour,
 		Tell: func(_ context.Context, w returns.Warning) { app.Warned = append(app.Warned, w) },
-		Sweep: func(ctx context.Context, before time.Time) error {
-			_, err := album.Sweep(ctx, before)
-			return err
-		},
 	}
 	app.offerLinks(t, dir, newID)
 	app.Reports = &reports.Service{DB: db, Terms: app.Terms.Book}
 	app.Orders.Arrived = app.Returns.Arrived
 	app.Returns.Work(queue)
-	app.Customers = &customers.Service{DB: db, Photos: app.Returns.Photos, Jobs: queue, NewID: newID}
+	app.Customers = &customers.Service{DB: db, Photos: app.Returns.Photos, ErasePhotos: app.Returns.ErasePhotos, Jobs: queue, NewID: newID}
 	app.Customers.Work(queue)
 	app.Terms.Work(queue)
 	app.Guests.Work(queue)

@@ -79,6 +79,14 @@ func fences() []Fence {
 		In:      []string{"internal/notify/smtp/smtptest"},
 		Why:     "the program sends mail; only tests take it",
 	}, {
+		Library: "github.com/minio/minio-go/v7",
+		In:      []string{"internal/photo/s3", "internal/photo/s3/s3test"},
+		Why:     "the port speaks of photos, its driver of buckets",
+	}, {
+		Library: "github.com/bep/imagemeta",
+		In:      []string{"internal/photo"},
+		Why:     "it reads what strangers wrote, for the one note that is needed",
+	}, {
 		Library: "github.com/nicksnyder/go-i18n/v2",
 		In:      []string{"internal/explain"},
 		Why:     "everybody else asks for sentences, not for messages",
@@ -90,7 +98,7 @@ func fences() []Fence {
 		Library: "github.com/stretchr/testify",
 		In: []string{
 			"internal/apptest", "internal/payment/paymenttest", "internal/label/labeltest", "internal/photo/phototest", "internal/auth/oidc/oidctest",
-			"internal/notify/notifytest", "internal/notify/smtp/smtptest", "internal/throttle/throttletest",
+			"internal/notify/notifytest", "internal/notify/smtp/smtptest", "internal/throttle/throttletest", "internal/photo/s3/s3test",
 		},
 		Why: "assertions belong to tests and to the suites that tests call",
 	}}
@@ -168,6 +176,7 @@ func ports() []Row {
 		{Package: "internal/throttle", Floor: 2, Only: []string{}, Why: "a port: how much somebody may still ask for, whoever it is and whatever they ask"},
 		{Package: "internal/throttle/memory", Floor: 2, Driver: true, Only: []string{"internal/throttle"}, Why: "buckets of one server"},
 		{Package: "internal/throttle/postgres", Floor: 2, Driver: true, Only: []string{"internal/throttle"}, Why: "buckets that servers share"},
+		{Package: "internal/photo/s3", Floor: 2, Driver: true, Only: with("internal/photo"), Why: "photos in a bucket"},
 	}
 }
 
@@ -222,6 +231,7 @@ func proof() []Row {
 		{Package: "internal/payment/paymenttest", Floor: 2, Tests: true, Why: "the suite that every gateway passes"},
 		{Package: "internal/notify/notifytest", Floor: 2, Tests: true, Why: "the suite that every mail driver passes"},
 		{Package: "internal/label/labeltest", Floor: 2, Tests: true, Why: "the suite that every carrier passes"},
+		{Package: "internal/photo/s3/s3test", Floor: 5, Tests: true, Why: "a real S3 server for tests"},
 		{Package: "internal/photo/phototest", Floor: 2, Tests: true, Why: "the suite that every photo store passes"},
 		{Package: "internal/throttle/throttletest", Floor: 2, Tests: true, Why: "the suite that every driver of buckets passes"},
 	}

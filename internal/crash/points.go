@@ -13,5 +13,11 @@ const (
 	Applied  = "applied"  // a webhook was worked on; its job does not know
 )
 
+// The points of an upload. A settlement does not come by them.
+const (
+	Accepted  = "accepted"  // a clean picture is kept; there is no photo yet
+	Completed = "completed" // there is a photo; what was sent is still in quarantine
+)
+
 // Points lists all of them.
 func Points() []string { return []string{Booked, Claimed, Answered, Recorded, Noticed, Applied} }

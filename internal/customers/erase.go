@@ -118,7 +118,7 @@ func (e *eraser) hold(ctx context.Context, who Who) (err error) {
 		return err
 	}
 	e.done = Erasure{CustomerID: e.who.ID, Orders: len(e.orders), Returns: len(e.returns)}
-	e.done.Photos, err = e.tx.Photo.Query().Where(photo.CustomerID(e.who.ID)).Count(ctx)
+	e.done.Photos, err = e.tx.Photo.Query().Where(photo.CustomerID(e.who.ID), photo.RemovedAtIsNil()).Count(ctx)
 	return err
 }
 

@@ -19,6 +19,7 @@ import (
 // aboutNobody are the records that hold nothing of any customer, each with the reason.
 var aboutNobody = map[string]string{
 	"terms_editions":    "the merchant's terms, and who of the staff wrote them",
+	"uploads":           "photos that are expected for a quarter of an hour, and cleaned away within a day: ids and instants",
 	"terms_simulations": "counts, and ids of returns at most: nothing hangs on them",
 }
 

@@ -19,7 +19,9 @@ import (
 type Service struct {
 	DB     *store.DB
 	Photos *photo.Album
-	Jobs   *jobs.Queue
+	// ErasePhotos removes the photos of a customer, and tells how many files the store has not let go of yet.
+	ErasePhotos func(ctx context.Context, customerID string) (waiting int, err error)
+	Jobs        *jobs.Queue
 	// NewID makes an id with the prefix of its record: "evt" gives "evt_…".
 	NewID func(prefix string) string
 }

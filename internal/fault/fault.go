@@ -42,7 +42,9 @@ const (
 	CodeReview          Code = "NEEDS_REVIEW"           // a person must decide first
 	CodePiece           Code = "UNKNOWN_PIECE"          // a code that the packing list does not have
 	CodeDiffers         Code = "ALREADY_RECORDED"       // the same number with other contents
-	CodePhoto           Code = "PHOTO_REFUSED"          // not a picture, too large or too many
+	CodePhoto           Code = "PHOTO_REFUSED"          // not a picture, or too large
+	CodeHEIC            Code = "PHOTO_HEIC"             // a picture as phones keep it: JPEG is asked for
+	CodePhotoLimit      Code = "PHOTO_LIMIT"            // more photos, or more bytes of them, than are taken
 	CodeForbidden       Code = "FORBIDDEN"              // this role may not do that
 	CodeUnauthenticated Code = "UNAUTHENTICATED"        // no token, or one that is not valid
 	CodeKeyReused       Code = "IDEMPOTENCY_KEY_REUSED" // the key was used for another call

@@ -8,52 +8,78 @@ import (
 	"image/png"
 	"io"
 
+	"github.com/bep/imagemeta"
 	"github.com/gabriel-vasile/mimetype"
+	"golang.org/x/image/webp"
 
 	"github.com/vysero/returns/internal/fault"
 )
 
 // Check proves that the size bytes of r are one still picture of a kind that is taken, within the bounds, and nothing
-// else. SHA256 is left empty. Its errors are PHOTO_REFUSED, also where r cannot be read.
+// else. SHA256 is left empty. Its errors are PHOTO_REFUSED, also where r cannot be read, and PHOTO_HEIC.
 //
 // Each kind is walked by its own structure to its end marker, which must be the end of the file; only a JPEG may go
-// on, with zeros or, where it says so itself, with more whole JPEGs. Pixels are never decoded: JPEG, PNG and WebP
-// tell their size through DecodeConfig, HEIC through its largest "ispe" box, because no well-kept library in Go
-// decodes it. A file that hides other data inside of the structure, in a comment say, is a picture all the same: it
-// must be served as one.
+// on, with what phones put there. Pixels are not decoded: the size is told by DecodeConfig. A file that hides other data
+// inside of the structure, in a comment say, is a picture all the same: they are gone once it is encoded anew.
 func Check(r io.ReaderAt, size int64) (Meta, error) {
-	if size == 0 {
-		return Meta{}, refuse("The file is empty. Please send a photo.")
-	}
-	if size < 0 || size > MaxBytes {
-		return Meta{}, refuse("The photo is larger than %d MB. Please send a smaller one.", MaxBytes>>20)
-	}
-	kind, err := sniff(r, size)
-	if err != nil {
-		return Meta{}, err
-	}
-	walk, taken := kinds[kind]
-	if !taken {
-		return Meta{}, notTaken(kind)
-	}
-	shape, err := walk(io.NewSectionReader(r, 0, size))
-	if err != nil {
-		return Meta{}, err
-	}
-	if err := bounds(shape); err != nil {
-		return Meta{}, err
-	}
-	return Meta{ContentType: kind, Bytes: size, Width: shape.X, Height: shape.Y}, nil
+	meta, _, err := examine(r, size)
+	return meta, err
 }
 
-// kinds are the content types that are taken. Each walks a file to its end and gives its size in pixels; it bounds
+// examine is Check, and tells how many bytes of memory the pixels will take at most.
+func examine(r io.ReaderAt, size int64) (Meta, int64, error) {
+	if size == 0 {
+		return Meta{}, 0, refuse("The file is empty. Please send a photo.")
+	}
+	if size < 0 || size > MaxBytes {
+		return Meta{}, 0, refuse("The photo is larger than %d MB. Please send a smaller one.", MaxBytes>>20)
+	}
+	name, err := sniff(r, size)
+	if err != nil {
+		return Meta{}, 0, err
+	}
+	kind, taken := kinds[name]
+	if !taken {
+		return Meta{}, 0, notTaken(name)
+	}
+	found, err := kind.walk(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return Meta{}, 0, err
+	}
+	if err := found.bounds(); err != nil {
+		return Meta{}, 0, err
+	}
+	return Meta{ContentType: name, Bytes: size, Width: found.X, Height: found.Y}, found.memory, nil
+}
+
+// look is what a walk through a file has found.
+type look struct {
+	image.Point
+
+	memory int64 // bytes that the pixels take at most while they are decoded and turned
+}
+
+// kind is a content type that is taken. walk goes through a file to its end and gives its size in pixels; it bounds
 // the size itself before it reads anything whose cost grows with it.
-var kinds = map[string]func(*io.SectionReader) (image.Point, error){
-	"image/jpeg": walkJPEG,
-	"image/png":  walkPNG,
-	"image/webp": walkWebP,
-	"image/heic": walkHEIF,
-	"image/heif": walkHEIF,
+type kind struct {
+	walk   func(*io.SectionReader) (look, error)
+	decode func(io.Reader) (image.Image, error)
+	notes  imagemeta.ImageFormat
+}
+
+var kinds = map[string]kind{
+	"image/jpeg": {walkJPEG, jpeg.Decode, imagemeta.JPEG},
+	"image/png":  {walkPNG, png.Decode, imagemeta.PNG},
+	"image/webp": {walkWebP, webp.Decode, imagemeta.WebP},
+}
+
+// Taken tells whether pictures of the content type are taken, by what a client calls it; PHOTO_HEIC and PHOTO_REFUSED say
+// why not.
+func Taken(contentType string) error {
+	if _, taken := kinds[contentType]; !taken {
+		return notTaken(contentType)
+	}
+	return nil
 }
 
 // sniff names the content type by the first bytes.
@@ -65,13 +91,17 @@ func sniff(r io.ReaderAt, size int64) (string, error) {
 	return mimetype.Detect(head).String(), nil
 }
 
-func bounds(p image.Point) error {
-	if p.X < 1 || p.Y < 1 {
+func (l look) bounds() error {
+	if l.X < 1 || l.Y < 1 {
 		return damaged(errors.New("a picture without pixels"))
 	}
-	if p.X > MaxSide || p.Y > MaxSide || int64(p.X)*int64(p.Y) > MaxPixels {
+	if l.X > MaxSide || l.Y > MaxSide || int64(l.X)*int64(l.Y) > MaxPixels {
 		return refuse("The photo has %d x %d pixels. At most %d on a side and %d million in all can be taken: "+
-			"please send a smaller one.", p.X, p.Y, MaxSide, MaxPixels/1_000_000)
+			"please send a smaller one.", l.X, l.Y, MaxSide, MaxPixels/1_000_000)
+	}
+	if l.memory > MaxMemory {
+		return refuse("A photo of this kind with %d x %d pixels is too large to be worked on: please send a smaller one, "+
+			"or a plain JPEG.", l.X, l.Y)
 	}
 	return nil
 }
@@ -85,18 +115,28 @@ func configured(file *io.SectionReader, decode func(io.Reader) (image.Config, er
 	return image.Pt(config.Width, config.Height), nil
 }
 
-func walkJPEG(file *io.SectionReader) (image.Point, error) {
-	if err := throughJPEG(from(file)); err != nil {
-		return image.Point{}, err
+func walkJPEG(file *io.SectionReader) (look, error) {
+	found, err := throughJPEG(from(file))
+	if err != nil {
+		return look{}, err
 	}
-	return configured(file, jpeg.DecodeConfig)
+	size, err := configured(file, jpeg.DecodeConfig)
+	return look{size, found.memory(int64(size.X) * int64(size.Y))}, err
 }
 
-func walkPNG(file *io.SectionReader) (image.Point, error) {
+func walkPNG(file *io.SectionReader) (look, error) {
 	if err := throughPNG(from(file)); err != nil {
-		return image.Point{}, err
+		return look{}, err
 	}
-	return configured(file, png.DecodeConfig)
+	size, err := configured(file, png.DecodeConfig)
+	if err != nil {
+		return look{}, err
+	}
+	head := make([]byte, 29) // the signature and most of IHDR, which were walked through
+	if _, err := file.ReadAt(head, 0); err != nil {
+		return look{}, damaged(err)
+	}
+	return look{size, memoryPNG(int64(size.X)*int64(size.Y), head[24], head[25], head[28])}, nil
 }
 
 func refuse(format string, args ...any) *fault.Error {
@@ -119,7 +159,10 @@ func notTaken(kind string) *fault.Error {
 	switch kind {
 	case "image/gif", "image/apng", "image/heic-sequence", "image/heif-sequence", "video/mp4", "video/quicktime":
 		return moving()
+	case "image/heic", "image/heif":
+		return fault.Bad(fault.CodeHEIC, "", "HEIC pictures cannot be taken. Please send the photo as JPEG: a phone makes "+
+			"one of it where it is told that JPEG is wanted.")
 	}
-	return refuse("This is not a photo that can be taken. Please send a JPEG, PNG, WebP or HEIC picture.").
+	return refuse("This is not a photo that can be taken. Please send a JPEG, PNG or WebP picture.").
 		Because(errors.New("content is " + kind))
 }

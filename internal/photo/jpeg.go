@@ -7,76 +7,106 @@ import (
 
 // Markers of ISO/IEC 10918-1, table B.1, the byte after 0xFF.
 const (
-	markSOI  = 0xD8 // start of image
-	markEOI  = 0xD9 // end of image
-	markSOS  = 0xDA // start of scan, compressed data follow
-	markAPP2 = 0xE2
-	markSOF  = 0xC0 // start of frame, in 13 variants up to 0xCF
-	markDHT  = 0xC4 // not a frame
-	markJPG  = 0xC8 // not a frame
-	markDAC  = 0xCC // not a frame
-	markTEM  = 0x01 // stands alone
-	markRST  = 0xD0 // restart, 8 of them, inside of compressed data
+	markSOI   = 0xD8 // start of image
+	markEOI   = 0xD9 // end of image
+	markSOS   = 0xDA // start of scan, compressed data follow
+	markAPP2  = 0xE2
+	markAPP14 = 0xEE
+	markSOF   = 0xC0 // start of frame, in 13 variants up to 0xCF
+	markDHT   = 0xC4 // not a frame
+	markJPG   = 0xC8 // not a frame
+	markDAC   = 0xCC // not a frame
+	markTEM   = 0x01 // stands alone
+	markRST   = 0xD0 // restart, 8 of them, inside of compressed data
 )
 
-// throughJPEG walks one JPEG to its end of image. Behind it only zeros may come, or, where the first one announces
-// them in an MPF segment (CIPA DC-007: gain maps, previews), more whole JPEGs.
-func throughJPEG(c *cursor) error {
-	several, err := onePicture(c)
-	if err != nil {
-		return err
-	}
-	for {
-		if err := c.zeros(); err != nil {
-			return err
-		}
-		if c.left == 0 {
-			return nil
-		}
-		if head, err := c.r.Peek(3); !several || err != nil || !bytes.Equal(head, []byte{0xFF, markSOI, 0xFF}) {
-			return attached()
-		}
-		if _, err := onePicture(c); err != nil {
-			return err
-		}
-	}
+// maxScans is in how many steps a picture may become sharper. Each costs a walk over all of it, however few bytes it has;
+// cameras and programs take some ten.
+const maxScans = 64
+
+// frame is what a walk through one JPEG has found.
+type frame struct {
+	start     []byte // of the segment that tells the size: precision, height, width, and each channel's sampling
+	gradually bool   // the channels are kept until the last scan ("progressive")
+	adobe     bool   // it may be red, green and blue
+	several   bool   // it announces other pictures behind it, in an MPF segment (CIPA DC-007: gain maps, previews)
 }
 
-// onePicture walks from start to end of image. It tells whether the picture announces others.
-func onePicture(c *cursor) (several bool, err error) {
+// throughJPEG walks one JPEG to its end of image, and what comes behind it.
+func throughJPEG(c *cursor) (frame, error) {
+	found, err := onePicture(c)
+	if err != nil {
+		return frame{}, err
+	}
+	return found, behindJPEG(c, found.several)
+}
+
+// memory is how many bytes a picture of so many pixels takes while it is decoded, and turned. A channel has a byte for each
+// of its samples; Go's decoder keeps those of a progressive one as 32-bit numbers as well, and makes four bytes for a pixel
+// of what is not brightness and colour.
+func (f *frame) memory(pixels int64) int64 {
+	samples, most, wide := int64(0), int64(1), false
+	for at := 6; at+3 <= len(f.start); at += 3 {
+		across, down := int64(f.start[at+1]>>4), int64(f.start[at+1]&15)
+		samples, most, wide = samples+across*down, max(most, across*down), wide || across > 2
+	}
+	each := 2 // as it is, and turned
+	if f.gradually {
+		each += 4
+	}
+	total := pixels * samples * int64(each) / most
+	if channels := (len(f.start) - 6) / 3; f.adobe || wide || channels == 4 {
+		total += 8 * pixels
+	}
+	return total
+}
+
+// onePicture walks from start to end of image.
+func onePicture(c *cursor) (found frame, err error) {
 	start, err := c.take(2)
 	if err != nil {
-		return false, err
+		return found, err
 	}
 	if start[0] != 0xFF || start[1] != markSOI {
-		return false, damaged(errStructure)
+		return found, damaged(errStructure)
 	}
 	frames, scans := 0, 0
 	mark, err := marker(c)
 	for ; err == nil && mark != markEOI; mark, err = next(c, mark) {
 		head, err := segment(c, mark)
 		if err != nil {
-			return false, err
+			return found, err
 		}
 		switch {
-		case mark == markAPP2 && bytes.HasPrefix(head, []byte("MPF\x00")):
-			several = true
 		case mark == markSOS:
 			scans++
 		case isFrame(mark):
 			frames++
 		}
-		if scans > 0 && frames == 0 || frames > 1 {
-			return false, damaged(errStructure)
+		if scans > 0 && frames == 0 || frames > 1 || scans > maxScans {
+			return found, damaged(errStructure)
 		}
+		found.note(mark, head)
 	}
 	if err != nil {
-		return false, err
+		return found, err
 	}
 	if frames != 1 || scans == 0 {
-		return false, damaged(errStructure)
+		return found, damaged(errStructure)
 	}
-	return several, nil
+	return found, nil
+}
+
+// note keeps what a segment tells of the picture.
+func (f *frame) note(mark byte, head []byte) {
+	switch {
+	case mark == markAPP2 && bytes.HasPrefix(head, []byte("MPF\x00")):
+		f.several = true
+	case mark == markAPP14:
+		f.adobe = true
+	case isFrame(mark):
+		f.start, f.gradually = head, mark == markSOF+2
+	}
 }
 
 func isFrame(mark byte) bool {
@@ -128,7 +158,7 @@ func afterScan(c *cursor) (byte, error) {
 	}
 }
 
-// segment passes a marker's segment and gives its first bytes, four at most.
+// segment passes a marker's segment and gives its first bytes, as many as a start of frame with four channels has.
 func segment(c *cursor, mark byte) ([]byte, error) {
 	if mark == 0 || mark == markTEM || (mark >= markRST && mark <= markSOI) {
 		return nil, damaged(errStructure)
@@ -141,7 +171,7 @@ func segment(c *cursor, mark byte) ([]byte, error) {
 	if left < 0 {
 		return nil, damaged(errStructure)
 	}
-	head, err := c.take(min(left, 4))
+	head, err := c.take(min(left, 6+4*3))
 	if err != nil {
 		return nil, err
 	}

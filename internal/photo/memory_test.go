@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/vysero/returns/internal/photo"
 )
@@ -27,6 +28,14 @@ func (m *memory) Open(context.Context, string) (io.ReadCloser, photo.Meta, error
 }
 
 func (m *memory) Remove(context.Context, string) error { return nil }
+
+func (m *memory) Arrived(context.Context, string) (io.ReadCloser, error) {
+	return nil, photo.ErrMissing
+}
+
+func (m *memory) Forget(context.Context, string) error { return nil }
+
+func (m *memory) Sweep(context.Context, time.Time) (int, error) { return 0, nil }
 
 func (m *memory) Write(p []byte) (int, error) {
 	if m.full {

@@ -1,9 +1,7 @@
-// Package photo is the port that keeps the pictures of a defect or damage (H2). What is kept has been proved to be a
-// JPEG, PNG, WebP or HEIC picture by its content, within bounds, with nothing attached behind it. Names and content
-// types that come with an upload are never asked.
-//
-// Pictures are kept as they came, metadata included: they are evidence. Pixels are not decoded here, so a picture
-// inside of its bounds may still turn out to be damaged.
+// Package photo is the port that keeps the pictures of a defect or damage (H2). What comes in is quarantined: it is proved
+// by its content to be a JPEG, PNG or WebP picture within bounds, decoded, turned upright and encoded anew. Only that copy
+// is kept and shown: nothing but pixels goes over, no place, no camera, nothing that was attached. Names and content types
+// that come with an upload are never asked.
 package photo
 
 import (
@@ -33,10 +31,10 @@ var (
 
 // Meta is what is known of a picture once it was checked.
 type Meta struct {
-	ContentType string `json:"contentType"` // image/jpeg, image/png, image/webp, image/heic or image/heif
+	ContentType string `json:"contentType"` // image/jpeg or image/png; of what is only checked, image/webp as well
 	Bytes       int64  `json:"bytes"`
-	Width       int    `json:"width"`  // pixels, as stored; a camera's note to turn the picture is not applied
-	Height      int    `json:"height"` // pixels, likewise
+	Width       int    `json:"width"`  // pixels
+	Height      int    `json:"height"` // pixels
 	SHA256      string `json:"sha256"` // of all bytes, in lower-case hexadecimal
 }
 
@@ -48,6 +46,14 @@ type Driver interface {
 	Open(ctx context.Context, id string) (io.ReadCloser, Meta, error)
 	// Remove forgets a picture; one that is not there is no error.
 	Remove(ctx context.Context, id string) error
+	// Arrived reads what a client sent into the quarantine under the id; ErrMissing where nothing has come. What is there
+	// is whatever came last, whole. The caller closes it.
+	Arrived(ctx context.Context, id string) (io.ReadCloser, error)
+	// Forget deletes what came into the quarantine; nothing there is no error.
+	Forget(ctx context.Context, id string) error
+	// Sweep deletes what was begun or sent before the instant, by the store's clock, and never became a photo. It tells how
+	// much that was. An instant of a day ago is safe beside uploads under way.
+	Sweep(ctx context.Context, before time.Time) (int, error)
 }
 
 // Draft is a picture on its way in. It ends with Keep or Discard; Discard after Keep does nothing.
@@ -59,10 +65,11 @@ type Draft interface {
 	Discard() error
 }
 
-// Album is what use cases hold. It bounds size and time, checks each picture before it becomes visible, and turns
-// errors into faults.
+// Album is what use cases hold. It bounds size and time, checks and cleans each picture before it becomes visible, and
+// turns errors into faults.
 type Album struct {
 	driver Driver
+	keys   *Keys
 	within time.Duration
 }
 
@@ -79,47 +86,60 @@ func Within(d time.Duration) Option {
 	}
 }
 
-// New puts an album before the driver.
-func New(driver Driver, options ...Option) *Album {
-	album := &Album{driver: driver, within: 2 * time.Minute}
+// New puts an album before the driver. keys sign the addresses at which pictures are shown and sent.
+func New(driver Driver, keys *Keys, options ...Option) *Album {
+	album := &Album{driver: driver, keys: keys, within: 2 * time.Minute}
 	for _, option := range options {
 		option(album)
 	}
 	return album
 }
 
-// Put reads a picture to the end of r, at most MaxBytes and one byte of it, checks it and keeps it under the id: 1 to
-// 64 letters, digits, "_" and "-". The same picture under the same id again changes nothing and is no error. Errors
-// are *fault.Error: PHOTO_REFUSED says in a customer's words what is wrong with the picture, ALREADY_RECORDED that the
-// id has another one.
+// Put reads a picture to the end of r, at most MaxBytes and one byte of it, checks it and keeps a clean copy under the id: 1
+// to 64 letters, digits, "_" and "-". Meta is the copy's. The same picture under the same id again changes nothing and is no
+// error. Errors are *fault.Error: PHOTO_REFUSED says in a customer's words what is wrong with the picture, ALREADY_RECORDED
+// that the id has another one.
 func (a *Album) Put(ctx context.Context, id string, r io.Reader) (meta Meta, err error) {
 	if err := checkID(id); err != nil {
 		return Meta{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.within)
 	defer cancel()
-	draft, err := a.driver.Begin(ctx)
+	raw, err := a.driver.Begin(ctx)
 	if err != nil {
 		return Meta{}, fault.Busy(err)
 	}
-	defer func() {
-		if discarded := draft.Discard(); discarded != nil && err != nil {
-			err = fault.From(err).Because(errors.Join(err, discarded))
-		}
-	}()
-	digest, size, err := receive(ctx, draft, r)
+	defer discard(raw, &err)
+	size, err := receive(ctx, raw, r)
 	if err != nil {
 		return Meta{}, err
 	}
-	meta, err = Check(draft, size)
+	found, memory, err := examine(raw, size)
 	if err != nil {
 		return Meta{}, err
 	}
-	meta.SHA256 = digest
-	if err := a.keep(ctx, draft, id, meta); err != nil {
+	copied, err := a.driver.Begin(ctx)
+	if err != nil {
+		return Meta{}, fault.Busy(err)
+	}
+	defer discard(copied, &err)
+	digest := sha256.New()
+	meta, err = clean(ctx, io.NewSectionReader(raw, 0, size), found, memory, io.MultiWriter(copied, digest))
+	if err != nil {
+		return Meta{}, err
+	}
+	meta.SHA256 = hex.EncodeToString(digest.Sum(nil))
+	if err := a.keep(ctx, copied, id, meta); err != nil {
 		return Meta{}, err
 	}
 	return meta, nil
+}
+
+// discard ends a draft; that it cannot be is added to what went wrong before, and is no error alone: it is swept later.
+func discard(d Draft, err *error) {
+	if failed := d.Discard(); failed != nil && *err != nil {
+		*err = fault.From(*err).Because(errors.Join(*err, failed))
+	}
 }
 
 // keep makes the draft visible. A picture that is there already is fine where it is the same one.
@@ -188,9 +208,8 @@ func checkID(id string) error {
 	return nil
 }
 
-// receive copies r into the draft and gives its digest and size. It stops at the first byte too many.
-func receive(ctx context.Context, draft io.Writer, r io.Reader) (string, int64, error) {
-	digest := sha256.New()
+// receive copies r into the draft and gives its size. It stops at the first byte too many.
+func receive(ctx context.Context, draft io.Writer, r io.Reader) (int64, error) {
 	var broken error // what r says, so that it is not taken for the driver's word
 	in := reading(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
@@ -202,18 +221,18 @@ func receive(ctx context.Context, draft io.Writer, r io.Reader) (string, int64, 
 		}
 		return n, err
 	})
-	size, err := io.Copy(io.MultiWriter(draft, digest), io.LimitReader(in, MaxBytes+1))
+	size, err := io.Copy(draft, io.LimitReader(in, MaxBytes+1))
 	switch {
 	case ctx.Err() != nil:
-		return "", 0, fault.Busy(errors.Join(ctx.Err(), err))
+		return 0, fault.Busy(errors.Join(ctx.Err(), err))
 	case broken != nil:
-		return "", 0, refuse("The upload broke off. Please send the photo again.").Because(broken)
+		return 0, refuse("The upload broke off. Please send the photo again.").Because(broken)
 	case err != nil:
-		return "", 0, fault.Busy(fmt.Errorf("write photo: %w", err))
+		return 0, fault.Busy(fmt.Errorf("write photo: %w", err))
 	case size > MaxBytes:
-		return "", 0, refuse("The photo is larger than %d MB. Please send a smaller one.", MaxBytes>>20)
+		return 0, refuse("The photo is larger than %d MB. Please send a smaller one.", MaxBytes>>20)
 	}
-	return hex.EncodeToString(digest.Sum(nil)), size, nil
+	return size, nil
 }
 
 // reading is a function that is an io.Reader.

@@ -2,6 +2,22 @@ package photo
 
 import "encoding/binary"
 
+// memoryPNG is how many bytes a picture of so many pixels takes while it is decoded, and turned, by the header's bit depth,
+// kind of colour and interlacing. What is not gray or four bytes a pixel becomes that.
+func memoryPNG(pixels int64, depth, colour, interlaced byte) int64 {
+	each, more := int64(4), int64(4)
+	switch gray := colour == 0; {
+	case gray && depth < 16:
+		more = 8 // some of it may be transparent
+	case depth == 16:
+		each = 8
+	}
+	if interlaced != 0 {
+		each *= 2 // the passes are pictures of their own
+	}
+	return pixels * (each + more)
+}
+
 // throughPNG walks a PNG chunk by chunk, from IHDR to IEND, which must end the file.
 func throughPNG(c *cursor) error {
 	if err := c.skip(8); err != nil { // the signature, by which the content type was told

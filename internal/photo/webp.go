@@ -15,33 +15,51 @@ import (
 //
 // DecodeConfig never sees the whole file: for an extended one with transparency it would unpack the transparency,
 // at the size that the canvas claims. It is given the chunk with the picture alone.
-func walkWebP(file *io.SectionReader) (image.Point, error) {
+func walkWebP(file *io.SectionReader) (look, error) {
 	c := from(file)
 	head, err := c.take(12)
 	if err != nil {
-		return image.Point{}, err
+		return look{}, err
 	}
 	claimed := int64(binary.LittleEndian.Uint32(head[4:])) + 8
 	if claimed > file.Size() || claimed < 12 || claimed%2 == 1 {
-		return image.Point{}, damaged(errStructure)
+		return look{}, damaged(errStructure)
 	}
 	if claimed < file.Size() {
-		return image.Point{}, attached()
+		return look{}, attached()
 	}
 	var w webpFile
 	for first := true; c.left > 0; first = false {
 		if err := w.chunk(c, file, first); err != nil {
-			return image.Point{}, err
+			return look{}, err
 		}
 	}
 	if w.canvas != (image.Point{}) && w.canvas != w.picture {
-		return image.Point{}, damaged(errors.New("the picture is not as large as its canvas"))
+		return look{}, damaged(errors.New("the picture is not as large as its canvas"))
 	}
-	return w.picture, nil
+	return look{w.picture, w.memory()}, nil
 }
 
 // webpFile is what a walk has found; a side of zero is nothing found yet.
-type webpFile struct{ canvas, picture image.Point }
+type webpFile struct {
+	canvas, picture image.Point
+
+	lossless, transparent bool
+}
+
+// memory is how many bytes the picture takes while it is decoded, and turned. What is without loss takes four bytes for
+// each pixel, twice while colours are looked up, and tables that a hostile file can make large.
+func (w *webpFile) memory() int64 {
+	const tables = 128 << 20
+	pixels := int64(w.picture.X) * int64(w.picture.Y)
+	switch {
+	case w.transparent:
+		return pixels*16 + tables
+	case w.lossless:
+		return pixels*12 + tables
+	}
+	return pixels * 3
+}
 
 // chunk reads the next chunk. Only an extended file, one with a canvas, has chunks beside its one picture.
 func (w *webpFile) chunk(c *cursor, file *io.SectionReader, first bool) error {
@@ -62,6 +80,9 @@ func (w *webpFile) chunk(c *cursor, file *io.SectionReader, first bool) error {
 		if err != nil {
 			return err
 		}
+		w.lossless = name == "VP8L"
+	case name == "ALPH" && w.canvas != image.Point{}:
+		w.transparent = true
 	case name == "VP8X" || name == "VP8 " || name == "VP8L" || w.canvas == image.Point{}:
 		return damaged(errStructure)
 	}

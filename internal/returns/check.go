@@ -13,7 +13,7 @@ import (
 // Bounds of what is handed in.
 const (
 	maxLines  = 50
-	maxPhotos = 20   // filed with one return
+	maxPhotos = 20   // filed with one return, or with one finding
 	maxText   = 2000 // characters of a note or a reason
 	maxWords  = 4000 // characters of instructions
 	maxName   = 64   // characters of a carrier's name

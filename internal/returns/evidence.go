@@ -19,7 +19,7 @@ func (s *Service) AddPhotos(ctx context.Context, in PhotosInput) (*ent.ReturnReq
 			return fault.Bad(fault.CodeRequired, "photoIds", "Name at least one photo.")
 		}
 		if len(c.ret.Edges.Photos)+len(in.PhotoIDs) > maxPhotos {
-			return fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
+			return fault.Bad(fault.CodePhotoLimit, "photoIds", "A return takes at most %d photos.", maxPhotos)
 		}
 		if err := attach(ctx, c.Tx, c.ret, in.PhotoIDs); err != nil {
 			return err

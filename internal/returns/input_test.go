@@ -46,7 +46,7 @@ func TestBadRequestsAreToldByFieldAndChangeNothing(t *testing.T) {
 		{"a comment without end", returns.RequestInput{Lines: with(func(l *returns.LineInput) { l.Comment = new(strings.Repeat("x", 2001)) })}, fault.CodeInvalid, "lines.0.comment"},
 		{"a note without end", returns.RequestInput{Lines: []returns.LineInput{good}, Note: new(strings.Repeat("x", 2001))}, fault.CodeInvalid, "note"},
 		{"an unknown photo", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIDs: []string{"pho_0"}}, fault.CodeNotFound, "photoIds.0"},
-		{"too many photos", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIDs: make([]string, 21)}, fault.CodePhoto, "photoIds"},
+		{"too many photos", returns.RequestInput{Lines: []returns.LineInput{good}, PhotoIDs: make([]string, 21)}, fault.CodePhotoLimit, "photoIds"},
 	} {
 		_, _, err := s.Returns.Request(s.ada(t), c.in)
 		f := faultOf(t, err)

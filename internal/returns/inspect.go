@@ -67,7 +67,7 @@ func (c *change) inspectUnits(ctx context.Context, in FoundInput, at time.Time) 
 		facts.Claim = *in.Claim
 	}
 	if len(in.PhotoIDs) > maxPhotos {
-		return fault.Bad(fault.CodePhoto, "photoIds", "A finding takes at most %d photos.", maxPhotos)
+		return fault.Bad(fault.CodePhotoLimit, "photoIds", "A finding takes at most %d photos.", maxPhotos)
 	}
 	return c.judge(ctx, finding{line: line, units: in.Units, at: at, note: note, facts: facts, photos: in.PhotoIDs})
 }
@@ -116,7 +116,7 @@ func (c *change) judge(ctx context.Context, f finding) error {
 func (c *change) show(ctx context.Context, inspectionID string, photos []string) error {
 	for i, id := range photos {
 		n, err := c.Photo.Update().
-			Where(photo.ID(id), photo.CustomerID(c.ret.CustomerID), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).
+			Where(photo.ID(id), photo.CustomerID(c.ret.CustomerID), loose()).
 			SetInspectionID(inspectionID).Save(ctx)
 		if err != nil {
 			return err

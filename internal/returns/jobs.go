@@ -31,6 +31,8 @@ type (
 	Alarm struct{}
 	// Clean forgets what nobody needs any more.
 	Clean struct{}
+	// DropPhotos deletes the files of photos that were removed.
+	DropPhotos struct{}
 )
 
 // Kind names the job.
@@ -54,6 +56,9 @@ func (Alarm) Kind() string { return "returns.alarm" }
 // Kind names the job.
 func (Clean) Kind() string { return "returns.clean" }
 
+// Kind names the job.
+func (DropPhotos) Kind() string { return "photos.drop" }
+
 // Work tells the queue how each job is done, and which are done regularly. Call it once, before the queue starts.
 func (s *Service) Work(q *jobs.Queue) {
 	jobs.Handle(q, func(ctx context.Context, job SubmitRefund) error {
@@ -73,6 +78,10 @@ func (s *Service) Work(q *jobs.Queue) {
 	jobs.Handle(q, func(ctx context.Context, _ Expire) error { return s.Expire(ctx) })
 	jobs.Handle(q, func(ctx context.Context, _ Alarm) error { return s.Alarm(ctx) })
 	jobs.Handle(q, func(ctx context.Context, _ Clean) error { return s.Clean(ctx) })
+	jobs.Handle(q, func(ctx context.Context, _ DropPhotos) error {
+		again, err := s.DropPhotos(ctx)
+		return orLater(again, err)
+	})
 	q.Every(time.Minute, Reconcile{})
 	q.Every(5*time.Minute, Expire{})
 	q.Every(15*time.Minute, Alarm{})

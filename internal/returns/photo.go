@@ -2,57 +2,40 @@ package returns
 
 import (
 	"context"
-	"errors"
 	"io"
+	"net/url"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/photo"
+	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/store"
 )
 
-// maxLoose is how many photos a customer may have uploaded that are in no return yet.
-const maxLoose = 2 * maxPhotos
+// maxPhotoBytes is how much the photos of one return may come to, as they are kept.
+const maxPhotoBytes = 100 << 20
 
-// UploadPhoto takes a picture: a customer's own, to be filed with a request before or after it; staff say for which return
-// (its customer's it is then). It is not filed by this: see Request and AddPhotos.
-func (s *Service) UploadPhoto(ctx context.Context, returnID string, body io.Reader) (*ent.Photo, error) {
-	who, err := auth.May(ctx, auth.AddPhotos)
+// loose are the photos that can be filed: they are in no return and show no finding.
+func loose() predicate.Photo {
+	return photo.And(photo.ReturnIDIsNil(), photo.InspectionIDIsNil(), photo.RemovedAtIsNil())
+}
+
+// weigh holds the photos of a return to their bytes.
+func weigh(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest) error {
+	filed, err := tx.Photo.Query().Where(photo.ReturnID(ret.ID)).Select(photo.FieldBytes).All(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	owner := who.CustomerID
-	if returnID != "" {
-		ret, err := s.Get(ctx, returnID)
-		if err != nil {
-			return nil, err
-		}
-		owner = ret.CustomerID
+	var all int64
+	for _, p := range filed {
+		all += p.Bytes
 	}
-	if owner == "" {
-		return nil, fault.Bad(fault.CodeRequired, "return", "Say which return the photo is for.")
+	if all > maxPhotoBytes {
+		return fault.Bad(fault.CodePhotoLimit, "photoIds", "The photos of a return may have %d MB together, and these have %d MB.",
+			maxPhotoBytes>>20, all>>20)
 	}
-	loose, err := s.DB.Client.Photo.Query().Where(photo.CustomerID(owner), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).Count(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if loose >= maxLoose {
-		return nil, fault.Bad(fault.CodePhoto, "", "There are %d photos already that are in no return: file them first.", loose)
-	}
-	id := s.NewID("pho")
-	meta, err := s.Photos.Put(ctx, id, body)
-	if err != nil {
-		return nil, err
-	}
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		return tx.Photo.Create().SetID(id).SetCustomerID(owner).SetContentType(meta.ContentType).SetBytes(meta.Bytes).
-			SetWidth(meta.Width).SetHeight(meta.Height).SetSha256(meta.SHA256).SetUploadedAt(tx.Now).SetUploadedBy(who.ID).Exec(ctx)
-	})
-	if err != nil {
-		return nil, errors.Join(err, s.Photos.Remove(ctx, id))
-	}
-	return s.DB.Client.Photo.Get(ctx, id)
+	return nil
 }
 
 // OpenPhoto opens the file of a photo that the principal may see. The caller closes it.
@@ -60,7 +43,7 @@ func (s *Service) OpenPhoto(ctx context.Context, id string) (io.ReadCloser, *ent
 	if _, err := auth.May(ctx, auth.ViewReturns); err != nil {
 		return nil, nil, err
 	}
-	p, err := s.DB.Client.Photo.Get(ctx, id)
+	p, err := s.DB.Client.Photo.Query().Where(photo.ID(id), photo.RemovedAtIsNil()).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil, fault.Missing("id", "photo")
 	}
@@ -69,4 +52,21 @@ func (s *Service) OpenPhoto(ctx context.Context, id string) (io.ReadCloser, *ent
 	}
 	file, _, err := s.Photos.Open(ctx, id)
 	return file, p, err
+}
+
+// OpenSigned opens the file of a photo for whoever has an address of it (PhotoURL) that is still good: the parameters are the
+// address'. One that is over, or was never given, answers as a missing photo.
+func (s *Service) OpenSigned(ctx context.Context, id string, with url.Values) (io.ReadCloser, *ent.Photo, error) {
+	if !s.Photos.MayView(id, with) {
+		return nil, nil, fault.Missing("id", "photo")
+	}
+	return s.OpenPhoto(auth.AsSystem(ctx), id)
+}
+
+// PhotoURL is an address at which the photo can be seen for a few minutes without a token; nil once it was removed.
+func (s *Service) PhotoURL(p *ent.Photo) *string {
+	if p.RemovedAt != nil {
+		return nil
+	}
+	return new(s.Photos.View(p.ID))
 }

@@ -165,10 +165,12 @@ func (s *Service) expire(ctx context.Context, id string) error {
 // How long what nobody needs any more is kept.
 const (
 	keepNotices = 90 * 24 * time.Hour
-	keepDrafts  = 24 * time.Hour
+	keepDrafts  = 24 * time.Hour      // what is on its way, or was sent and never became a photo
+	keepLoose   = 30 * 24 * time.Hour // photos that nobody filed
 )
 
-// Clean forgets notices that were worked on long ago, and uploads that were never finished. Idempotency keys are kept.
+// Clean forgets notices that were worked on long ago, uploads that were never finished, and photos whose time is over.
+// Idempotency keys are kept.
 func (s *Service) Clean(ctx context.Context) error {
 	ctx = auth.AsSystem(ctx)
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
@@ -180,5 +182,5 @@ func (s *Service) Clean(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Sweep(ctx, s.Now().Add(-keepDrafts))
+	return s.cleanPhotos(ctx)
 }

@@ -91,7 +91,7 @@ func mayRequest(ctx context.Context, in RequestInput) (auth.Principal, error) {
 		return who, fault.Bad(fault.CodeRequired, "note", "Say why staff file it so: another date, or against the terms.").Under("A38")
 	}
 	if len(in.PhotoIDs) > maxPhotos {
-		return who, fault.Bad(fault.CodePhoto, "photoIds", "A return takes at most %d photos.", maxPhotos)
+		return who, fault.Bad(fault.CodePhotoLimit, "photoIds", "A return takes at most %d photos.", maxPhotos)
 	}
 	return who, nil
 }
@@ -228,8 +228,7 @@ func attach(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, ids []stri
 		if !slices.Contains(seen, id) {
 			return fault.Missing("", "photo that is not filed yet").At("photoIds", strconv.Itoa(i))
 		}
-		n, err := tx.Photo.Update().Where(photo.ID(id), photo.CustomerID(ret.CustomerID), photo.ReturnIDIsNil(), photo.InspectionIDIsNil()).
-			SetReturnID(ret.ID).Save(ctx)
+		n, err := tx.Photo.Update().Where(photo.ID(id), photo.CustomerID(ret.CustomerID), loose()).SetReturnID(ret.ID).Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -237,5 +236,5 @@ func attach(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, ids []stri
 			return fault.Missing("", "photo that is not filed yet").At("photoIds", strconv.Itoa(i))
 		}
 	}
-	return nil
+	return weigh(ctx, tx, ret)
 }

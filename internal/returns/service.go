@@ -14,7 +14,7 @@ import (
 	"github.com/vysero/returns/internal/store"
 )
 
-// Service holds what the use cases work with. Every field is needed.
+// Service holds what the use cases work with. Every field but KeepPhotos and OverrideLimit is needed.
 type Service struct {
 	DB *store.DB
 	// Terms is the book of terms as it stands: every edition that was published.
@@ -25,8 +25,8 @@ type Service struct {
 	Jobs     *jobs.Queue
 	// Tell is told of each alarm once, when it is written down.
 	Tell func(ctx context.Context, a Warning)
-	// Sweep forgets uploads that were begun before the instant and never finished.
-	Sweep func(ctx context.Context, before time.Time) error
+	// KeepPhotos is how long after the end of a return its photos are kept; zero is for ever.
+	KeepPhotos time.Duration
 	// InspectWithin is how long goods may be here before somebody is told that they are not inspected.
 	InspectWithin time.Duration
 	// OverrideLimit is how much money an override may move without a second person, in whole units of the order's

@@ -22,6 +22,7 @@ import (
 // Names in the folder. An id never begins with a full stop, so hidden names are never photos.
 const (
 	hidden  = ".draft-" // on its way in or out
+	sent    = ".sent-"  // in quarantine: as a client sent it
 	picture = "picture"
 	about   = "meta.json"
 )
@@ -32,7 +33,10 @@ type Driver struct {
 	newID func() string
 }
 
-var _ photo.Driver = (*Driver)(nil)
+var (
+	_ photo.Driver = (*Driver)(nil)
+	_ photo.Inbox  = (*Driver)(nil)
+)
 
 // Open opens the folder, and makes it where it is missing, readable by its owner alone. newID makes names for drafts,
 // which must never repeat.
@@ -124,8 +128,63 @@ func (d *Driver) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
-// Sweep deletes what crashes left behind: drafts that were last touched before the instant, by the disk's clock. It
-// tells how many. An instant of a day ago is safe beside uploads under way.
+// Receive writes what comes to a hidden file, which takes the place of the one before once it is whole.
+func (d *Driver) Receive(ctx context.Context, id string, r io.Reader) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !plain(id) {
+		return fmt.Errorf("receive photo: %q is no name", id)
+	}
+	name := hidden + d.newID()
+	file, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("receive photo: %w", err)
+	}
+	_, err = io.Copy(file, r)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = errors.Join(ctx.Err(), d.root.Rename(name, sent+id))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("receive photo: %w", err), d.root.RemoveAll(name))
+	}
+	return nil
+}
+
+// Arrived opens what was received.
+func (d *Driver) Arrived(ctx context.Context, id string) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !plain(id) {
+		return nil, photo.ErrMissing
+	}
+	file, err := d.root.Open(sent + id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, photo.ErrMissing
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read upload: %w", err)
+	}
+	return file, nil
+}
+
+// Forget deletes what was received.
+func (d *Driver) Forget(ctx context.Context, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !plain(id) {
+		return nil
+	}
+	if err := d.root.Remove(sent + id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("forget upload: %w", err)
+	}
+	return nil
+}
+
+// Sweep deletes what crashes left behind, and uploads that never became photos: what was last touched before the instant, by
+// the disk's clock.
 func (d *Driver) Sweep(ctx context.Context, before time.Time) (int, error) {
 	entries, err := fs.ReadDir(d.root.FS(), ".")
 	if err != nil {
@@ -136,7 +195,7 @@ func (d *Driver) Sweep(ctx context.Context, before time.Time) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return swept, err
 		}
-		if !strings.HasPrefix(entry.Name(), hidden) {
+		if !strings.HasPrefix(entry.Name(), hidden) && !strings.HasPrefix(entry.Name(), sent) {
 			continue
 		}
 		info, err := entry.Info()

@@ -3,8 +3,11 @@ package disk_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,14 +51,30 @@ func TestDiskKeepsThePortsPromises(t *testing.T) {
 		return phototest.Place{
 			Driver: openAt(t, dir),
 			Names:  func(t testing.TB) []string { return names(t, dir) },
+			Send:   send(dir),
+			Now:    time.Now,
 		}
 	})
+}
+
+// send takes an upload as this program's own address does.
+func send(dir string) func(testing.TB, photo.Invitation, []byte) bool {
+	return func(t testing.TB, to photo.Invitation, content []byte) bool {
+		t.Helper()
+		at, err := url.Parse(to.URL)
+		require.NoError(t, err)
+		assert.Equal(t, http.MethodPut, to.Method)
+		id := strings.TrimPrefix(at.Path, photo.SendPath)
+		return phototest.Album(t, openAt(t, dir)).Receive(t.Context(), photo.Sent{
+			ID: id, With: at.Query(), ContentType: to.Headers[0].Value, Body: bytes.NewReader(content),
+		}) == nil
+	}
 }
 
 func TestPhotosAreReadableByTheirOwnerAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "photos")
-	_, err := photo.New(openAt(t, dir)).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
+	_, err := phototest.Album(t, openAt(t, dir)).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
 	require.NoError(t, err)
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		require.NoError(t, err)
@@ -83,7 +102,7 @@ func TestHalfAPictureIsNeverServed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			album := photo.New(openAt(t, dir))
+			album := phototest.Album(t, openAt(t, dir))
 			_, err := album.Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 40, 30)))
 			require.NoError(t, err)
 			require.NoError(t, spoil(filepath.Join(dir, "pho_1")))
@@ -97,10 +116,10 @@ func TestHalfAPictureIsNeverServed(t *testing.T) {
 func TestNoLinkLeadsOutOfTheFolder(t *testing.T) {
 	t.Parallel()
 	outside, dir := t.TempDir(), t.TempDir()
-	_, err := photo.New(openAt(t, outside)).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
+	_, err := phototest.Album(t, openAt(t, outside)).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(filepath.Join(outside, "pho_1"), filepath.Join(dir, "pho_2")))
-	album := photo.New(openAt(t, dir))
+	album := phototest.Album(t, openAt(t, dir))
 	_, _, err = album.Open(t.Context(), "pho_2")
 	require.Error(t, err)
 	require.NoError(t, album.Remove(t.Context(), "pho_2"))
@@ -111,7 +130,7 @@ func TestSweepTakesOldDraftsOnly(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	driver := openAt(t, dir)
-	_, err := photo.New(driver).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
+	_, err := phototest.Album(t, driver).Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
 	require.NoError(t, err)
 	left, err := driver.Begin(t.Context()) // as by a crash
 	require.NoError(t, err)
@@ -141,7 +160,7 @@ func TestClosedFolderTakesNothing(t *testing.T) {
 	t.Parallel()
 	driver := openAt(t, t.TempDir())
 	require.NoError(t, driver.Close())
-	album := photo.New(driver)
+	album := phototest.Album(t, driver)
 	_, err := album.Put(t.Context(), "pho_1", bytes.NewReader(phototest.PNG(t, 4, 3)))
 	assert.Equal(t, fault.Unavailable, fault.From(err).Kind)
 	assert.Equal(t, fault.Unavailable, fault.From(album.Remove(t.Context(), "pho_1")).Kind)

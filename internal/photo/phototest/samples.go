@@ -142,18 +142,60 @@ func Box(name string, contents ...[]byte) []byte {
 	return append(append(out, name...), body...)
 }
 
-// Extents is the ispe box of w x h pixels.
-func Extents(w, h uint32) []byte {
-	return Box("ispe", binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(make([]byte, 4), w), h))
+// HEIC is the beginning of a file as a phone keeps it, which is all that is looked at.
+func HEIC() []byte {
+	return append(Box("ftyp", []byte("heic\x00\x00\x00\x00mif1heic")), Box("mdat", bytes.Repeat([]byte("hevc"), 64))...)
 }
 
-// HEIC is a file built as a phone builds it, of w x h pixels in tiles, except that what should be HEVC is not: no
-// library here would decode it.
-func HEIC(w, h uint32) []byte {
-	return bytes.Join([][]byte{
-		Box("ftyp", []byte("heic\x00\x00\x00\x00mif1heic")),
-		Box("meta", make([]byte, 4), Box("hdlr", make([]byte, 24)),
-			Box("iprp", Box("ipco", Extents(512, 512), Extents(w, h), Box("irot", []byte{1})), Box("ipma", make([]byte, 8)))),
-		Box("mdat", bytes.Repeat([]byte("hevc"), 64)),
+// Segment is a JPEG segment.
+func Segment(mark byte, content string) []byte {
+	head := binary.BigEndian.AppendUint16([]byte{0xFF, mark}, uint16(2+len(content)))
+	return append(head, content...)
+}
+
+// After puts segments behind a JPEG's start of image.
+func After(jpeg []byte, segments ...[]byte) []byte {
+	return bytes.Join([][]byte{jpeg[:2], bytes.Join(segments, nil), jpeg[2:]}, nil)
+}
+
+// TakenAt is where a picture that Exif describes was taken: what must never be kept.
+const TakenAt = "45.5152N 122.6784W"
+
+// Exif is a camera's description of a picture, as it stands in a JPEG's APP1 segment behind "Exif" and in WebP and PNG alone:
+// how it is to be turned (1 to 8), and where it was taken, as a note and as coordinates.
+func Exif(orientation uint16) []byte {
+	const list, entries, places = 8, 12, 4 // where the first list begins, an entry's bytes, entries in the list of coordinates
+	const note = list + 2 + 3*entries + 4
+	const place = note + 20
+	const ratios = place + 2 + places*entries + 4
+	out := bytes.Join([][]byte{
+		[]byte("MM\x00*"), be32(list), be16(3),
+		entry(0x010E, 2, uint32(len(TakenAt)+1), be32(note)), // ImageDescription
+		entry(0x0112, 3, 1, append(be16(orientation), 0, 0)),
+		entry(0x8825, 4, 1, be32(place)), // the coordinates' own list
+		be32(0), []byte(TakenAt), make([]byte, place-note-len(TakenAt)),
+		be16(places), entry(1, 2, 2, []byte("N\x00\x00\x00")), entry(2, 5, 3, be32(ratios)),
+		entry(3, 2, 2, []byte("W\x00\x00\x00")), entry(4, 5, 3, be32(ratios)), be32(0),
 	}, nil)
+	for _, part := range []uint32{45, 30, 54} {
+		out = append(append(out, be32(part)...), be32(1)...)
+	}
+	return out
+}
+
+func be16(n uint16) []byte { return binary.BigEndian.AppendUint16(nil, n) }
+
+func be32(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
+
+// entry is one of TIFF's twelve bytes: what, of which kind, how many, and the value or where it is.
+func entry(tag, kind uint16, count uint32, value []byte) []byte {
+	return append(append(append(be16(tag), be16(kind)...), be32(count)...), value...)
+}
+
+// Described is a JPEG of w x h pixels, before it is turned, with all that a phone says of it.
+func Described(t testing.TB, w, h int, orientation uint16) []byte {
+	t.Helper()
+	return After(JPEG(t, w, h), Segment(0xE1, "Exif\x00\x00"+string(Exif(orientation))),
+		Segment(0xE1, "http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta exif:GPSLatitude=\""+TakenAt+"\"/>"),
+		Segment(0xE2, "ICC_PROFILE\x00\x01\x01"+TakenAt), Segment(0xED, "Photoshop 3.0\x00"+TakenAt), Segment(0xFE, TakenAt))
 }
