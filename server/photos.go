@@ -14,8 +14,8 @@ import (
 
 // photoFlags are where photos are, and for how long.
 type photoFlags struct {
-	Store string        `name:"photo-store" env:"PHOTO_STORE" placeholder:"URL" help:"s3://BUCKET/PREFIX?region=…&endpoint=https://…; else photos are in the data folder. (${env})"`
-	Keep  time.Duration `name:"photo-retention" env:"PHOTO_RETENTION" placeholder:"TIME" help:"How long after a return's end, such as 8760h; else for ever. (${env})"`
+	Store     string        `env:"PHOTO_STORE" placeholder:"URL" help:"s3://BUCKET/PREFIX?region=…&endpoint=https://…; else photos are in the data folder. (${env})"`
+	Retention time.Duration `env:"PHOTO_RETENTION" placeholder:"TIME" help:"How long after a return's end, such as 8760h; else for ever. (${env})"`
 }
 
 // photoConfig is what photos are opened with.
@@ -40,11 +40,10 @@ const shortestRetention = 24 * time.Hour
 
 // config reads the environment for what has no place on a command line.
 func (f photoFlags) config(p program, base string) (photoConfig, error) {
-	if f.Keep != 0 && f.Keep < shortestRetention {
-		return photoConfig{}, fmt.Errorf("--photo-retention is at least %s, not %s", shortestRetention, f.Keep)
+	if f.Retention != 0 && f.Retention < shortestRetention {
+		return photoConfig{}, fmt.Errorf("--photo-retention is at least %s, not %s", shortestRetention, f.Retention)
 	}
-	c := photoConfig{keep: f.Keep, base: base, now: p.now}
-	c.secrets = p.photoSecrets()
+	c := photoConfig{keep: f.Retention, secrets: p.photoSecrets(), base: base, now: p.now}
 	if f.Store == "" {
 		return c, nil
 	}

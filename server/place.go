@@ -20,7 +20,7 @@ import (
 // place is where a shop's records are; every command that needs them has these flags.
 type place struct {
 	DatabaseURL string `env:"DATABASE_URL" default:"sqlite:data/returns.db" placeholder:"URL" help:"sqlite:PATH or postgres://…. (${env}, default ${default})"`
-	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Where photos are, unless in a bucket; servers share it. Beside the SQLite file, or data. (${env})"`
+	DataDir     string `env:"DATA_DIR" placeholder:"DIR" help:"Where photos are, if in no bucket; servers share it. Beside the SQLite file, or data. (${env})"`
 }
 
 // folder holds what belongs to the database and is not in it: photos, the sandbox's books, the demo's secret.

@@ -35,7 +35,7 @@ type serveCmd struct {
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
 	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"An override of more, in whole units, needs a second person. (${env})"`
 	Guests    guestFlags    `embed:""`
-	Photos    photoFlags    `embed:""`
+	Photos    photoFlags    `embed:"" prefix:"photo-"`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`
 	Grace     time.Duration `env:"GRACE" default:"20s" help:"How long requests may take to end once the server is told to stop. (${env}, default ${default})"`
 }

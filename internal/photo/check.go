@@ -49,6 +49,9 @@ func examine(r io.ReaderAt, size int64) (Meta, int64, error) {
 	if err := found.bounds(); err != nil {
 		return Meta{}, 0, err
 	}
+	if size < found.least {
+		return Meta{}, 0, damaged(errors.New("the file is too short for its pixels"))
+	}
 	return Meta{ContentType: name, Bytes: size, Width: found.X, Height: found.Y}, found.memory, nil
 }
 
@@ -57,6 +60,7 @@ type look struct {
 	image.Point
 
 	memory int64 // bytes that the pixels take at most while they are decoded and turned
+	least  int64 // bytes that a file must have to hold so many pixels, however simple they are
 }
 
 // kind is a content type that is taken. walk goes through a file to its end and gives its size in pixels; it bounds
@@ -121,7 +125,8 @@ func walkJPEG(file *io.SectionReader) (look, error) {
 		return look{}, err
 	}
 	size, err := configured(file, jpeg.DecodeConfig)
-	return look{size, found.memory(int64(size.X) * int64(size.Y))}, err
+	pixels := int64(size.X) * int64(size.Y)
+	return look{size, found.memory(pixels), pixels / (64 * 8)}, err // a bit for each block
 }
 
 func walkPNG(file *io.SectionReader) (look, error) {
@@ -136,7 +141,8 @@ func walkPNG(file *io.SectionReader) (look, error) {
 	if _, err := file.ReadAt(head, 0); err != nil {
 		return look{}, damaged(err)
 	}
-	return look{size, memoryPNG(int64(size.X)*int64(size.Y), head[24], head[25], head[28])}, nil
+	pixels := int64(size.X) * int64(size.Y)
+	return look{size, memoryPNG(pixels, head[24], head[25], head[28]), leastPNG(pixels, head[24], head[25])}, nil
 }
 
 func refuse(format string, args ...any) *fault.Error {

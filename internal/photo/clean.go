@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"runtime"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -16,12 +17,13 @@ import (
 )
 
 // MaxMemory is how many bytes the pixels of one picture may take while they are worked on, and how many those of all
-// pictures together may in one process: further ones wait.
+// pictures together may in one process: further ones wait, for patience at most.
 const MaxMemory = 224 << 20
 
 const (
-	quality  = 90            // of a JPEG, out of 100: what was kept from a phone's picture is not seen to be less
-	lossless = 4_000_000     // pixels, up to which a picture that came without loss is kept without
+	quality  = 90        // of a JPEG, out of 100: what was kept from a phone's picture is not seen to be less
+	lossless = 4_000_000 // pixels, up to which a picture that came without loss is kept without
+	patience = 10 * time.Second
 	large    = MaxMemory / 8 // bytes, from which on a picture is cleared away before the next one begins
 )
 
@@ -30,7 +32,9 @@ var working = semaphore.NewWeighted(MaxMemory)
 // clean decodes the picture that examine found in r, turns it upright and encodes it anew on w, as JPEG, or as PNG where it
 // came without loss and is small: nothing but pixels goes over. Errors are *fault.Error.
 func clean(ctx context.Context, r *io.SectionReader, found Meta, memory int64, w io.Writer) (Meta, error) {
-	if err := working.Acquire(ctx, memory); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := working.Acquire(waiting, memory); err != nil {
 		return Meta{}, fault.Busy(err)
 	}
 	defer working.Release(memory)

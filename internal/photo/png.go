@@ -18,6 +18,20 @@ func memoryPNG(pixels int64, depth, colour, interlaced byte) int64 {
 	return pixels * (each + more)
 }
 
+// leastPNG is how many bytes a picture of so many pixels has at least: deflate makes of one byte 1,032 at most.
+func leastPNG(pixels int64, depth, colour byte) int64 {
+	channels := int64(1)
+	switch colour {
+	case 2:
+		channels = 3
+	case 4:
+		channels = 2
+	case 6:
+		channels = 4
+	}
+	return pixels * channels * int64(depth) / 8 / 1032
+}
+
 // throughPNG walks a PNG chunk by chunk, from IHDR to IEND, which must end the file.
 func throughPNG(c *cursor) error {
 	if err := c.skip(8); err != nil { // the signature, by which the content type was told

@@ -37,7 +37,7 @@ func walkWebP(file *io.SectionReader) (look, error) {
 	if w.canvas != (image.Point{}) && w.canvas != w.picture {
 		return look{}, damaged(errors.New("the picture is not as large as its canvas"))
 	}
-	return look{w.picture, w.memory()}, nil
+	return look{w.picture, w.memory(), 0}, nil
 }
 
 // webpFile is what a walk has found; a side of zero is nothing found yet.

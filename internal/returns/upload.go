@@ -84,7 +84,8 @@ func (s *Service) ReceiveUpload(ctx context.Context, sent photo.Sent) error {
 }
 
 // CompleteUpload makes a photo of what was sent: it is fetched from the quarantine, checked and encoded anew. Asking again
-// gives the same photo. One that is refused may be sent again, to the same address, while that is good.
+// gives the same photo. One that is refused may be sent again, to the same address, while that is good. What is begun is ended,
+// also for a caller who has left: whoever asks again finds it.
 func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (*ent.Photo, error) {
 	who, err := auth.May(ctx, auth.AddPhotos)
 	if err != nil {
@@ -102,6 +103,7 @@ func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (*
 	if err != nil {
 		return nil, err
 	}
+	ctx = context.WithoutCancel(ctx) // the album bounds its time
 	meta, err := s.Photos.Accept(ctx, in.ID)
 	if err != nil {
 		return nil, err

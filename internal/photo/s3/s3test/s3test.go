@@ -49,7 +49,7 @@ func Start(t testing.TB) (string, bool) {
 		require.NoError(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
 	}
 	socket := filepath.Join(dir, "s3.sock")
-	running := exec.Command(program, //nolint:gosec // it was just built
+	running := exec.Command(program, //nolint:gosec,noctx // it was just built, and is killed in the end
 		"--port", socket, "posix", "--sidecar", filepath.Join(dir, "notes"), filepath.Join(dir, "objects"))
 	running.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+KeyID, "ROOT_SECRET_KEY="+Secret)
 	out, err := running.StdoutPipe()
