@@ -382,6 +382,24 @@ func TestPhotosAreKeptAsLongAsTheShopSays(t *testing.T) {
 	require.NotZero(t, audited.Events)
 }
 
+func TestPhotosOfFindingsGoWithTheOthers(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ret := s.request(t, s.line(policy.ChangeOfHeart, 1))
+	taken, err := s.Returns.UploadPhoto(s.As(t, auth.Inspector), ret.ID, bytes.NewReader(phototest.JPEG(t, 8, 8)))
+	require.NoError(t, err)
+	ret = s.back(t, ret, returns.FoundInput{Packaging: true, PhotoIDs: []string{taken.ID}})
+	s.Returns.KeepPhotos = 24 * time.Hour
+	s.Clock.Set(s.Clock.Now().Add(3 * 24 * time.Hour))
+	require.NoError(t, s.Returns.Clean(t.Context()))
+	require.True(t, s.opens(t, taken.ID), "it is not settled yet")
+	s.settle(t, ret)
+	s.Clock.Set(s.Clock.Now().Add(3 * 24 * time.Hour))
+	require.NoError(t, s.Returns.Clean(t.Context()))
+	require.False(t, s.opens(t, taken.ID))
+	require.Equal(t, entphoto.RemovalRETENTION, *s.photo(t, taken.ID).Removal)
+}
+
 func TestPhotosThatNobodyFiledAreRemoved(t *testing.T) {
 	t.Parallel()
 	s := open(t)
