@@ -14,7 +14,7 @@ import (
 
 // photoFlags are where photos are, and for how long.
 type photoFlags struct {
-	Store     string        `env:"PHOTO_STORE" placeholder:"URL" help:"s3://BUCKET/PREFIX?region=…&endpoint=https://…; else photos are in the data folder. (${env})"`
+	Store     string        `env:"PHOTO_STORE" placeholder:"URL" help:"s3://BUCKET/PREFIX?region=…&endpoint=https://…; else it is the data folder. (${env})"`
 	Retention time.Duration `env:"PHOTO_RETENTION" placeholder:"TIME" help:"How long after a return's end, such as 8760h; else for ever. (${env})"`
 }
 

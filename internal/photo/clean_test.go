@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -111,12 +112,11 @@ func corners(t testing.TB, content []byte) string {
 }
 
 // quarters is a picture of red, green, blue and white quarters.
-func quarters(m interface{ Set(x, y int, c color.Color) }, w, h int) {
+func quarters(m draw.Image, w, h int) {
 	four := []color.Color{color.RGBA{0xF0, 0, 0, 0xFF}, color.RGBA{0, 0xF0, 0, 0xFF}, color.RGBA{0, 0, 0xF0, 0xFF}, color.White}
-	for y := range h {
-		for x := range w {
-			m.Set(x, y, four[x*2/w+y*2/h*2])
-		}
+	for i, c := range four {
+		quarter := image.Rect(i%2*w/2, i/2*h/2, w, h) // the next one covers what is too much
+		draw.Draw(m, quarter, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 }
 
@@ -243,5 +243,5 @@ func TestPicturesAtOnceStayWithinTheMemoryOfOne(t *testing.T) {
 	all.Wait()
 	runtime.ReadMemStats(&after)
 	t.Logf("the heap grew from %d to %d MiB", before.HeapSys>>20, after.HeapSys>>20)
-	assert.Less(t, int64(after.HeapSys)-int64(before.HeapSys), int64(256<<20)) //nolint:gosec // no machine has more
+	assert.Less(t, int64(after.HeapSys)-int64(before.HeapSys), int64(256<<20))
 }

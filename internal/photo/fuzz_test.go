@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/photo"
 	"github.com/vysero/returns/internal/photo/phototest"
