@@ -129,13 +129,34 @@ func (a *Album) Accept(ctx context.Context, id string) (Meta, error) {
 	if checkID(id) != nil {
 		return Meta{}, fault.Missing("", "upload")
 	}
-	kept, there, err := a.driver.Open(ctx, id)
-	if err == nil {
-		return there, closed(kept)
-	}
+	meta, err := a.kept(ctx, id)
 	if !errors.Is(err, ErrMissing) {
+		return meta, err
+	}
+	meta, failed := a.release(ctx, id)
+	if failed == nil {
+		return meta, nil
+	}
+	if meta, err := a.kept(ctx, id); err == nil { // somebody else was faster, and what was sent went away
+		return meta, nil
+	}
+	return Meta{}, failed
+}
+
+// kept is what is known of a photo that is there; ErrMissing where there is none.
+func (a *Album) kept(ctx context.Context, id string) (Meta, error) {
+	body, meta, err := a.driver.Open(ctx, id)
+	if errors.Is(err, ErrMissing) {
+		return Meta{}, ErrMissing
+	}
+	if err != nil {
 		return Meta{}, fault.Busy(err)
 	}
+	return meta, closed(body)
+}
+
+// release puts what is in quarantine.
+func (a *Album) release(ctx context.Context, id string) (Meta, error) {
 	sent, err := a.driver.Arrived(ctx, id)
 	if errors.Is(err, ErrMissing) {
 		return Meta{}, fault.Clash(fault.CodeState, "The photo has not come: send it to the upload's address first.")

@@ -91,14 +91,10 @@ func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (*
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.DB.Client.Photo.Query().Where(entphoto.ID(in.ID), entphoto.UploadedBy(who.ID), entphoto.RemovedAtIsNil()).Only(ctx)
-	if !ent.IsNotFound(err) {
-		return done, err
-	}
 	expected, err := s.DB.Client.Upload.Query().
 		Where(upload.ID(in.ID), upload.BegunBy(who.ID), upload.ExpiresAtGT(s.Now())).Only(ctx)
 	if ent.IsNotFound(err) {
-		return nil, fault.Missing("id", "upload")
+		return s.developed(ctx, who, in.ID) // the one ends in the transaction in which the other begins
 	}
 	if err != nil {
 		return nil, err
@@ -115,6 +111,15 @@ func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (*
 		_ = s.Photos.Forget(ctx, in.ID) // what stays is swept
 	}
 	return made, err
+}
+
+// developed is the photo that an upload of the principal's became.
+func (s *Service) developed(ctx context.Context, who auth.Principal, id string) (*ent.Photo, error) {
+	done, err := s.DB.Client.Photo.Query().Where(entphoto.ID(id), entphoto.UploadedBy(who.ID), entphoto.RemovedAtIsNil()).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.Missing("id", "upload")
+	}
+	return done, err
 }
 
 // UploadPhoto takes a picture as it comes: a customer's own, to be filed with a request before or after it; staff say for which
