@@ -76,7 +76,7 @@ type Album struct {
 // Option changes an Album.
 type Option func(*Album)
 
-// Within bounds Put and Remove; two minutes unless told otherwise; only values above zero count. A body that hangs
+// Within bounds everything but Open and Sweep; two minutes unless told otherwise; only values above zero count. A body that hangs
 // inside of Read is for its server to cut off: a context cannot.
 func Within(d time.Duration) Option {
 	return func(a *Album) {

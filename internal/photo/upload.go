@@ -129,6 +129,8 @@ func (a *Album) Accept(ctx context.Context, id string) (Meta, error) {
 	if checkID(id) != nil {
 		return Meta{}, fault.Missing("", "upload")
 	}
+	ctx, cancel := context.WithTimeout(ctx, a.within)
+	defer cancel()
 	meta, err := a.kept(ctx, id)
 	if !errors.Is(err, ErrMissing) {
 		return meta, err
@@ -180,6 +182,8 @@ func closed(c io.Closer) error {
 
 // Forget deletes what a client has sent under the id.
 func (a *Album) Forget(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, a.within)
+	defer cancel()
 	if err := a.driver.Forget(ctx, id); err != nil {
 		return fault.Busy(err)
 	}

@@ -22,6 +22,7 @@ const (
 	maxDaily      = 100           // uploads that a customer begins in 24 hours
 	maxDailyStaff = 2_000         // and a member of staff
 	uploadWithin  = time.Hour     // from its beginning until nothing is made of it any more
+	developWithin = time.Minute   // how long one is worked on, whoever still waits for it
 )
 
 // UploadInput announces a photo that a client sends straight to where photos are kept. Staff say for which return.
@@ -99,7 +100,8 @@ func (s *Service) CompleteUpload(ctx context.Context, in CompleteUploadInput) (*
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx) // the album bounds its time
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), developWithin)
+	defer cancel()
 	meta, err := s.Photos.Accept(ctx, in.ID)
 	if err != nil {
 		return nil, err
