@@ -2,11 +2,12 @@ package main
 
 import (
 	"slices"
+	"strings"
 )
 
 // deeds are the rows of the matrix: what can be asked, about things of the owner's.
 func deeds(own things) []deed {
-	return slices.Concat(readings(own), byID(own), addresses(own), requests(), office(own), shop(own))
+	return slices.Concat(readings(own), byID(own), addresses(own), requests(own), office(own), shop(own))
 }
 
 // readings are the questions that anybody may put, whatever they get for an answer.
@@ -60,6 +61,11 @@ func byID(own things) []deed {
 // addresses are what there is beside the API.
 func addresses(own things) []deed {
 	return []deed{
+		{name: "GET /photos/{id}, by its address", line: "GET " + strings.ReplaceAll(own["address of Photo"], own["Photo"], "$ID"), id: own["Photo"]},
+		{
+			name: "PUT /photos/uploads/{id}, by its address", id: own["Upload"], body: []byte("not a picture, whose bytes are counted"),
+			line: "PUT " + strings.ReplaceAll(own["address of Upload"], own["Upload"], "$ID"), headers: []string{"Content-Type", "image/png"},
+		},
 		{name: "GET /photos/{id}", line: "GET /photos/$ID", id: own["Photo"]},
 		{name: "POST /photos", line: "POST /photos", body: demoPicture(), headers: []string{"Content-Type", "image/png"}, shows: `"id"`},
 		{name: "POST /photos?return=", line: "POST /photos?return=$ID", body: demoPicture(), headers: []string{"Content-Type", "image/png"}, id: "ret_1009"},
@@ -73,13 +79,16 @@ func addresses(own things) []deed {
 }
 
 // requests are what customers do, and staff for them.
-func requests() []deed {
+func requests(own things) []deed {
 	return []deed{
 		{
 			name: "mutation orderLinkSend", input: `{"orderNumber": "1013", "email": "ada@example.com"}`, shows: `"accepted":true`,
 			query: `mutation($input: OrderLinkSendInput!) { orderLinkSend(input: $input) { accepted } }`,
 		},
 		mutation("returnRequest", "itm_1012_1", `{"lines": [{"itemId": "$ID", "quantity": 1, "reason": "CHANGE_OF_HEART"}]}`),
+		shows(`"userErrors":[]`, mutation("photoUploadCreate", "", `{"contentType": "image/png", "bytes": 100}`)),
+		named("mutation photoUploadCreate, for a return", mutation("photoUploadCreate", "ret_1009", `{"contentType": "image/png", "bytes": 100, "returnId": "$ID"}`)),
+		mutation("photoUploadComplete", own["Upload"], `{"id": "$ID"}`),
 		mutation("returnPhotosAdd", "ret_1009", `{"id": "$ID", "photoIds": ["pho_999"]}`),
 		mutation("returnHandOver", "ret_1021", `{"id": "$ID", "tracking": "1Z"}`),
 		mutation("returnCancel", "ret_1021", `{"id": "$ID"}`),

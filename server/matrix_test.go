@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -159,6 +160,18 @@ func mutation(field, id, input string) deed {
 	}
 }
 
+// named is a deed under another name.
+func named(name string, d deed) deed {
+	d.name = name
+	return d
+}
+
+// shows is a deed whose answer holds a text for those who may.
+func shows(text string, d deed) deed {
+	d.shows = text
+	return d
+}
+
 // question is a deed of the API that changes nothing.
 func question(name, query, id, shows string) deed {
 	return deed{name: "query " + name, query: "{ " + query + " }", id: id, shows: shows, input: "null"}
@@ -211,11 +224,24 @@ func known(t *testing.T, s *server, all []asker) things {
 	simulation := s.ask(t, by["FINANCE"], `mutation($input: TermsSimulateInput!) { termsSimulate(input: $input) { simulation { id } userErrors { message } } }`,
 		map[string]any{"input": map[string]any{"editionId": draft, "from": "2026-01-01T00:00:00Z", "to": "2026-03-09T00:00:00Z"}}).
 		fine().text("data.termsSimulate.simulation.id")
+	sent := s.ask(t, by["owner"], `mutation($input: PhotoUploadCreateInput!) { photoUploadCreate(input: $input) { upload { id url } userErrors { message } } }`,
+		map[string]any{"input": map[string]any{"contentType": "image/png", "bytes": len("not a picture, whose bytes are counted")}}).fine()
+	seen := s.ask(t, by["owner"], `{ node(id: "pho_1016") { ... on Photo { url } } }`, nil).fine()
 	return things{
-		"Customer": found.text("data.order.customer.id"), "Order": "ord_1013", "Item": "itm_1013_1", "Payment": "pay_1013_1",
+		"Upload": sent.text("data.photoUploadCreate.upload.id"), "address of Upload": s.path(t, sent.text("data.photoUploadCreate.upload.url")),
+		"address of Photo": s.path(t, seen.text("data.node.url")),
+		"Customer":         found.text("data.order.customer.id"), "Order": "ord_1013", "Item": "itm_1013_1", "Payment": "pay_1013_1",
 		"Return": "ret_1013", "ReturnLine": "rln_1013", "Refund": found.text("data.node.refunds.0.id"),
 		"Transfer": found.text("data.node.refunds.0.transfers.0.id"), "Event": found.text("data.node.events.edges.0.node.id"),
 		"Photo": "pho_1016", "Label": label, "Inspection": "ins_1020", "Override": override,
 		"TermsEdition": draft, "TermsSimulation": simulation,
 	}
+}
+
+// path is where an address leads on the server.
+func (s *server) path(t *testing.T, address string) string {
+	t.Helper()
+	at, err := url.Parse(address)
+	require.NoError(t, err)
+	return at.RequestURI()
 }

@@ -58,7 +58,11 @@ func (f *field) sign(t *testing.T, customer string) []asker {
 		status, out, errs := runIn(t, f.env, args...)
 		require.Zero(t, status, errs)
 		f.tokens[string(role)] = strings.TrimSpace(out)
-		all = append(all, asker{string(role), f.tokens[string(role)]})
+		name := string(role)
+		if role == auth.Customer {
+			name = "owner"
+		}
+		all = append(all, asker{name, f.tokens[string(role)]})
 	}
 	return all
 }
