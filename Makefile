@@ -30,7 +30,7 @@ BUILD = go build -trimpath -buildvcs=false -ldflags '-s -w'
 SUPPLY = go run ./internal/supply
 ASSETS = internal/playground/assets
 
-.PHONY: help run test build rootfs reproducible vulnerabilities licences sbom generate migration verify lint cover bench fuzz soak schema
+.PHONY: help run test build rootfs reproducible vulnerabilities licences sbom generate migration verify lint cover bench fuzz bombs soak schema
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 17
@@ -128,6 +128,9 @@ fuzz: ## look for input that breaks a parser, SECONDS=10 for each; what breaks o
 		targets=$$((targets + 1)) inputs=$$((inputs + tried)); printf '%10d  %s %s\n' "$$tried" "$$folder" "$$name"; \
 	done; \
 	test $$targets -gt 0 && echo "$$inputs inputs were tried on $$targets targets in $$(($$(date +%s) - begun)) s, and none broke one"
+
+bombs: ## throw bombs of every kind at a server while others are served, and tell what each took
+	@go test -count=1 -timeout 0 -v -run '^TestNoBombTakesTheServerDown$$' ./server -args -bomb-rounds 20 | grep -v '^=== '
 
 soak: ## kill servers under load for SECONDS, on SQLite or on DATABASE_URL, and hold the books against the bank's
 	@mkdir -p bin && rm -f bin/soak.txt

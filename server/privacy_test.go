@@ -189,7 +189,7 @@ func jobRows(t *testing.T, address string) string {
 	db, err := sql.Open(driver, source)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	rows, err := db.QueryContext(t.Context(), "SELECT kind, "+args+", errors FROM river_job") //nolint:gosec // of two
+	rows, err := db.QueryContext(t.Context(), "SELECT kind, "+args+", errors FROM river_job")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, rows.Close()) }()
 	var all strings.Builder

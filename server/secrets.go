@@ -10,9 +10,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// secretNames are the variables that hold what nobody else may read, and where a key is good for. Each can be the path of a file instead, in a variable
-// of its name with _FILE behind it, as secrets of containers come. None is a flag: everybody on a machine sees command lines.
-var secretNames = []string{databaseName, secretName, "STRIPE_API_BASE", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", linkSecretName, mailServerName, photoSecret, keyIDName, keyName, sessionName}
+// secretNames are the variables that hold what nobody else may read, and where a key is good for. Each can be the path of a
+// file instead, in a variable of its name with _FILE behind it, as secrets of containers come. None is a flag: everybody on a
+// machine sees command lines.
+var secretNames = []string{
+	databaseName, secretName, "STRIPE_API_BASE", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", linkSecretName, mailServerName, photoSecret,
+	keyIDName, keyName, sessionName,
+}
 
 // databaseName is the one that is a flag as well, of a URL without a password.
 const databaseName = "DATABASE_URL"

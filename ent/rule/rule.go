@@ -21,7 +21,7 @@ type byID interface{ WhereID(entql.StringP) }
 // OwnRows lets customers see the rows that carry their id, and staff all of them. Whoever came by a link to one order sees
 // those of them alone from which one of the ways leads to that order: none where the record names no way.
 func OwnRows(ways ...Way) ent.Policy {
-	return policy(func(p auth.Principal, f privacy.Filter) error {
+	return policy(auth.Principal.SeesAll, func(p auth.Principal, f privacy.Filter) error {
 		own, ok := f.(byCustomer)
 		if !ok {
 			return privacy.Denyf("the record has no customer")
@@ -36,7 +36,7 @@ func OwnRows(ways ...Way) ent.Policy {
 
 // OwnSelf lets customers see the one row that is theirs. Whoever came by a link sees the customer of its order.
 func OwnSelf(ways ...Way) ent.Policy {
-	return policy(func(p auth.Principal, f privacy.Filter) error {
+	return policy(auth.Principal.SeesAll, func(p auth.Principal, f privacy.Filter) error {
 		self, ok := f.(byID)
 		if !ok {
 			return privacy.Denyf("the record has no id")
@@ -49,28 +49,29 @@ func OwnSelf(ways ...Way) ent.Policy {
 	})
 }
 
-// StaffOnly hides every row from customers: they see none, which is no error.
+// StaffOnly hides every row from customers and from the shop's own systems: they see none, which is no error.
 func StaffOnly() ent.Policy {
-	return policy(func(_ auth.Principal, f privacy.Filter) error {
+	return policy(auth.Principal.Staff, func(_ auth.Principal, f privacy.Filter) error {
 		f.Where(nothing())
 		return privacy.Allow
 	})
 }
 
-func policy(scope func(auth.Principal, privacy.Filter) error) ent.Policy {
+// policy lets those see every row of whom all says so; for the others rows are scoped.
+func policy(all func(auth.Principal) bool, scope func(auth.Principal, privacy.Filter) error) ent.Policy {
 	return privacy.Policy{
-		Query:    privacy.QueryPolicy{reading(scope)},
+		Query:    privacy.QueryPolicy{reading(all, scope)},
 		Mutation: privacy.MutationPolicy{writing()},
 	}
 }
 
-func reading(scope func(auth.Principal, privacy.Filter) error) privacy.FilterFunc {
+func reading(all func(auth.Principal) bool, scope func(auth.Principal, privacy.Filter) error) privacy.FilterFunc {
 	return func(ctx context.Context, f privacy.Filter) error {
 		p := auth.From(ctx)
 		switch {
-		case p.SeesAll():
+		case all(p):
 			return privacy.Allow
-		case p.Role == auth.Customer:
+		case p.Role == auth.Customer, p.Role == auth.Service:
 			return scope(p, f)
 		}
 		return privacy.Denyf("nobody asks")

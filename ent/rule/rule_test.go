@@ -39,6 +39,7 @@ type shop struct {
 
 	hers, other, his *ent.Order
 	loose            []string // photos that are in no return: Ada's own, and one of each guest
+	expected         []string // photos that are expected, likewise
 }
 
 func open(t *testing.T) *shop {
@@ -47,6 +48,9 @@ func open(t *testing.T) *shop {
 	s.hers, s.other, s.his = s.settled(t, "1001", ada), s.settled(t, "1002", ada), s.settled(t, "2001", "bob@example.com")
 	for _, who := range []context.Context{s.As(t, auth.Customer, ada), s.guest(t, s.hers), s.guest(t, s.other)} {
 		s.loose = append(s.loose, s.photo(who, t, ""))
+		upload, err := s.Returns.CreateUpload(who, returns.UploadInput{ContentType: "image/png", Bytes: 100})
+		require.NoError(t, err)
+		s.expected = append(s.expected, upload.ID)
 	}
 	return s
 }
@@ -103,7 +107,7 @@ func (s *shop) settled(t *testing.T, number, email string) *ent.Order {
 
 // mine are the rows that belong to an order, by record, as a person would say it: by other ways than the rules go. A record
 // that customers see nothing of has nil.
-func (s *shop) mine(t *testing.T, o *ent.Order, loose ...string) map[string][]string {
+func (s *shop) mine(t *testing.T, o *ent.Order, guest int) map[string][]string {
 	t.Helper()
 	ctx, c := auth.AsSystem(t.Context()), s.DB.Client
 	bought := item.OrderID(o.ID)
@@ -116,7 +120,8 @@ func (s *shop) mine(t *testing.T, o *ent.Order, loose ...string) map[string][]st
 		"Payment":       c.Payment.Query().Where(payment.HasOrderWith(order.ID(o.ID))).IDsX(ctx),
 		"ReturnRequest": c.ReturnRequest.Query().Where(returnrequest.HasLinesWith(returnline.HasItemWith(bought))).IDsX(ctx),
 		"ReturnLine":    c.ReturnLine.Query().Where(returnline.HasItemWith(bought)).IDsX(ctx),
-		"Photo":         append(c.Photo.Query().Where(photo.Or(filed, found)).IDsX(ctx), loose...),
+		"Photo":         append(c.Photo.Query().Where(photo.Or(filed, found)).IDsX(ctx), s.loose[guest]),
+		"Upload":        {s.expected[guest]},
 		"Label":         c.Label.Query().Where(label.HasReturnWith(returnrequest.HasLinesWith(returnline.HasItemWith(bought)))).IDsX(ctx),
 		"Inspection":    c.Inspection.Query().Where(inspection.HasLineWith(returnline.HasItemWith(bought))).IDsX(ctx),
 		"RefundRequest": c.RefundRequest.Query().Where(refundrequest.HasOrderWith(order.ID(o.ID))).IDsX(ctx),
@@ -152,7 +157,7 @@ func TestWhoeverCameByALinkSeesWhatBelongsToItsOrderAndNoRowBeside(t *testing.T)
 	t.Parallel()
 	s := open(t)
 	for at, o := range map[int]*ent.Order{1: s.hers, 2: s.other} {
-		mine := s.mine(t, o, s.loose[at])
+		mine := s.mine(t, o, at)
 		for name, query := range queries(s.DB.Client) {
 			want, known := mine[name]
 			require.True(t, known, "%s is a new record: say here what of it belongs to one order, and in its schema how it leads there", name)
@@ -168,7 +173,7 @@ func TestTheShopHasRowsOfEveryRecordThatALinkShows(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	staff := s.As(t, auth.Admin)
-	mine := s.mine(t, s.hers, s.loose[1])
+	mine := s.mine(t, s.hers, 1)
 	for name, query := range queries(s.DB.Client) {
 		all := ids(staff, t, query)
 		if mine[name] != nil {
@@ -183,11 +188,14 @@ func TestTheShopHasRowsOfEveryRecordThatALinkShows(t *testing.T) {
 func TestAccountsSeeAllTheirOrdersAndNobodyElses(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	hers, other := s.mine(t, s.hers), s.mine(t, s.other)
+	hers, other := s.mine(t, s.hers, 1), s.mine(t, s.other, 2)
 	for name, query := range queries(s.DB.Client) {
 		want := slices.Concat(hers[name], other[name])
 		if name == "Photo" {
 			want = append(want, s.loose...)
+		}
+		if name == "Upload" {
+			want = append(want, s.expected...)
 		}
 		slices.Sort(want)
 		require.ElementsMatch(t, slices.Compact(want), ids(s.As(t, auth.Customer, ada), t, query), name)
@@ -237,7 +245,7 @@ func TestAUseCaseTakesAnotherOrderOfTheSameCustomerForAMissingOne(t *testing.T) 
 		return err
 	}
 	require.Equal(t, request("itm_999999"), request(s.Items(t, s.other)[0].ID))
-	theirs := s.mine(t, s.other)
+	theirs := s.mine(t, s.other, 0)
 	for name, act := range map[string]func(id string) error{
 		"cancel":    func(id string) error { _, err := s.Returns.Cancel(guest, returns.CancelInput{ID: id}); return err },
 		"hand over": func(id string) error { _, err := s.Returns.HandOver(guest, returns.HandOverInput{ID: id}); return err },

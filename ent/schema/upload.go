@@ -7,6 +7,8 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+
+	"github.com/vysero/returns/ent/rule"
 )
 
 // Upload is a photo that is expected: it may be on its way, in quarantine, or refused. It has the id of the photo that it is to
@@ -14,7 +16,7 @@ import (
 type Upload struct{ ent.Schema }
 
 // Mixin of Upload.
-func (Upload) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+func (Upload) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, owned(rule.Unfiled("begun_by"))} }
 
 // Fields of Upload.
 func (Upload) Fields() []ent.Field {

@@ -38,7 +38,8 @@ const (
 	ViewTerms       Action = "terms.view"
 	SimulateTerms   Action = "terms.simulate"
 	WorkQueue       Action = "returns.list"
-	ViewReturns     Action = "returns.view"
+	ListReturns     Action = "returns.read"
+	ViewReturns     Action = "returns.view" // with photos and labels
 	ViewReports     Action = "reports.view"
 	ExportCustomer  Action = "customer.export"
 	EraseCustomer   Action = "customer.erase"
@@ -72,6 +73,7 @@ var grants = map[Action][]Role{
 	ViewTerms:       {Agent, Inspector, Finance},
 	SimulateTerms:   {Finance},
 	WorkQueue:       {Agent, Inspector, Finance},
+	ListReturns:     {Customer, Agent, Inspector, Finance, Service},
 	ViewReturns:     {Customer, Agent, Inspector, Finance},
 	ViewReports:     {Finance},
 	ExportCustomer:  {}, // ADMIN, and whoever has the database: there is no mutation for either

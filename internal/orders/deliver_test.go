@@ -38,7 +38,7 @@ func (s *shop) deliveries(t testing.TB, number string) []string {
 // events are those of one action, oldest first.
 func (s *shop) events(t testing.TB, action string) []*ent.Event {
 	t.Helper()
-	return s.DB.Client.Event.Query().Where(event.Action(action)).Order(event.ByID()).AllX(service(t))
+	return s.DB.Client.Event.Query().Where(event.Action(action)).Order(event.ByID()).AllX(auth.AsSystem(t.Context()))
 }
 
 func (s *shop) ship(t testing.TB, in orders.ShippedInput) {

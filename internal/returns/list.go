@@ -24,7 +24,7 @@ type Filter struct {
 
 // List is the query of the returns that a filter leaves, of those that the principal may see: a work queue for staff.
 func (s *Service) List(ctx context.Context, f Filter) (*ent.ReturnRequestQuery, error) {
-	if _, err := auth.May(ctx, auth.ViewReturns); err != nil {
+	if _, err := auth.May(ctx, auth.ListReturns); err != nil {
 		return nil, err
 	}
 	q := s.DB.Client.ReturnRequest.Query()
