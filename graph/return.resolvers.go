@@ -53,7 +53,7 @@ func (r *judgementResolver) Explanation(ctx context.Context, obj *model.Judgemen
 
 // URL is the resolver for the url field.
 func (r *photoResolver) URL(ctx context.Context, obj *ent.Photo) (*string, error) {
-	return r.Returns.PhotoURL(obj), nil
+	return r.Returns.PhotoURL(ctx, obj), nil
 }
 
 // Transfers is the resolver for the transfers field.

@@ -62,8 +62,18 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 }
 
 func (c auditCmd) open(ctx context.Context, p program) (*App, error) {
+	return openShop(ctx, p, c.Place, photoFlags{})
+}
+
+// openShop puts the app together for a command that looks after the shop, on a database at this program's version. Whoever
+// opens or deletes photos says where they are.
+func openShop(ctx context.Context, p program, at place, photos photoFlags) (*App, error) {
+	album, err := photos.config(p, "")
+	if err != nil {
+		return nil, err
+	}
 	app, err := NewApp(ctx, Config{
-		Place: c.Place, Depot: demoDepot, Now: p.now, Wall: p.now,
+		Place: at, Depot: demoDepot, Now: p.now, Wall: p.now, Photos: album,
 		Log: slog.New(slog.NewTextHandler(p.err, nil)), Stripe: stripeSettings(p, false),
 	})
 	if err != nil {

@@ -30,9 +30,10 @@ func (w whoseFlags) who() customers.Who { return customers.Who{ID: w.ID, Email: 
 
 // customerExportCmd is server customer export.
 type customerExportCmd struct {
-	Place place      `embed:""`
-	Whose whoseFlags `embed:""`
-	Out   string     `placeholder:"FILE.zip" help:"Write a new ZIP archive that you alone can read: the document, the photos, the labels."`
+	Place  place      `embed:""`
+	Whose  whoseFlags `embed:""`
+	Photos storeFlags `embed:"" prefix:"photo-"`
+	Out    string     `placeholder:"FILE.zip" help:"Write a new ZIP archive that you alone can read: the document, the photos, the labels."`
 }
 
 // Help is shown by server customer export --help.
@@ -47,7 +48,7 @@ Examples:
 
 // Run writes the export.
 func (c customerExportCmd) Run(ctx context.Context, p program) (err error) {
-	app, err := auditCmd{Place: c.Place}.open(ctx, p)
+	app, err := openShop(ctx, p, c.Place, photoFlags{storeFlags: c.Photos})
 	if err != nil {
 		return err
 	}
@@ -100,10 +101,11 @@ func archive(ctx context.Context, from *customers.Service, c customerExportCmd) 
 
 // customerEraseCmd is server customer erase.
 type customerEraseCmd struct {
-	Place place      `embed:""`
-	Whose whoseFlags `embed:""`
-	By    string     `default:"system" placeholder:"CODE" help:"Who decided it, for the record: a ticket's number or staff's id, no name. (default ${default})"`
-	Yes   bool       `help:"Erase. Without it only what would be erased is told."`
+	Place  place      `embed:""`
+	Whose  whoseFlags `embed:""`
+	Photos storeFlags `embed:"" prefix:"photo-"`
+	By     string     `default:"system" placeholder:"CODE" help:"Who decided it: a ticket's number or staff's id, no name. (default ${default})"`
+	Yes    bool       `help:"Erase. Without it only what would be erased is told."`
 }
 
 // Help is shown by server customer erase --help.
@@ -122,7 +124,7 @@ Examples:
 
 // Run erases, or tells what would be.
 func (c customerEraseCmd) Run(ctx context.Context, p program) (err error) {
-	app, err := auditCmd{Place: c.Place}.open(ctx, p)
+	app, err := openShop(ctx, p, c.Place, photoFlags{storeFlags: c.Photos})
 	if err != nil {
 		return err
 	}

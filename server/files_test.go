@@ -226,6 +226,29 @@ func TestPhotosLiveInABucketAndTravelToItDirectly(t *testing.T) {
 	assert.Equal(t, http.StatusCreated, answer.StatusCode, "and by way of this server as ever")
 }
 
+func TestWhoIsExportedOrErasedIsLookedForInTheBucket(t *testing.T) {
+	t.Parallel()
+	store, ok := s3test.Start(t)
+	if !ok {
+		return
+	}
+	s3test.Bucket(t, store, "photos")
+	vars := map[string]string{
+		"PHOTO_SECRET": strings.Repeat("p", 32), "AWS_ACCESS_KEY_ID": s3test.KeyID, "AWS_SECRET_ACCESS_KEY": s3test.Secret,
+		databaseName: "sqlite:" + filepath.Join(t.TempDir(), "shop.db"),
+	}
+	bucket := "--photo-store=s3://photos/shop?region=" + s3test.Region + "&endpoint=" + store
+	s := startWith(t, vars[databaseName], env(vars), "--demo", "--now", start, bucket)
+	id, _ := s.develops(t, s.token(t, auth.Customer, lena))
+	require.Contains(t, s3test.Names(t, store, "photos"), "shop/photos/"+id)
+	status, _, said := runIn(t, vars, "customer", "export", "--email", lena, "--out", filepath.Join(t.TempDir(), "lena.zip"), bucket)
+	require.Zero(t, status, said)
+	require.Contains(t, said, "and 1 files")
+	status, _, said = runIn(t, vars, "customer", "erase", "--email", lena, "--yes", bucket)
+	require.Zero(t, status, said)
+	require.NotContains(t, s3test.Names(t, store, "photos"), "shop/photos/"+id)
+}
+
 func TestSecretsOfPhotosAreChangedWithoutBreakingAddresses(t *testing.T) {
 	t.Parallel()
 	before, after := strings.Repeat("b", 32), strings.Repeat("a", 32)

@@ -94,16 +94,19 @@ func counted(a netip.Addr) string {
 // What requests count for. A bad token is dear: whoever tries them out runs dry soon.
 const (
 	plainRequest = 1
-	upload       = 10
+	upload       = 10  // 10 MiB that are kept for a while
+	picture      = 100 // which is decoded at once
 	reportFile   = 50
 	badToken     = 20
 )
 
 func weight(r *http.Request) float64 {
 	switch {
-	case r.URL.Path == "/healthz" || r.URL.Path == "/readyz": // whoever watches the server comes from one address
-		return 0
+	case (r.URL.Path == "/healthz" || r.URL.Path == "/readyz") && r.Header.Get("Authorization") == "":
+		return 0 // whoever watches the server comes from one address, and with no token to be tried out
 	case r.URL.Path == "/photos" && r.Method == http.MethodPost:
+		return picture
+	case strings.HasPrefix(r.URL.Path, "/photos/uploads/"):
 		return upload
 	case strings.HasPrefix(r.URL.Path, "/reports/"):
 		return reportFile

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vysero/returns/ent/customer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/notify"
@@ -172,14 +174,18 @@ func (p program) mailAuthorities() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// guest tells who came by a link to one order.
-func (f *front) guest(token string) (who auth.Principal, came bool) {
+// guest tells who came by a link to one order; nobody where its customer was erased since it was mailed.
+func (f *front) guest(ctx context.Context, token string) (who auth.Principal, came bool, err error) {
 	if f.links == nil {
-		return auth.Principal{}, false
+		return auth.Principal{}, false, nil
 	}
 	to, err := f.links.Verify(token)
 	if err != nil {
-		return auth.Principal{}, false
+		return auth.Principal{}, false, nil //nolint:nilerr // it is another kind of token, or none
 	}
-	return auth.Guest(to), true
+	known, err := f.db.Client.Customer.Query().Where(customer.ID(to.CustomerID), customer.ErasedAtIsNil()).Exist(auth.AsSystem(ctx))
+	if err == nil && !known {
+		err = auth.Unauthenticated()
+	}
+	return auth.Guest(to), true, err
 }

@@ -281,6 +281,19 @@ func TestSettingsOfLinksThatCannotWorkSayWhy(t *testing.T) {
 	}
 }
 
+func TestALinkOfACustomerWhoWasErasedOpensNothing(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo", "--now", start)
+	token := s.link(t, "1010", lena)
+	s.ask(t, token, `{ order(number: "1010") { number } }`, nil).fine().has(map[string]any{"data.order.number": "1010"})
+	status, _, said := run(t, "", "customer", "erase", "--email", lena, "--yes", "--database-url", s.url)
+	require.Zero(t, status, said)
+	for _, line := range []string{"POST /graphql", "POST /photos"} {
+		answer, _ := s.call(t, line, token, demoPicture(), "Content-Type", "image/png")
+		assert.Equal(t, http.StatusUnauthorized, answer.StatusCode, line)
+	}
+}
+
 func TestInTheDemoMailsAreFilesInAFolderThatTheLogNames(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo", "--now", start)

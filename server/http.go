@@ -132,8 +132,8 @@ func (f *front) principal(r *http.Request) (auth.Principal, error) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return auth.Principal{}, auth.Unauthenticated()
 	}
-	if who, came := f.guest(strings.TrimSpace(token)); came {
-		return who, nil
+	if who, came, err := f.guest(r.Context(), strings.TrimSpace(token)); came {
+		return who, err
 	}
 	id, err := f.tokens.Verify(r.Context(), strings.TrimSpace(token))
 	if err != nil {

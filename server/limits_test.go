@@ -115,7 +115,11 @@ func TestABadTokenIsDear(t *testing.T) {
 		answer, _ := s.call(t, "POST /graphql", "guess", []byte(`{"query":"{ __typename }"}`), from...)
 		assert.Equal(t, want, answer.StatusCode)
 	}
-	answer, _ := s.call(t, "GET /policy", "", nil, behind("203.0.113.8")...)
+	answer, _ := s.call(t, "GET /healthz", "guess", nil, from...)
+	assert.Equal(t, http.StatusTooManyRequests, answer.StatusCode, "no address is a place to try tokens out")
+	answer, _ = s.call(t, "GET /healthz", "", nil, from...)
+	assert.Equal(t, http.StatusOK, answer.StatusCode, "and whoever watches the server is let in")
+	answer, _ = s.call(t, "GET /policy", "", nil, behind("203.0.113.8")...)
 	assert.Equal(t, http.StatusOK, answer.StatusCode)
 }
 

@@ -12,9 +12,15 @@ import (
 	"github.com/vysero/returns/internal/photo/s3"
 )
 
+// storeFlags are where photos are: for every command that opens or deletes one.
+type storeFlags struct {
+	Store string `env:"PHOTO_STORE" placeholder:"URL" help:"s3://BUCKET/PREFIX?region=…&endpoint=https://…; else it is the data folder. (${env})"`
+}
+
 // photoFlags are where photos are, and for how long.
 type photoFlags struct {
-	Store     string        `env:"PHOTO_STORE" placeholder:"URL" help:"s3://BUCKET/PREFIX?region=…&endpoint=https://…; else it is the data folder. (${env})"`
+	storeFlags
+
 	Retention time.Duration `env:"PHOTO_RETENTION" placeholder:"TIME" help:"How long after a return's end, such as 8760h; else for ever. (${env})"`
 }
 

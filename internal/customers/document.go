@@ -187,7 +187,9 @@ func (x *export) keepFiles(o *ent.Order) {
 
 func (x *export) keep(all []*ent.Photo) {
 	for _, p := range all {
-		x.files = append(x.files, x.photo(p))
+		if p.RemovedAt == nil { // the row tells of it, the file is nobody's any more
+			x.files = append(x.files, x.photo(p))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package customers_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"strings"
@@ -10,16 +11,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vysero/returns/ent/customer"
 	"github.com/vysero/returns/ent/migrate"
+	"github.com/vysero/returns/ent/photo"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/customers"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/store"
 )
 
 // aboutNobody are the records that hold nothing of any customer, each with the reason.
 var aboutNobody = map[string]string{
 	"terms_editions":    "the merchant's terms, and who of the staff wrote them",
-	"uploads":           "photos that are expected for a quarter of an hour, and cleaned away within a day: ids and instants",
+	"uploads":           "photos that are expected for an hour, and cleaned away a day later: ids and instants",
 	"terms_simulations": "counts, and ids of returns at most: nothing hangs on them",
 }
 
@@ -120,4 +124,27 @@ func TestOnlyWhoMayExportsOrErasesACustomer(t *testing.T) {
 		_, err = s.Customers.Erase(s.system(t), customers.EraseInput{Who: who, By: "x"})
 		require.Equal(t, fault.CodeNotFound, fault.From(err).Code)
 	}
+}
+
+func TestAPhotoThatWasRemovedIsInNoArchive(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	_, before := s.export(t, customers.Who{Email: ada})
+	require.NoError(t, s.DB.InTx(s.system(t), func(ctx context.Context, tx store.Tx) error {
+		p, err := tx.Photo.Query().Where(photo.CustomerID(s.hers(t))).First(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.Photo.UpdateOne(p).SetRemovedAt(tx.Now).SetRemoval(photo.RemovalRETENTION).Exec(ctx)
+	}))
+	_, after := s.export(t, customers.Who{Email: ada})
+	require.Len(t, after, len(before)-1)
+	for _, file := range after {
+		require.NoError(t, s.Customers.Copy(s.system(t), file, io.Discard), file.Name)
+	}
+}
+
+func (s *shop) hers(t *testing.T) string {
+	t.Helper()
+	return s.DB.Client.Customer.Query().Where(customer.Email(ada)).OnlyIDX(s.system(t))
 }

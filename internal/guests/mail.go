@@ -51,12 +51,12 @@ func (s *Service) Mail(ctx context.Context, job MailLink) error {
 func (s *Service) issue(ctx context.Context, bought *ent.Order, job MailLink) (issued bool, err error) {
 	id := "evt_" + strings.TrimPrefix(job.ID, "lnk_")
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		// The customer first: of several links to one address, each sees those before it.
-		if _, err := store.Hold(tx, tx.Customer.Query().Where(customer.ID(bought.CustomerID))).OnlyID(ctx); err != nil {
-			return err
-		}
 		o, err := store.Hold(tx, tx.Order.Query().Where(order.ID(bought.ID))).Only(ctx)
 		if err != nil {
+			return err
+		}
+		// The order first, as everybody does. With the customer, of several links to one address, each sees those before it.
+		if _, err := store.Hold(tx, tx.Customer.Query().Where(customer.ID(bought.CustomerID))).OnlyID(ctx); err != nil {
 			return err
 		}
 		if issued, err = tx.Event.Query().Where(event.ID(id)).Exist(ctx); err != nil || issued {

@@ -63,9 +63,10 @@ func (s *Service) OpenSigned(ctx context.Context, id string, with url.Values) (i
 	return s.OpenPhoto(auth.AsSystem(ctx), id)
 }
 
-// PhotoURL is an address at which the photo can be seen for a few minutes without a token; nil once it was removed.
-func (s *Service) PhotoURL(p *ent.Photo) *string {
-	if p.RemovedAt != nil {
+// PhotoURL is an address at which the photo can be seen for a few minutes without a token; nil once it was removed, and for
+// whoever may not see photos at all.
+func (s *Service) PhotoURL(ctx context.Context, p *ent.Photo) *string {
+	if p.RemovedAt != nil || !auth.Can(auth.From(ctx).Role, auth.ViewReturns) {
 		return nil
 	}
 	return new(s.Photos.View(p.ID))

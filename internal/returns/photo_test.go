@@ -317,9 +317,10 @@ func TestASignedAddressShowsOnePhotoForAWhile(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	p := s.photo(t, s.upload(t))
-	at, err := url.Parse(*s.Returns.PhotoURL(p))
+	at, err := url.Parse(*s.Returns.PhotoURL(s.ada(t), p))
 	require.NoError(t, err)
 	require.Equal(t, photo.ViewPath+p.ID, at.Path)
+	require.Nil(t, s.Returns.PhotoURL(s.As(t, auth.Service), p), "who may not see photos is given no address of one")
 	see := func(id string, with url.Values) error {
 		file, _, err := s.Returns.OpenSigned(t.Context(), id, with)
 		if err != nil {
@@ -372,7 +373,7 @@ func TestPhotosAreKeptAsLongAsTheShopSays(t *testing.T) {
 	p := s.photo(t, ended)
 	require.Equal(t, entphoto.RemovalRETENTION, *p.Removal)
 	require.NotNil(t, p.GoneAt)
-	require.Nil(t, s.Returns.PhotoURL(p))
+	require.Nil(t, s.Returns.PhotoURL(s.ada(t), p))
 	_, _, err = s.Returns.Photos.Open(t.Context(), ended)
 	require.Equal(t, fault.NotFound, faultOf(t, err).Kind, "its file is gone")
 	require.Equal(t, 1, ret.QueryPhotos().CountX(s.ada(t)), "it still counts")

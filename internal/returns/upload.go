@@ -170,13 +170,16 @@ func (s *Service) adding(ctx context.Context, returnID *string) (auth.Principal,
 func (s *Service) expect(ctx context.Context, who auth.Principal, owner string) (*ent.Upload, error) {
 	var expected *ent.Upload
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		if _, err := store.Hold(tx, tx.Customer.Query().Where(customer.ID(owner))).OnlyID(ctx); err != nil {
+		_, err := store.Hold(tx, tx.Customer.Query().Where(customer.ID(owner), customer.ErasedAtIsNil())).OnlyID(ctx)
+		if ent.IsNotFound(err) {
+			return fault.Missing("", "customer")
+		}
+		if err != nil {
 			return err
 		}
 		if err := room(ctx, tx, who, owner); err != nil {
 			return err
 		}
-		var err error
 		expected, err = tx.Upload.Create().SetID(s.NewID("pho")).SetCustomerID(owner).SetBegunAt(tx.Now).SetBegunBy(who.ID).
 			SetExpiresAt(tx.Now.Add(uploadWithin)).Save(ctx)
 		return err
@@ -184,13 +187,13 @@ func (s *Service) expect(ctx context.Context, who auth.Principal, owner string) 
 	return expected, err
 }
 
-// room refuses one more photo where there are as many as may be.
+// room refuses one more photo where there are as many as may be of whoever sends it: nobody uses up what others may send.
 func room(ctx context.Context, tx store.Tx, who auth.Principal, owner string) error {
-	waiting, err := tx.Photo.Query().Where(entphoto.CustomerID(owner), loose()).Count(ctx)
+	waiting, err := tx.Photo.Query().Where(entphoto.CustomerID(owner), entphoto.UploadedBy(who.ID), loose()).Count(ctx)
 	if err != nil {
 		return err
 	}
-	coming, err := tx.Upload.Query().Where(upload.CustomerID(owner), upload.ExpiresAtGT(tx.Now)).Count(ctx)
+	coming, err := tx.Upload.Query().Where(upload.CustomerID(owner), upload.BegunBy(who.ID), upload.ExpiresAtGT(tx.Now)).Count(ctx)
 	if err != nil {
 		return err
 	}
