@@ -58,7 +58,7 @@ const twoAdmins = "a secret that is long enough for two"
 
 func TestTermsThatWerePublishedAreAnnounced(t *testing.T) {
 	t.Parallel()
-	s := startWith(t, "sqlite:"+t.TempDir()+"/shop.db", func(name string) (string, bool) { return twoAdmins, name == "TOKEN_SECRET" },
+	s := startWith(t, "sqlite:"+t.TempDir()+"/shop.db", env(map[string]string{secretName: twoAdmins}),
 		"--demo", "--now", start)
 	issuer, err := auth.NewIssuer([]byte(twoAdmins), time.Now)
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -144,9 +145,9 @@ func TestServersOnOneDatabaseShareTheirBuckets(t *testing.T) {
 	status, _, errs := run(t, "", "migrate", "--database-url", url)
 	require.Zero(t, status, errs)
 	secret := strings.Repeat("s", 32)
-	env := func(name string) (string, bool) { return secret, name == secretName }
-	args := []string{"--data-dir", t.TempDir(), "--rates", "service=1000/1,anonymous=1000/1", "--trusted-proxies", proxied}
-	one, other := startWith(t, url, env, args...), startWith(t, url, env, args...)
+	vars := env(map[string]string{secretName: secret})
+	args := []string{"--dev", "--data-dir", t.TempDir(), "--rates", "service=1000/0.6,anonymous=1000/0.6", "--trusted-proxies", proxied}
+	one, other := startWith(t, url, vars, args...), startWith(t, url, vars, args...)
 	issuer, err := auth.NewIssuer([]byte(secret), time.Now)
 	require.NoError(t, err)
 	for who, token := range map[string]string{"service": minted(t, issuer, auth.Service), "anonymous": ""} {
@@ -154,10 +155,14 @@ func TestServersOnOneDatabaseShareTheirBuckets(t *testing.T) {
 			_, text := s.call(t, "POST /graphql", token, []byte(`{"query":"{ returnPolicy { clauses { id } } }"}`), behind("203.0.113.7")...)
 			return reply{t: t, whole: decoded(t, text)}
 		}
-		left := ask(one).at("extensions.cost.throttleStatus.currentlyAvailable")
-		assert.InDelta(t, 977, left, 3, who)
-		left = ask(other).at("extensions.cost.throttleStatus.currentlyAvailable")
-		assert.InDelta(t, 954, left, 5, who)
+		left := func(s *server) float64 {
+			points, is := ask(s).at("extensions.cost.throttleStatus.currentlyAvailable").(float64)
+			require.True(t, is)
+			return points
+		}
+		first := left(one)
+		assert.Less(t, first, 1000.0, who)
+		assert.Less(t, left(other), first, "%s: what one server took, the other knows of", who)
 	}
 }
 
@@ -191,7 +196,7 @@ func TestTheShippedOperationsCanBeTheOnlyOnes(t *testing.T) {
 	file, ids := trusted(t)
 	status, out, errs := run(t, "", "schema", "check", file)
 	require.Zero(t, status, errs)
-	assert.Equal(t, "37 documents\n", out)
+	assert.Equal(t, fmt.Sprintf("%d documents\n", len(ids)), out)
 
 	s := startHere(t, "", "--demo", "--now", start, "--trusted-documents", file, "--trusted-only")
 	customer, agent := s.token(t, auth.Customer, ada), s.token(t, auth.Agent, "")
