@@ -69,6 +69,7 @@ func TestWhatAnOperationCosts(t *testing.T) {
 		`{ viewer { customer { id } } viewer { customer { email } ... on Viewer { c: customer { id } } } }`:                                   3,
 		`mutation { returnCancel(input: {id: "x"}) { userErrors { code } } }`:                                                                 10 + 1 + 5,
 		`mutation { termsSimulate(input: {editionId: "x", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z"}) { simulation { id } } }`: 110 + 2,
+		`mutation { photoUploadComplete(input: {id: "x"}) { photo { id } } }`:                                                                 310 + 2,
 		`{ report(from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { lines } }`:                                                      100 + 1,
 		`{ __schema { types { name } } __type(name: "Order") { name } }`:                                                                      11,
 	} {

@@ -124,6 +124,16 @@ func TestABadTokenIsDear(t *testing.T) {
 	assert.Equal(t, http.StatusOK, answer.StatusCode)
 }
 
+func TestPicturesCountForWhatTheyCost(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]float64{
+		"POST /photos": 100, "PUT /photos/uploads/pho_1": 10, "GET /photos/pho_1": 1, "GET /reports/fees.csv": 50, "GET /healthz": 0,
+	} {
+		verb, path, _ := strings.Cut(line, " ")
+		assert.InDelta(t, want, weight(httptest.NewRequestWithContext(t.Context(), verb, path, nil)), 0, line)
+	}
+}
+
 func TestAForwardedAddressThatNobodyTrustsIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo", "--rates", "requests=3/0.01")
