@@ -90,7 +90,7 @@ type answer struct {
 
 // Do answers one request.
 func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	w.Header().Set("Vary", "Accept, Accept-Language")
+	w.Header().Add("Vary", "Accept, Accept-Language")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	as := accepted(r.Header.Get("Accept"))

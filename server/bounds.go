@@ -20,6 +20,7 @@ type boundFlags struct {
 	Limits      graph.Limits   `env:"LIMITS" placeholder:"NAME=N,…" help:"Bounds of one operation, such as cost=500,depth=12. (${env})"`
 	Rates       throttle.Rates `env:"RATES" placeholder:"NAME=POINTS/PER-SECOND,…" help:"Who may ask how much, such as customer=1000/50. (${env})"`
 	Proxies     []netip.Prefix `name:"trusted-proxies" env:"TRUSTED_PROXIES" placeholder:"CIDR" help:"Whose X-Forwarded-For is believed. (${env})"`
+	Origins     []origin       `name:"allowed-origins" env:"ALLOWED_ORIGINS" placeholder:"ORIGIN,…" help:"Sites whose pages may call from a browser. (${env})"`
 	Documents   []string       `name:"trusted-documents" env:"TRUSTED_DOCUMENTS" placeholder:"FILE" help:"Manifests of operations for clients. (${env})"`
 	TrustedOnly bool           `env:"TRUSTED_ONLY" help:"Customers and guests may send those operations only. (${env})"`
 }
@@ -29,13 +30,14 @@ type bounds struct {
 	limits      graph.Limits
 	rates       throttle.Rates
 	proxies     []netip.Prefix
+	origins     []origin
 	documents   *graph.Documents
 	trustedOnly bool
 }
 
 // read refuses settings that would let nobody in.
 func (f boundFlags) read() (bounds, error) {
-	r := bounds{limits: f.Limits, rates: f.Rates, proxies: f.Proxies, trustedOnly: f.TrustedOnly}
+	r := bounds{limits: f.Limits, rates: f.Rates, proxies: f.Proxies, origins: f.Origins, trustedOnly: f.TrustedOnly}
 	if r.limits == (graph.Limits{}) {
 		r.limits = graph.DefaultLimits()
 	}

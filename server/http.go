@@ -26,6 +26,7 @@ type front struct {
 	tokens auth.Verifiers
 	links  *auth.Links
 	gate   *gate
+	pages  *pages
 	newID  func(prefix string) string
 	log    *slog.Logger
 }
@@ -51,6 +52,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if f.pages.told(v.out, v.r) {
+		v.r.Pattern = "(preflight)"
+		return
+	}
 	who, err := f.admitted(v.out, v.r)
 	if err != nil {
 		v.r.Pattern = "(refused)"

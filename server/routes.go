@@ -85,7 +85,8 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, s.log, fault.Missing("", "address")) })
 	var all http.Handler = &front{
-		routes: mux, db: s.app.DB, tokens: s.tokens, links: s.links, gate: s.bounds.gate(s.log, s.now), newID: s.app.Orders.NewID, log: s.log,
+		routes: mux, db: s.app.DB, tokens: s.tokens, links: s.links, newID: s.app.Orders.NewID, log: s.log,
+		gate: s.bounds.gate(s.log, s.now), pages: newPages(s.bounds.origins),
 	}
 	if s.development() {
 		all = loopbackOnly(all)
