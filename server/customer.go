@@ -104,6 +104,7 @@ type customerEraseCmd struct {
 	Place  place      `embed:""`
 	Whose  whoseFlags `embed:""`
 	Photos storeFlags `embed:"" prefix:"photo-"`
+	Lost   bool       `name:"lost-photos" help:"Erase although files of photos are lost; else nothing is erased where one is not there."`
 	By     string     `default:"system" placeholder:"CODE" help:"Who decided it: a ticket's number or staff's id, no name. (default ${default})"`
 	Yes    bool       `help:"Erase. Without it only what would be erased is told."`
 }
@@ -115,7 +116,7 @@ journal stay with their amounts, verdicts with their facts; server audit and ser
 It cannot be undone, and copies of the database that were made before still hold everything.
 
 While a return is open or a refund is owed it is refused, and each is told. Run again, it finishes what was cut off: by
---id then, since no address is left.
+--id then, since no address is left. PHOTO_STORE, or DATA_DIR, must be the server's: without its photos nothing is erased.
 
 Examples:
   server customer erase --email ada@example.com
@@ -129,7 +130,7 @@ func (c customerEraseCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	done, err := app.Customers.Erase(auth.AsSystem(ctx), customers.EraseInput{Who: c.Whose.who(), By: c.By, Rehearse: !c.Yes})
+	done, err := app.Customers.Erase(auth.AsSystem(ctx), customers.EraseInput{Who: c.Whose.who(), By: c.By, Rehearse: !c.Yes, LostPhotos: c.Lost})
 	if err != nil {
 		return spoken(err)
 	}

@@ -25,6 +25,8 @@ type EraseInput struct {
 	By string
 	// Rehearse counts what would be erased, and changes nothing.
 	Rehearse bool
+	// LostPhotos erases even where files of photos are not in the store. Else that is taken for the wrong store.
+	LostPhotos bool
 }
 
 // Erasure is what became of it, in numbers of rows.
@@ -50,7 +52,8 @@ var errRehearsed = errors.New("rehearsed")
 // address later is another customer.
 //
 // All rows change in one transaction, or none; files go afterwards, and a job goes on where that fails. Erasing again
-// finishes what is left and changes nothing else. It is a CONFLICT while a return or a refund is open: each is told.
+// finishes what is left and changes nothing else. It is a CONFLICT while a return or a refund is open: each is told. So it is
+// where the store does not have the photos: with their rows gone, nobody would ever find the files in the right one.
 func (s *Service) Erase(ctx context.Context, in EraseInput) (Erasure, error) {
 	asking, err := auth.May(ctx, auth.EraseCustomer)
 	if err != nil {
@@ -58,6 +61,11 @@ func (s *Service) Erase(ctx context.Context, in EraseInput) (Erasure, error) {
 	}
 	if !code.MatchString(in.By) {
 		return Erasure{}, fault.Bad(fault.CodeInvalid, "by", "Say who decided it by a code of letters, digits, dots and dashes, such as a ticket's number.")
+	}
+	if !in.LostPhotos {
+		if err := s.photosAreHere(ctx, in.Who); err != nil {
+			return Erasure{}, err
+		}
 	}
 	var e *eraser
 	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {

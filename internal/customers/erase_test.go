@@ -3,6 +3,7 @@ package customers_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/photo"
+	"github.com/vysero/returns/internal/photo/disk"
 	"github.com/vysero/returns/internal/photo/phototest"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
@@ -265,4 +267,24 @@ func TestFilesThatCouldNotBeErasedAreErasedByAServer(t *testing.T) {
 	again, err := s.Customers.Erase(s.system(t), customers.EraseInput{Who: customers.Who{ID: done.CustomerID}, By: "ticket-1"})
 	require.NoError(t, err)
 	require.Equal(t, customers.Erasure{CustomerID: done.CustomerID, Orders: 1, Returns: 2}, again)
+}
+
+func TestNothingIsErasedBesideAStoreThatHasNotThePhotos(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	before := s.dump(t)
+	elsewhere, err := disk.Open(t.TempDir(), rand.Text)
+	require.NoError(t, err)
+	s.Customers.Photos = phototest.Album(t, elsewhere)
+	for _, rehearse := range []bool{true, false} {
+		in := customers.EraseInput{Who: customers.Who{Email: ada}, By: "ticket-1", Rehearse: rehearse}
+		_, err := s.Customers.Erase(s.system(t), in)
+		require.ErrorContains(t, err, "3 of the customer's 3 photos are not in this store")
+		require.Equal(t, before, s.dump(t))
+		in.LostPhotos = true
+		done, err := s.Customers.Erase(s.system(t), in)
+		require.NoError(t, err, "whose photos are lost is erased where somebody says so")
+		require.Equal(t, 3, done.Photos)
+	}
+	require.Empty(t, holds(s.dump(t), s.marks[ada]))
 }
