@@ -209,7 +209,11 @@ func (f *field) commands(t *testing.T) map[string]string {
 	lines := filepath.Join(t.TempDir(), "orders.jsonl")
 	bad := fmt.Sprintf("{\"number\": \"%s\", \"customer\": {\"email\": \"%s\"}}\n%s\n\"%s\"\n", f.next(), f.next(), f.next(), f.next())
 	require.NoError(t, os.WriteFile(lines, []byte(bad), 0o600))
-	for _, args := range [][]string{{"jobs"}, {"audit", "--books"}, {"import", lines}, {"terms", "replay"}, {"customer", "export", "--email", f.next()}, {"migrate", "--check"}} {
+	audit := []string{"audit", "--books"}
+	if f.env["STRIPE_API_BASE"] != "" {
+		audit = []string{"audit"} // with a provider that answers
+	}
+	for _, args := range [][]string{{"jobs"}, audit, {"import", lines}, {"terms", "replay"}, {"customer", "export", "--email", f.next()}, {"migrate", "--check"}} {
 		status, out, errs := runIn(t, f.env, append(args, "--data-dir", filepath.Dir(lines))...)
 		require.NotEqual(t, exitUsage, status, errs)
 		said["server "+strings.Join(args, " ")] = out + errs
@@ -299,6 +303,16 @@ func (f *field) comesBack(t *testing.T, item string) {
 	}
 }
 
+// settled waits until the jobs have bought the labels, paid what the provider knows, and given up on what it does not.
+func (f *field) settled(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		got := f.s.ask(t, f.tokens["ADMIN"], `{ returns(first: 5) { edges { node { state label { state } refunds { state } } } } }`, nil).fine().String()
+		count := func(state string) int { return strings.Count(got, `"state": "`+state+`"`) }
+		return count("READY") == 2 && count("SUCCEEDED") == 1 && count("FAILED") == 1
+	}, time.Minute, 100*time.Millisecond)
+}
+
 func TestNothingOfACustomerOrASecretIsLoggedWhereMoneyMoves(t *testing.T) {
 	t.Parallel()
 	address, found := pgtest.Database(t)
@@ -324,6 +338,7 @@ func TestNothingOfACustomerOrASecretIsLoggedWhereMoneyMoves(t *testing.T) {
 	f := &field{planter: newPlanter(t), s: s, env: vars}
 	f.sign(t, plant+"@example.com")
 	f.story(t, provider.Capture(10_00, "usd").Intent)
+	f.settled(t)
 	f.broken(t)
 	f.addresses(t)
 	said := f.stopped(t)
