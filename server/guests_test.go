@@ -114,9 +114,11 @@ func TestAGuestReturnsAnOrderByALinkThatWasMailed(t *testing.T) {
 	status, text := s.call(t, "POST /photos", token, demoPicture(), "Content-Type", "image/png")
 	require.Equal(t, http.StatusCreated, status.StatusCode, string(text))
 	photo := reply{t, decoded(t, text)}.text("id")
+	sent, address := s.develops(t, token)
+	s.shows(t, address)
 	filed := s.ask(t, token, request, map[string]any{"input": map[string]any{
 		"lines":    []any{map[string]any{"itemId": "itm_1001_1", "quantity": 1, "reason": "CHANGE_OF_HEART"}},
-		"photoIds": []any{photo},
+		"photoIds": []any{photo, sent},
 	}}).fine()
 	id := filed.text("data.returnRequest.return.id")
 	status, _ = s.call(t, "GET /photos/"+photo, token, nil)
