@@ -88,6 +88,33 @@ func TestOfThirtyRefundsOfATenthAtOnceExactlyTenArePaid(t *testing.T) {
 	s.balanced(t)
 }
 
+func TestReturnsOfOneOrderThatAreSettledAtOnceShareItsCentsOut(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(in *orders.RecordInput) {
+		in.Items = []orders.ItemInput{apptest.Camera(7, "100.00")} // 14.29 five times and 14.28 twice, in the order of payment
+		in.Payments = []orders.PaymentInput{{Ref: "one", Captured: apptest.USD("54.00")}, {Ref: "two", Captured: apptest.USD("54.00")}}
+	})
+	units := make([]*ent.ReturnRequest, 7)
+	for i := range units {
+		units[i] = s.ready(t)
+	}
+	ctx, errs, begin := s.As(t, auth.Finance), make([]error, len(units)), make(chan struct{})
+	var all sync.WaitGroup
+	for i, ret := range units {
+		all.Go(func() {
+			<-begin
+			_, _, errs[i] = s.Returns.Settle(ctx, returns.SettleInput{IdempotencyKey: ret.ID, ID: ret.ID})
+		})
+	}
+	close(begin)
+	all.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 10000, s.paidBack(t, "one")+s.paidBack(t, "two"), "all that was paid for the units, and not a cent more")
+	s.balanced(t)
+}
+
 // wholeWay takes one unit from its request to its refund, each step as often as somebody else is in the way.
 func (s shop) wholeWay(ctx context.Context) error {
 	var ret *ent.ReturnRequest

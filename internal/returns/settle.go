@@ -5,6 +5,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/item"
+	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
@@ -117,8 +118,13 @@ func (s *Service) settled(ctx context.Context, returnID, refundID string) (*ent.
 	return ret, paid, err
 }
 
-// settle writes the intent: the refund with a transfer for each payment, reserved before any provider is asked.
+// settle writes the intent: the refund with a transfer for each payment, reserved before any provider is asked. Shares are
+// counted in the order in which units are settled, over all returns of an order (A20, A22), so that these settle one after
+// the other: the order is held, after the return as everywhere.
 func (c *change) settle(ctx context.Context, expected *money.Text) (refundID string, err error) {
+	if _, err := store.Hold(c.Tx, c.Order.Query().Where(order.ID(c.ret.OrderID))).OnlyID(ctx); err != nil {
+		return "", err
+	}
 	st, err := c.s.settlementOf(ctx, c.Client, c.ret, c.book)
 	if err != nil {
 		return "", err
