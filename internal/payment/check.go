@@ -12,7 +12,7 @@ import (
 const longest = 255
 
 // check refuses an order that no provider should see. Its errors are ErrInvalid.
-func check(r Refund) error {
+func check(r Refund) *fault.Error {
 	if err := token("key", r.Key); err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func check(r Refund) error {
 }
 
 // token holds text to 1 to 255 visible ASCII characters, so that it fits a header, a URL and a log line.
-func token(field, text string) error {
+func token(field, text string) *fault.Error {
 	if text == "" {
 		return bad(fault.CodeRequired, field, "A refund needs a %s.", field)
 	}
@@ -57,7 +57,7 @@ func token(field, text string) error {
 	return nil
 }
 
-func bad(code fault.Code, field, format string, args ...any) error {
+func bad(code fault.Code, field, format string, args ...any) *fault.Error {
 	return fault.Bad(code, field, format, args...).Because(ErrInvalid)
 }
 
@@ -91,6 +91,14 @@ func inDoubt(r Refund, err error) error {
 	return fmt.Errorf("%w: it was asked for before, and this time: %s", ErrUnknown, err.Error())
 }
 
+// unasked is what it means that an order fails our own check: refused, unless a call with its key was made before.
+func unasked(r Refund, err *fault.Error) *fault.Error {
+	if !r.Again {
+		return err
+	}
+	return unknown(fmt.Errorf("%w: it was asked for before, and now: %s", ErrUnknown, err.Error()))
+}
+
 // classify turns what a driver says into a fault. Doubt counts as ErrUnknown, because only that sends the caller
 // back with the same key.
 func classify(err error) *fault.Error {
@@ -101,6 +109,8 @@ func classify(err error) *fault.Error {
 		return fault.Clash(fault.CodeDiffers, "A refund with this key exists already, and it is a different one.").Because(err)
 	case errors.Is(err, ErrBeyondCaptured):
 		return fault.Clash(fault.CodeAmount, "That is more than is left of the payment.").Because(err)
+	case errors.Is(err, ErrDisputed):
+		return fault.Clash(fault.CodeRefused, "The buyer's bank has taken this payment over.").Because(err)
 	case errors.Is(err, ErrInvalid):
 		return fault.Bad(fault.CodeInvalid, "", "The payment provider refuses this refund.").Because(err)
 	case errors.Is(err, ErrNotSubmitted):

@@ -6,11 +6,12 @@
 //
 //	ErrUnknown       it may have happened: ask again with the SAME key, never with a new one
 //	ErrNotSubmitted  it has not happened: ask again, with the same key for choice
-//	ErrInvalid       it was refused for good and left nothing behind (ErrBeyondCaptured is one of these)
-//	ErrKeyReused     the key belongs to another refund: a fault in the caller
+//	ErrInvalid       it was refused for good, and nothing was ever paid under the key (ErrBeyondCaptured and ErrDisputed
+//	                 are two of these)
+//	ErrKeyReused     something else was asked for under the key: nobody can say whether it was paid, so never pay anew
 //
-// Set Refund.Again on every call after the first with a key: providers forget keys (Stripe may after a day), and then
-// only their own list of refunds tells that a key was paid.
+// Set Refund.Again on every call with a key of which an earlier call may have arrived: providers forget keys (Stripe may
+// after a day), and then only their own list of refunds tells that a key was paid.
 package payment
 
 import (
@@ -29,6 +30,7 @@ var (
 	ErrNotSubmitted   = errors.New("the refund was not submitted")
 	ErrInvalid        = errors.New("the refund was refused as invalid")
 	ErrBeyondCaptured = fmt.Errorf("%w: more than is left of what was captured", ErrInvalid)
+	ErrDisputed       = fmt.Errorf("%w: the buyer's bank has taken the payment over", ErrInvalid)
 	ErrKeyReused      = errors.New("the key belongs to another refund")
 )
 
@@ -138,7 +140,8 @@ type Driver interface {
 	// The sum of all refunds that hold never exceeds what was captured, however many calls run at once:
 	// ErrBeyondCaptured. A refusal leaves no refund behind, but it may use the key up: a new order takes a new key.
 	// All this holds for as long as the provider remembers the key, and for ever where r.Again says that it was
-	// asked for before. ErrNotSubmitted speaks of this call alone.
+	// asked for before: then ErrInvalid speaks of all calls with the key, and a driver that does not know of the earlier
+	// ones, because it does not know the charge for instance, says ErrUnknown. ErrNotSubmitted speaks of this call alone.
 	Refund(ctx context.Context, r Refund) (Receipt, error)
 	// Lookup finds the refund of a charge that was ordered with key, however long ago; false when the provider is
 	// sure that there is none.
@@ -180,7 +183,7 @@ func New(driver Driver, options ...Option) *Gateway {
 // *fault.Error.
 func (g *Gateway) Refund(ctx context.Context, r Refund) (Receipt, error) {
 	if err := check(r); err != nil {
-		return Receipt{}, err
+		return Receipt{}, unasked(r, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, classify(inDoubt(r, fmt.Errorf("%w: %w", ErrNotSubmitted, err)))

@@ -79,6 +79,10 @@ func TestProviderIsNotAskedForWhatCannotBeRight(t *testing.T) {
 			assert.Equal(t, c.code, fault.From(err).Code)
 			assert.Equal(t, c.field, strings.Join(fault.From(err).Field, "."))
 			assert.Zero(t, driver.asked)
+			r.Again = true
+			_, err = payment.New(driver).Refund(t.Context(), r)
+			require.ErrorIs(t, err, payment.ErrUnknown, "what is wrong by now says nothing of the call that was made")
+			assert.NotErrorIs(t, err, payment.ErrInvalid)
 		})
 	}
 }
@@ -95,6 +99,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 		{payment.ErrNotSubmitted, payment.ErrNotSubmitted, fault.Unavailable},
 		{payment.ErrInvalid, payment.ErrInvalid, fault.Invalid},
 		{payment.ErrBeyondCaptured, payment.ErrBeyondCaptured, fault.Conflict},
+		{payment.ErrDisputed, payment.ErrDisputed, fault.Conflict},
 		{payment.ErrKeyReused, payment.ErrKeyReused, fault.Conflict},
 	} {
 		driver := &answering{err: fmt.Errorf("%w: %w", c.said, secret)}

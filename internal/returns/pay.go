@@ -112,7 +112,7 @@ func (s *Service) payOne(ctx context.Context, t *ent.Transfer) (again time.Durat
 	}
 	crash.At(crash.Claimed)
 	receipt, asked := s.Payments.Refund(ctx, port.Refund{
-		Key: t.Key, Again: t.Asks > 0, Reference: t.RefundID, Amount: t.Amount(),
+		Key: t.Key, Again: t.State != transfer.StateRESERVED, Reference: t.RefundID, Amount: t.Amount(),
 		Charge: port.Charge{
 			Ref:      t.Edges.Payment.Ref,
 			Captured: money.Amount{Minor: t.Edges.Payment.CapturedMinor, Currency: t.Edges.Payment.Currency},
@@ -177,18 +177,35 @@ func (r reply) pause(asks int) time.Duration {
 	return max(time.Minute, pause(asks+2))
 }
 
-// answerOf reads a receipt, or what its absence means. Only a definite refusal fails a transfer: where the outcome is
-// unknown it is asked again with the same key.
+// answerOf reads a receipt, or what its absence means. Only a definite refusal fails a transfer, for a failed one may be
+// paid anew: where the outcome is unknown, or the key turns out to have been used for something else, it is asked again
+// with the same key.
 func answerOf(r port.Receipt, err error) reply {
 	switch {
 	case errors.Is(err, port.ErrNotSubmitted):
 		return reply{state: transfer.StateRESERVED}
-	case errors.Is(err, port.ErrInvalid), errors.Is(err, port.ErrKeyReused):
-		return reply{state: transfer.StateFAILED, failure: "REFUSED_BY_PROVIDER"}
+	case errors.Is(err, port.ErrInvalid):
+		return reply{state: transfer.StateFAILED, failure: whyRefused(err)}
 	case err != nil:
 		return reply{state: transfer.StateUNKNOWN}
 	}
 	return replyOf(r.ID, r.Status, r.Reason)
+}
+
+// Why a provider does not take a refund at all; beside these there are the reasons of port.FailureReason.
+const (
+	refusedByProvider = "REFUSED_BY_PROVIDER"
+	beyondCaptured    = "BEYOND_CAPTURED" // others have given back of the payment: the provider's list tells what
+)
+
+func whyRefused(err error) string {
+	switch {
+	case errors.Is(err, port.ErrDisputed):
+		return string(port.Disputed)
+	case errors.Is(err, port.ErrBeyondCaptured):
+		return beyondCaptured
+	}
+	return refusedByProvider
 }
 
 func replyOf(id string, status port.Status, reason port.FailureReason) reply {

@@ -89,8 +89,8 @@ func (b *books) putOff(ctx context.Context, t *ent.Transfer, r reply) error {
 		return nil
 	}
 	update := b.Transfer.UpdateOneID(t.ID).SetAskBefore(b.Now.Add(r.pause(t.Asks)))
-	if r.state == transfer.StateRESERVED && t.State == transfer.StateSUBMITTED && t.Asks <= 1 {
-		update.SetState(transfer.StateRESERVED) // the one call that was made is known not to have arrived
+	if r.state == transfer.StateRESERVED && t.State == transfer.StateSUBMITTED {
+		update.SetState(transfer.StateRESERVED) // no call that was made has arrived: after one that may have, this is not said
 	}
 	return update.Exec(ctx)
 }

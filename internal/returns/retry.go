@@ -10,6 +10,7 @@ import (
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
+	port "github.com/vysero/returns/internal/payment"
 	"github.com/vysero/returns/internal/store"
 )
 
@@ -185,6 +186,10 @@ func (b *books) failed(id string) (*ent.Transfer, error) {
 		}
 		if t.State != transfer.StateFAILED {
 			return nil, fault.Clash(fault.CodeState, "Only a transfer that failed can go another way.").At("transferId")
+		}
+		if t.Failure == string(port.Disputed) {
+			return nil, fault.Clash(fault.CodeState,
+				"The customer's bank has taken this payment over, and may pay it back itself: only refundRetry can try it again.").At("transferId")
 		}
 		return t, nil
 	}

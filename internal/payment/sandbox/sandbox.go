@@ -6,6 +6,7 @@
 //	fail-closed    FAILED, METHOD_CLOSED
 //	fail-expired   FAILED, EXPIRED_OR_CANCELED_CARD
 //	fail-declined  FAILED, DECLINED
+//	fail-disputed  FAILED, DISPUTED
 //	fail-unknown   FAILED, UNKNOWN
 //	pending        PENDING until Settle; when settled as FAILED, a fail- word beside it gives the reason
 //	action         REQUIRES_ACTION until Settle, likewise
@@ -13,6 +14,9 @@
 //	(none)         SUCCEEDED
 //
 // flaky goes with any other word; of pending, action and fail- the first in this sentence counts.
+//
+// What looks like a charge of Stripe's (pi_, ch_ or py_ before 14 letters and digits or more) is not taken: a server that was
+// started without Stripe's key must not tell anybody that such a charge was paid back.
 package sandbox
 
 import (
@@ -20,6 +24,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -40,6 +45,9 @@ var _ payment.Driver = (*Driver)(nil)
 // order says was captured; from then on the books' word counts, and an order that says otherwise is ErrInvalid. The
 // books never forget a key, so r.Again changes nothing here.
 func (d *Driver) Refund(ctx context.Context, r payment.Refund) (payment.Receipt, error) {
+	if err := ours(r.Charge.Ref); err != nil {
+		return payment.Receipt{}, fmt.Errorf("%w: %w", payment.ErrNotSubmitted, err)
+	}
 	if r.Key == "" || r.Charge.Ref == "" || r.Amount.Minor <= 0 || r.Amount.Currency != r.Charge.Captured.Currency {
 		return payment.Receipt{}, fmt.Errorf("%w: key, charge, amount and currency are checked by the gateway", payment.ErrInvalid)
 	}
@@ -61,6 +69,17 @@ func (d *Driver) Refund(ctx context.Context, r payment.Refund) (payment.Receipt,
 		return payment.Receipt{}, fmt.Errorf("%w: the connection was dropped", payment.ErrUnknown)
 	}
 	return receipt, nil
+}
+
+// real is what a reference looks like that Stripe has given.
+var real = regexp.MustCompile(`^(pi|ch|py)_[0-9A-Za-z]{14,}$`)
+
+// ours refuses a charge that real money was taken for.
+func ours(ref string) error {
+	if real.MatchString(ref) {
+		return fmt.Errorf("the sandbox knows nothing of %s: it looks like a charge of Stripe's", ref)
+	}
+	return nil
 }
 
 // notSubmitted marks an error before the commit: unless it is a refusal, nothing has happened.
@@ -148,6 +167,8 @@ func failure(ref string) payment.FailureReason {
 		return payment.CardExpired
 	case strings.Contains(ref, "fail-declined"):
 		return payment.Declined
+	case strings.Contains(ref, "fail-disputed"):
+		return payment.Disputed
 	case strings.Contains(ref, "fail-unknown"):
 		return payment.UnknownReason
 	}
@@ -156,6 +177,9 @@ func failure(ref string) payment.FailureReason {
 
 // Lookup finds the refund of a key in the books.
 func (d *Driver) Lookup(ctx context.Context, chargeRef, key string) (payment.Receipt, bool, error) {
+	if err := ours(chargeRef); err != nil {
+		return payment.Receipt{}, false, err
+	}
 	receipt, found, err := one(ctx, d.db, "r.key = ?", key)
 	if err != nil || !found || receipt.ChargeRef != chargeRef {
 		return payment.Receipt{}, false, err
@@ -165,6 +189,9 @@ func (d *Driver) Lookup(ctx context.Context, chargeRef, key string) (payment.Rec
 
 // Refunds lists the refunds of a charge in the order in which they were taken.
 func (d *Driver) Refunds(ctx context.Context, chargeRef string) ([]payment.Receipt, error) {
+	if err := ours(chargeRef); err != nil {
+		return nil, err
+	}
 	return list(ctx, d.db, "r.charge = ?", chargeRef)
 }
 

@@ -308,3 +308,16 @@ func other(statement string) func(*testing.T, string) {
 		require.NoError(t, os.Rename(made, path))
 	}
 }
+
+func TestARealProvidersChargeIsNotPaidBackHere(t *testing.T) {
+	t.Parallel()
+	gateway := payment.New(fresh(t))
+	for _, ref := range []string{"pi_3Sandbox0Knows0Nothing01", "ch_1Sandbox0Knows0Nothing01", "py_1Sandbox0Knows0Nothing01"} {
+		_, err := gateway.Refund(t.Context(), refund(ref, ref))
+		require.ErrorIs(t, err, payment.ErrNotSubmitted, "it stays owed, and goes on once the server has the provider's key")
+		_, err = gateway.Refunds(t.Context(), ref)
+		require.Error(t, err, "an empty list would be taken for proof that nothing was paid")
+		_, _, err = gateway.Lookup(t.Context(), ref, ref)
+		require.Error(t, err)
+	}
+}

@@ -29,6 +29,7 @@ var settings = []sdk.ErrorCode{
 //	429                              ErrNotSubmitted, but ErrUnknown for lock_timeout: it had begun
 //	401, 403, a key out of date      ErrNotSubmitted: our settings are wrong, the refund is not
 //	idempotency_error                ErrKeyReused
+//	the charge is disputed           ErrDisputed
 //	more than is left of the charge  ErrBeyondCaptured
 //	any other 400, 402, 404          ErrInvalid
 //
@@ -58,6 +59,8 @@ func meaning(e *sdk.Error) error {
 		return payment.ErrUnknown
 	case e.Type == sdk.ErrorTypeIdempotency:
 		return payment.ErrKeyReused
+	case e.Code == sdk.ErrorCodeChargeDisputed:
+		return payment.ErrDisputed
 	case tooMuch(e):
 		return payment.ErrBeyondCaptured
 	}

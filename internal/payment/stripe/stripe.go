@@ -109,6 +109,9 @@ func (d *Driver) Close() error {
 // Stripe's currencies cannot express are ErrInvalid. What Stripe says of Charge.Captured counts, not what r says.
 func (d *Driver) Refund(ctx context.Context, r payment.Refund) (payment.Receipt, error) {
 	params, err := order(r)
+	if err != nil && r.Again {
+		return payment.Receipt{}, fmt.Errorf("%w: asked for before, and it cannot be asked for now: %s", payment.ErrUnknown, err.Error())
+	}
 	if err != nil {
 		return payment.Receipt{}, err
 	}
@@ -116,7 +119,7 @@ func (d *Driver) Refund(ctx context.Context, r payment.Refund) (payment.Receipt,
 		return payment.Receipt{}, fmt.Errorf("%w: %w", payment.ErrNotSubmitted, err)
 	}
 	if r.Again {
-		earlier, found, err := d.find(ctx, r.Charge.Ref, r.Key)
+		earlier, found, err := d.asked(ctx, r.Charge.Ref, r.Key)
 		if err != nil {
 			return payment.Receipt{}, fmt.Errorf("%w: asked for before, and the list of refunds cannot be read: %w", payment.ErrUnknown, err)
 		}
@@ -204,11 +207,27 @@ func (d *Driver) find(ctx context.Context, ref, key string) (payment.Receipt, bo
 	if err != nil {
 		return payment.Receipt{}, false, err
 	}
+	receipt, found := byKey(all, key)
+	return receipt, found, nil
+}
+
+// asked is find for a key that was asked for before: that Stripe does not know the charge then proves nothing, but that
+// it is another account, or its test mode, that we ask now.
+func (d *Driver) asked(ctx context.Context, ref, key string) (payment.Receipt, bool, error) {
+	all, err := d.all(ctx, ref)
+	if err != nil {
+		return payment.Receipt{}, false, err
+	}
+	receipt, found := byKey(all, key)
+	return receipt, found, nil
+}
+
+func byKey(all []payment.Receipt, key string) (payment.Receipt, bool) {
 	at := slices.IndexFunc(all, func(r payment.Receipt) bool { return r.Key == key })
 	if at < 0 {
-		return payment.Receipt{}, false, nil
+		return payment.Receipt{}, false
 	}
-	return all[at], true, nil
+	return all[at], true
 }
 
 // page is one page of Stripe's list, newest first.
@@ -223,6 +242,17 @@ type page struct {
 // Refunds lists every refund of the payment intent or charge, whoever made it, oldest first. A charge that Stripe does
 // not know has none.
 func (d *Driver) Refunds(ctx context.Context, chargeRef string) ([]payment.Receipt, error) {
+	all, err := d.all(ctx, chargeRef)
+	if errors.Is(err, errNoCharge) {
+		return nil, nil
+	}
+	return all, err
+}
+
+var errNoCharge = errors.New("stripe: it knows no such charge")
+
+// all is Refunds where a charge that Stripe does not know is an error.
+func (d *Driver) all(ctx context.Context, chargeRef string) ([]payment.Receipt, error) {
 	intent, err := isIntent(chargeRef)
 	if err != nil {
 		return nil, err
@@ -236,7 +266,7 @@ func (d *Driver) Refunds(ctx context.Context, chargeRef string) ([]payment.Recei
 		next := page{}
 		err := d.list(ctx, query, &next)
 		if unknownCharge(err) {
-			return nil, nil
+			return nil, errNoCharge
 		}
 		if err != nil {
 			return nil, plain(err)
