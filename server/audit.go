@@ -13,6 +13,7 @@ import (
 type auditCmd struct {
 	Place  place `embed:""`
 	Books  bool  `help:"Look at our own books alone; ask the payment provider nothing."`
+	Every  bool  `help:"Ask about every payment that was captured, also those that nothing is known to go back to: after a database lost something."`
 	Repair bool  `help:"Take over what the payment provider tells and we do not know yet, as its webhook would have."`
 }
 
@@ -24,10 +25,12 @@ events was not altered: each event bears the digest of the one before it. Each
 difference is a line; the exit status is 1 where there is one, or where a job was put aside. While servers work it may name
 what is about to agree: ask again.
 
-The provider is Stripe where STRIPE_API_KEY is set, else the sandbox.
+The provider is Stripe where STRIPE_API_KEY is set, else the sandbox. It is asked about the payments that something goes back to,
+and those that its notices name; with --every about all.
 
 Examples:
   server audit
+  server audit --every
   server audit --repair`
 }
 
@@ -38,11 +41,14 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	done, err := app.Returns.Audit(ctx, returns.AuditInput{Provider: !c.Books, Repair: c.Repair, Found: func(d returns.Difference) {
+	done, err := app.Returns.Audit(ctx, returns.AuditInput{Provider: !c.Books, Every: c.Every, Repair: c.Repair, Found: func(d returns.Difference) {
 		_, _ = fmt.Fprintln(p.out, d)
 	}})
 	if err != nil {
 		return err
+	}
+	if done.Foreign > 0 {
+		_, _ = fmt.Fprintf(p.out, "%d notices of the provider's are about refunds of payments that are not in this shop\n", done.Foreign)
 	}
 	dead, err := app.Jobs.Dead(ctx)
 	if err != nil {

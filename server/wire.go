@@ -115,7 +115,7 @@ func (a *App) drivers(ctx context.Context, c Config) error {
 func warner(log *slog.Logger) func(context.Context, returns.Warning) {
 	return func(ctx context.Context, w returns.Warning) {
 		log.LogAttrs(ctx, slog.LevelWarn, "alarm", slog.String("kind", string(w.Kind)),
-			slog.String("return", w.ReturnID), slog.Time("since", w.Since))
+			slog.String("return", w.ReturnID), slog.String("notice", w.NoticeID), slog.Time("since", w.Since))
 	}
 }
 

@@ -21,11 +21,13 @@ import (
 // WarningKind is what a warning is about.
 type WarningKind string
 
-// The kinds of warning. Each is an event of the return as well, once.
+// The kinds of warning. Each is an event of the return as well, once; Strange is about a notice, and no return has it.
 const (
-	RefundDue    WarningKind = "ALARM_REFUND_DUE"    // money is owed, and its last day is here or over (R2)
-	NotInspected WarningKind = "ALARM_NOT_INSPECTED" // goods are here, and nobody has looked at them
-	RefundStuck  WarningKind = "ALARM_REFUND_STUCK"  // the provider has not answered for a day
+	RefundDue    WarningKind = "ALARM_REFUND_DUE"     // money is owed, and its last day is here or over (R2)
+	NotInspected WarningKind = "ALARM_NOT_INSPECTED"  // goods are here, and nobody has looked at them
+	RefundStuck  WarningKind = "ALARM_REFUND_STUCK"   // the provider has not answered for a day
+	RefundFailed WarningKind = "ALARM_REFUND_FAILED"  // the provider refused a refund, or a bank sent it back: people must act
+	Strange      WarningKind = "ALARM_STRANGE_NOTICE" // the provider told of a refund of an order's payment that is not ours
 )
 
 // Warning is something that people should look at.
@@ -33,7 +35,8 @@ type Warning struct {
 	Kind         WarningKind
 	ReturnID     string
 	ReturnNumber string
-	Since        time.Time // when it was due, when the goods came, or when the provider was first asked
+	NoticeID     string    // only of Strange
+	Since        time.Time // when it was due, when the goods came, when the provider was first asked or when it told
 }
 
 // How early, and how late, people are told.
@@ -65,7 +68,16 @@ func (s *Service) Alarm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	failed, err := s.DB.Client.RefundRequest.Query().Where(refundrequest.StateEQ(refundrequest.StateFAILED)).WithReturn().
+		WithTransfers(func(q *ent.TransferQuery) { q.Order(transfer.ByCreatedAt(), transfer.ByID()) }).
+		Order(refundrequest.ByDueBefore()).All(ctx)
+	if err != nil {
+		return err
+	}
 	var all []warned
+	for _, r := range failed {
+		all = append(all, warned{Warning{Kind: RefundFailed, Since: failedAt(r)}, r.Edges.Return})
+	}
 	for _, r := range due {
 		all = append(all, warned{Warning{Kind: RefundDue, Since: r.DueBefore}, r})
 	}
@@ -76,6 +88,17 @@ func (s *Service) Alarm(ctx context.Context) error {
 		all = append(all, warned{Warning{Kind: RefundStuck, Since: r.CreatedAt}, r.Edges.Return})
 	}
 	return s.warn(ctx, all)
+}
+
+// failedAt is when the latest of a refund's transfers failed: one that fails again is told of again.
+func failedAt(r *ent.RefundRequest) time.Time {
+	var at time.Time
+	for _, t := range current(r.Edges.Transfers) {
+		if t.State == transfer.StateFAILED && t.AnsweredAt != nil && t.AnsweredAt.After(at) {
+			at = *t.AnsweredAt
+		}
+	}
+	return at
 }
 
 // warned is a warning with the return that it is about.

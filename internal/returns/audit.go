@@ -3,16 +3,13 @@ package returns
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/vysero/returns/ent"
-	entpayment "github.com/vysero/returns/ent/payment"
 	"github.com/vysero/returns/ent/posting"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/money"
-	port "github.com/vysero/returns/internal/payment"
 )
 
 // Difference is a place where two accounts of the same money do not agree.
@@ -28,26 +25,30 @@ func (d Difference) String() string { return d.Where + ": " + d.Say }
 type AuditInput struct {
 	// Provider compares with the payment provider's own list, payment by payment; without it only our books are looked at.
 	Provider bool
+	// Every asks about each payment that was captured, also where we know of no refund: after a database came back that had
+	// lost something. Without it these are asked about only where the provider's notices name them.
+	Every bool
 	// Repair takes over what the provider tells and we do not know yet, as a webhook would have.
 	Repair bool
 	// Found is told of each difference, as it is found.
 	Found func(Difference)
 }
 
-// Audited counts what an audit looked at.
-type Audited struct{ Payments, Refunds, Transfers, Events, Differences int }
+// Audited counts what an audit looked at. Foreign are the provider's notices about refunds of payments that we do not have.
+type Audited struct{ Payments, Refunds, Transfers, Events, Foreign, Differences int }
 
 // auditPage is how many rows an audit holds at once.
 const auditPage = 500
 
 // Audit holds the books against each other, and against the provider's: the journal balances and agrees with the
-// transfers, the refunds with theirs, the payments with what is kept on them, and every refund at the provider is exactly
-// one transfer of ours, in the same state. It changes nothing unless it repairs. While work goes on it may find what is
-// about to agree.
+// transfers, the refunds with theirs and with the shares of what was paid, the payments with what is kept on them, and every
+// refund at the provider is exactly one transfer of ours, in the same state. What the provider cannot be asked about is a
+// difference; where it answers nothing at all that is the error. It changes nothing unless it repairs. While work goes on it
+// may find what is about to agree.
 func (s *Service) Audit(ctx context.Context, in AuditInput) (Audited, error) {
 	a := &audit{Service: s, in: in}
 	ctx = auth.AsSystem(ctx)
-	for _, part := range []func(context.Context) error{a.balance, a.refunds, a.payments, a.chains} {
+	for _, part := range []func(context.Context) error{a.balance, a.refunds, a.shares, a.payments, a.notices, a.chains} {
 		if err := part(ctx); err != nil {
 			return a.done, err
 		}
@@ -58,8 +59,9 @@ func (s *Service) Audit(ctx context.Context, in AuditInput) (Audited, error) {
 type audit struct {
 	*Service
 
-	in   AuditInput
-	done Audited
+	in     AuditInput
+	done   Audited
+	silent int // lists in a row that the provider did not give
 }
 
 func (a *audit) differf(where, format string, args ...any) {
@@ -132,120 +134,4 @@ func (a *audit) refund(r *ent.RefundRequest) {
 			a.differf(r.ID, "the journal has %d on %s, by its transfers it is %d (%s, minor units)", got[account], account, want[account], r.Currency)
 		}
 	}
-}
-
-// payments walks through all payments that something goes back to.
-func (a *audit) payments(ctx context.Context) error {
-	for after := ""; ; {
-		page, err := a.DB.Client.Payment.Query().Order(entpayment.ByID()).Limit(auditPage).
-			Where(entpayment.IDGT(after), entpayment.Or(entpayment.RefundedMinorGT(0), entpayment.HasTransfers())).
-			WithTransfers(func(q *ent.TransferQuery) { q.WithRefund().Order(transfer.ByCreatedAt(), transfer.ByID()) }).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range page {
-			if err := a.payment(ctx, p); err != nil {
-				return err
-			}
-		}
-		if len(page) < auditPage {
-			return nil
-		}
-		after = page[len(page)-1].ID
-	}
-}
-
-// payment holds what is kept on a payment against its transfers, and these against the provider's list.
-func (a *audit) payment(ctx context.Context, p *ent.Payment) error {
-	a.done.Payments++
-	replaced, err := a.replaced(ctx, p)
-	if err != nil {
-		return err
-	}
-	var kept int64
-	for _, t := range p.Edges.Transfers {
-		if !replaced[t.ID] {
-			kept += t.AmountMinor
-		}
-	}
-	if kept != p.RefundedMinor {
-		a.differf(p.ID, "%d are kept for refunds, its transfers come to %d (%s, minor units)", p.RefundedMinor, kept, p.Currency)
-	}
-	if !a.in.Provider {
-		return nil
-	}
-	receipts, err := a.Payments.Refunds(ctx, p.Ref)
-	if err != nil {
-		return fmt.Errorf("payment %s: the provider's list cannot be read: %w", p.ID, err)
-	}
-	return a.compare(ctx, p, receipts)
-}
-
-// replaced are the transfers of a payment that others stand for, wherever those go to.
-func (a *audit) replaced(ctx context.Context, p *ent.Payment) (map[string]bool, error) {
-	ids := make([]string, len(p.Edges.Transfers))
-	for i, t := range p.Edges.Transfers {
-		ids[i] = t.ID
-	}
-	if len(ids) == 0 {
-		return nil, nil //nolint:nilnil // none
-	}
-	later, err := a.DB.Client.Transfer.Query().Where(transfer.ReplacesIn(ids...)).All(ctx)
-	replaced := map[string]bool{}
-	for _, t := range later {
-		replaced[*t.Replaces] = true
-	}
-	return replaced, err
-}
-
-// compare holds our transfers against the provider's refunds of one payment.
-func (a *audit) compare(ctx context.Context, p *ent.Payment, receipts []port.Receipt) error {
-	var held int64
-	seen := map[string]bool{}
-	for _, r := range receipts {
-		if r.Status.Holds() {
-			held += r.Amount.Minor
-		}
-		at := slices.IndexFunc(p.Edges.Transfers, func(t *ent.Transfer) bool { return t.Key == r.Key })
-		switch {
-		case r.Key == "":
-			a.differf(p.ID, "the provider has %s of %s (%s), which was made by others", r.ID, r.Amount, r.Status)
-		case at < 0:
-			a.differf(p.ID, "the provider has %s of %s (%s) under the key %s, which no transfer has", r.ID, r.Amount, r.Status, r.Key)
-		case seen[r.Key]:
-			a.differf(p.ID, "the provider has %s of %s (%s) as well under the key of transfer %s", r.ID, r.Amount, r.Status, p.Edges.Transfers[at].ID)
-		default:
-			seen[r.Key] = true
-			if err := a.same(ctx, p.Edges.Transfers[at], r); err != nil {
-				return err
-			}
-		}
-	}
-	if held > p.CapturedMinor {
-		a.differf(p.ID, "the provider holds %d of %d that were captured (%s, minor units)", held, p.CapturedMinor, p.Currency)
-	}
-	for _, t := range p.Edges.Transfers {
-		known := t.ProviderID != "" || t.State == transfer.StateSUCCEEDED
-		if known && t.Outside == "" && !seen[t.Key] {
-			a.differf(t.ID, "it is %s, and the provider has no refund under its key", t.State)
-		}
-	}
-	return nil
-}
-
-// same holds one transfer against its receipt, and repairs it where it is told to and the provider is ahead.
-func (a *audit) same(ctx context.Context, t *ent.Transfer, r port.Receipt) error {
-	if r.Amount != t.Amount() {
-		a.differf(t.ID, "it is about %s, the provider's %s about %s", t.Amount(), r.ID, r.Amount)
-		return nil
-	}
-	told := replyOf(r.ID, r.Status, r.Reason)
-	if t.State == told.state && t.ProviderID == r.ID {
-		return nil
-	}
-	if a.in.Repair && news(t, told) {
-		return a.record(ctx, t.ID, told)
-	}
-	a.differf(t.ID, "it is %s, the provider's %s is %s", t.State, r.ID, r.Status)
-	return nil
 }

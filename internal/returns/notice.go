@@ -72,10 +72,26 @@ func (s *Service) ApplyNotice(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("notice %s: %w", id, err)
 	}
-	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		return tx.Notice.Update().Where(notice.ID(id), notice.StateEQ(notice.StateNEW)).
-			SetState(state).SetAppliedAt(tx.Now).Exec(ctx)
+	applied := 0
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		applied, err = tx.Notice.Update().Where(notice.ID(id), notice.StateEQ(notice.StateNEW)).
+			SetState(state).SetAppliedAt(tx.Now).Save(ctx)
+		return err
 	})
+	if err != nil || applied == 0 || state != notice.StateSTRANGE {
+		return err
+	}
+	return s.tellStrange(ctx, n)
+}
+
+// tellStrange tells people of a refund that is not ours, of a payment that is: somebody else gives the shop's money back. The
+// provider's other affairs, which may share its account, are nobody's alarm.
+func (s *Service) tellStrange(ctx context.Context, n *ent.Notice) error {
+	ours, err := s.DB.Client.Payment.Query().Where(entpayment.RefIn(n.ChargeRefs...)).Exist(ctx)
+	if err == nil && (ours || n.Key != "") {
+		s.Tell(ctx, Warning{Kind: Strange, NoticeID: n.ID, Since: n.ReceivedAt})
+	}
+	return err
 }
 
 func ignoreMissing(err error) error {

@@ -183,7 +183,8 @@ func (b *books) settleDuty(ctx context.Context) (changed bool, err error) {
 }
 
 // follow moves a return that waits for its money: on when every refund succeeded, to staff when one failed, also one that
-// had been paid before. A return that waits for something else stays where it is; what is owed has its date either way.
+// had been paid before. A return that waits for something else stays where it is, and its log tells of the failure; what is
+// owed has its date either way.
 func (b *books) follow(ctx context.Context) error {
 	move, to := lifecycle.Paid, lifecycle.Refunded
 	for _, r := range b.ret.Edges.Refunds {
@@ -197,7 +198,11 @@ func (b *books) follow(ctx context.Context) error {
 	if !lifecycle.Leads(b.ret.State, move, to) {
 		to = b.ret.State
 	}
-	return b.moveTo(ctx, relocation{move: move, to: to, who: auth.From(ctx)})
+	m := relocation{move: move, to: to, who: auth.From(ctx)}
+	if b.duty.State == refundrequest.StateFAILED {
+		m.after = map[string]any{"refund": b.duty.ID}
+	}
+	return b.moveTo(ctx, m)
 }
 
 // relocation is a move of a return that is not asked for by a mutation on it.

@@ -71,12 +71,12 @@ func (d *Driver) Refund(ctx context.Context, r payment.Refund) (payment.Receipt,
 	return receipt, nil
 }
 
-// real is what a reference looks like that Stripe has given.
-var real = regexp.MustCompile(`^(pi|ch|py)_[0-9A-Za-z]{14,}$`)
+// stripes is what a reference looks like that Stripe has given.
+var stripes = regexp.MustCompile(`^(pi|ch|py)_[0-9A-Za-z]{14,}$`)
 
 // ours refuses a charge that real money was taken for.
 func ours(ref string) error {
-	if real.MatchString(ref) {
+	if stripes.MatchString(ref) {
 		return fmt.Errorf("the sandbox knows nothing of %s: it looks like a charge of Stripe's", ref)
 	}
 	return nil
