@@ -380,6 +380,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			refundrequest.FieldDueBefore:   {Type: field.TypeTime, Column: refundrequest.FieldDueBefore},
 			refundrequest.FieldCreatedAt:   {Type: field.TypeTime, Column: refundrequest.FieldCreatedAt},
 			refundrequest.FieldCreatedBy:   {Type: field.TypeString, Column: refundrequest.FieldCreatedBy},
+			refundrequest.FieldAcceptedAt:  {Type: field.TypeTime, Column: refundrequest.FieldAcceptedAt},
 			refundrequest.FieldSucceededAt: {Type: field.TypeTime, Column: refundrequest.FieldSucceededAt},
 		},
 	}
@@ -2861,6 +2862,11 @@ func (f *RefundRequestFilter) WhereCreatedAt(p entql.TimeP) {
 // WhereCreatedBy applies the entql string predicate on the created_by field.
 func (f *RefundRequestFilter) WhereCreatedBy(p entql.StringP) {
 	f.Where(p.Field(refundrequest.FieldCreatedBy))
+}
+
+// WhereAcceptedAt applies the entql time.Time predicate on the accepted_at field.
+func (f *RefundRequestFilter) WhereAcceptedAt(p entql.TimeP) {
+	f.Where(p.Field(refundrequest.FieldAcceptedAt))
 }
 
 // WhereSucceededAt applies the entql time.Time predicate on the succeeded_at field.

@@ -1985,6 +1985,11 @@ func (_q *RefundRequestQuery) collectField(ctx context.Context, oneNode bool, op
 				selectedFields = append(selectedFields, refundrequest.FieldCreatedBy)
 				fieldSeen[refundrequest.FieldCreatedBy] = struct{}{}
 			}
+		case "acceptedAt":
+			if _, ok := fieldSeen[refundrequest.FieldAcceptedAt]; !ok {
+				selectedFields = append(selectedFields, refundrequest.FieldAcceptedAt)
+				fieldSeen[refundrequest.FieldAcceptedAt] = struct{}{}
+			}
 		case "succeededAt":
 			if _, ok := fieldSeen[refundrequest.FieldSucceededAt]; !ok {
 				selectedFields = append(selectedFields, refundrequest.FieldSucceededAt)

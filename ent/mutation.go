@@ -15347,6 +15347,7 @@ type RefundRequestMutation struct {
 	due_before         *time.Time
 	created_at         *time.Time
 	created_by         *string
+	accepted_at        *time.Time
 	succeeded_at       *time.Time
 	clearedFields      map[string]struct{}
 	_order             *string
@@ -15851,6 +15852,55 @@ func (m *RefundRequestMutation) ResetCreatedBy() {
 	m.created_by = nil
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (m *RefundRequestMutation) SetAcceptedAt(t time.Time) {
+	m.accepted_at = &t
+}
+
+// AcceptedAt returns the value of the "accepted_at" field in the mutation.
+func (m *RefundRequestMutation) AcceptedAt() (r time.Time, exists bool) {
+	v := m.accepted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedAt returns the old "accepted_at" field's value of the RefundRequest entity.
+// If the RefundRequest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefundRequestMutation) OldAcceptedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedAt: %w", err)
+	}
+	return oldValue.AcceptedAt, nil
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (m *RefundRequestMutation) ClearAcceptedAt() {
+	m.accepted_at = nil
+	m.clearedFields[refundrequest.FieldAcceptedAt] = struct{}{}
+}
+
+// AcceptedAtCleared returns if the "accepted_at" field was cleared in this mutation.
+func (m *RefundRequestMutation) AcceptedAtCleared() bool {
+	_, ok := m.clearedFields[refundrequest.FieldAcceptedAt]
+	return ok
+}
+
+// ResetAcceptedAt resets all changes to the "accepted_at" field.
+func (m *RefundRequestMutation) ResetAcceptedAt() {
+	m.accepted_at = nil
+	delete(m.clearedFields, refundrequest.FieldAcceptedAt)
+}
+
 // SetSucceededAt sets the "succeeded_at" field.
 func (m *RefundRequestMutation) SetSucceededAt(t time.Time) {
 	m.succeeded_at = &t
@@ -16150,7 +16200,7 @@ func (m *RefundRequestMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RefundRequestMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.customer_id != nil {
 		fields = append(fields, refundrequest.FieldCustomerID)
 	}
@@ -16180,6 +16230,9 @@ func (m *RefundRequestMutation) Fields() []string {
 	}
 	if m.created_by != nil {
 		fields = append(fields, refundrequest.FieldCreatedBy)
+	}
+	if m.accepted_at != nil {
+		fields = append(fields, refundrequest.FieldAcceptedAt)
 	}
 	if m.succeeded_at != nil {
 		fields = append(fields, refundrequest.FieldSucceededAt)
@@ -16212,6 +16265,8 @@ func (m *RefundRequestMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case refundrequest.FieldCreatedBy:
 		return m.CreatedBy()
+	case refundrequest.FieldAcceptedAt:
+		return m.AcceptedAt()
 	case refundrequest.FieldSucceededAt:
 		return m.SucceededAt()
 	}
@@ -16243,6 +16298,8 @@ func (m *RefundRequestMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldCreatedAt(ctx)
 	case refundrequest.FieldCreatedBy:
 		return m.OldCreatedBy(ctx)
+	case refundrequest.FieldAcceptedAt:
+		return m.OldAcceptedAt(ctx)
 	case refundrequest.FieldSucceededAt:
 		return m.OldSucceededAt(ctx)
 	}
@@ -16324,6 +16381,13 @@ func (m *RefundRequestMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCreatedBy(v)
 		return nil
+	case refundrequest.FieldAcceptedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedAt(v)
+		return nil
 	case refundrequest.FieldSucceededAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -16376,6 +16440,9 @@ func (m *RefundRequestMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *RefundRequestMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(refundrequest.FieldAcceptedAt) {
+		fields = append(fields, refundrequest.FieldAcceptedAt)
+	}
 	if m.FieldCleared(refundrequest.FieldSucceededAt) {
 		fields = append(fields, refundrequest.FieldSucceededAt)
 	}
@@ -16393,6 +16460,9 @@ func (m *RefundRequestMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *RefundRequestMutation) ClearField(name string) error {
 	switch name {
+	case refundrequest.FieldAcceptedAt:
+		m.ClearAcceptedAt()
+		return nil
 	case refundrequest.FieldSucceededAt:
 		m.ClearSucceededAt()
 		return nil
@@ -16433,6 +16503,9 @@ func (m *RefundRequestMutation) ResetField(name string) error {
 		return nil
 	case refundrequest.FieldCreatedBy:
 		m.ResetCreatedBy()
+		return nil
+	case refundrequest.FieldAcceptedAt:
+		m.ResetAcceptedAt()
 		return nil
 	case refundrequest.FieldSucceededAt:
 		m.ResetSucceededAt()

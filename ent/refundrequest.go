@@ -41,6 +41,8 @@ type RefundRequest struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// CreatedBy holds the value of the "created_by" field.
 	CreatedBy string `json:"created_by,omitempty"`
+	// A31: when the provider had taken all of it, which is when it counts as processed; nil while something is not taken, or failed
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
 	// SucceededAt holds the value of the "succeeded_at" field.
 	SucceededAt *time.Time `json:"succeeded_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -132,7 +134,7 @@ func (*RefundRequest) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case refundrequest.FieldID, refundrequest.FieldCustomerID, refundrequest.FieldOrderID, refundrequest.FieldReturnID, refundrequest.FieldState, refundrequest.FieldCurrency, refundrequest.FieldCreatedBy:
 			values[i] = new(sql.NullString)
-		case refundrequest.FieldDueBefore, refundrequest.FieldCreatedAt, refundrequest.FieldSucceededAt:
+		case refundrequest.FieldDueBefore, refundrequest.FieldCreatedAt, refundrequest.FieldAcceptedAt, refundrequest.FieldSucceededAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -216,6 +218,13 @@ func (_m *RefundRequest) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field created_by", values[i])
 			} else if value.Valid {
 				_m.CreatedBy = value.String
+			}
+		case refundrequest.FieldAcceptedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field accepted_at", values[i])
+			} else if value.Valid {
+				_m.AcceptedAt = new(time.Time)
+				*_m.AcceptedAt = value.Time
 			}
 		case refundrequest.FieldSucceededAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -314,6 +323,11 @@ func (_m *RefundRequest) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("created_by=")
 	builder.WriteString(_m.CreatedBy)
+	builder.WriteString(", ")
+	if v := _m.AcceptedAt; v != nil {
+		builder.WriteString("accepted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	if v := _m.SucceededAt; v != nil {
 		builder.WriteString("succeeded_at=")

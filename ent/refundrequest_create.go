@@ -86,6 +86,20 @@ func (_c *RefundRequestCreate) SetCreatedBy(v string) *RefundRequestCreate {
 	return _c
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (_c *RefundRequestCreate) SetAcceptedAt(v time.Time) *RefundRequestCreate {
+	_c.mutation.SetAcceptedAt(v)
+	return _c
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_c *RefundRequestCreate) SetNillableAcceptedAt(v *time.Time) *RefundRequestCreate {
+	if v != nil {
+		_c.SetAcceptedAt(*v)
+	}
+	return _c
+}
+
 // SetSucceededAt sets the "succeeded_at" field.
 func (_c *RefundRequestCreate) SetSucceededAt(v time.Time) *RefundRequestCreate {
 	_c.mutation.SetSucceededAt(v)
@@ -337,6 +351,10 @@ func (_c *RefundRequestCreate) createSpec() (*RefundRequest, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.CreatedBy(); ok {
 		_spec.SetField(refundrequest.FieldCreatedBy, field.TypeString, value)
 		_node.CreatedBy = value
+	}
+	if value, ok := _c.mutation.AcceptedAt(); ok {
+		_spec.SetField(refundrequest.FieldAcceptedAt, field.TypeTime, value)
+		_node.AcceptedAt = &value
 	}
 	if value, ok := _c.mutation.SucceededAt(); ok {
 		_spec.SetField(refundrequest.FieldSucceededAt, field.TypeTime, value)

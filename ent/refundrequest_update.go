@@ -59,6 +59,26 @@ func (_u *RefundRequestUpdate) SetNillableCreatedAt(v *time.Time) *RefundRequest
 	return _u
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *RefundRequestUpdate) SetAcceptedAt(v time.Time) *RefundRequestUpdate {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *RefundRequestUpdate) SetNillableAcceptedAt(v *time.Time) *RefundRequestUpdate {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *RefundRequestUpdate) ClearAcceptedAt() *RefundRequestUpdate {
+	_u.mutation.ClearAcceptedAt()
+	return _u
+}
+
 // SetSucceededAt sets the "succeeded_at" field.
 func (_u *RefundRequestUpdate) SetSucceededAt(v time.Time) *RefundRequestUpdate {
 	_u.mutation.SetSucceededAt(v)
@@ -253,6 +273,12 @@ func (_u *RefundRequestUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(refundrequest.FieldCreatedAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(refundrequest.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(refundrequest.FieldAcceptedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.SucceededAt(); ok {
 		_spec.SetField(refundrequest.FieldSucceededAt, field.TypeTime, value)
 	}
@@ -439,6 +465,26 @@ func (_u *RefundRequestUpdateOne) SetNillableCreatedAt(v *time.Time) *RefundRequ
 	if v != nil {
 		_u.SetCreatedAt(*v)
 	}
+	return _u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *RefundRequestUpdateOne) SetAcceptedAt(v time.Time) *RefundRequestUpdateOne {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *RefundRequestUpdateOne) SetNillableAcceptedAt(v *time.Time) *RefundRequestUpdateOne {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *RefundRequestUpdateOne) ClearAcceptedAt() *RefundRequestUpdateOne {
+	_u.mutation.ClearAcceptedAt()
 	return _u
 }
 
@@ -665,6 +711,12 @@ func (_u *RefundRequestUpdateOne) sqlSave(ctx context.Context) (_node *RefundReq
 	}
 	if value, ok := _u.mutation.CreatedAt(); ok {
 		_spec.SetField(refundrequest.FieldCreatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(refundrequest.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(refundrequest.FieldAcceptedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SucceededAt(); ok {
 		_spec.SetField(refundrequest.FieldSucceededAt, field.TypeTime, value)

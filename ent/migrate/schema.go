@@ -559,6 +559,7 @@ var (
 		{Name: "due_before", Type: field.TypeTime},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "created_by", Type: field.TypeString, Size: 128},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "succeeded_at", Type: field.TypeTime, Nullable: true},
 		{Name: "order_id", Type: field.TypeString, Size: 40},
 		{Name: "return_id", Type: field.TypeString, Size: 40},
@@ -571,13 +572,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "refunds_orders_refunds",
-				Columns:    []*schema.Column{RefundsColumns[10]},
+				Columns:    []*schema.Column{RefundsColumns[11]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "refunds_returns_refunds",
-				Columns:    []*schema.Column{RefundsColumns[11]},
+				Columns:    []*schema.Column{RefundsColumns[12]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -586,12 +587,12 @@ var (
 			{
 				Name:    "refundrequest_return_id",
 				Unique:  false,
-				Columns: []*schema.Column{RefundsColumns[11]},
+				Columns: []*schema.Column{RefundsColumns[12]},
 			},
 			{
 				Name:    "refundrequest_order_id",
 				Unique:  false,
-				Columns: []*schema.Column{RefundsColumns[10]},
+				Columns: []*schema.Column{RefundsColumns[11]},
 			},
 			{
 				Name:    "refundrequest_state_due_before",

@@ -37,6 +37,8 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldCreatedBy holds the string denoting the created_by field in the database.
 	FieldCreatedBy = "created_by"
+	// FieldAcceptedAt holds the string denoting the accepted_at field in the database.
+	FieldAcceptedAt = "accepted_at"
 	// FieldSucceededAt holds the string denoting the succeeded_at field in the database.
 	FieldSucceededAt = "succeeded_at"
 	// EdgeOrder holds the string denoting the order edge name in mutations.
@@ -101,6 +103,7 @@ var Columns = []string{
 	FieldDueBefore,
 	FieldCreatedAt,
 	FieldCreatedBy,
+	FieldAcceptedAt,
 	FieldSucceededAt,
 }
 
@@ -214,6 +217,11 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByCreatedBy orders the results by the created_by field.
 func ByCreatedBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedBy, opts...).ToFunc()
+}
+
+// ByAcceptedAt orders the results by the accepted_at field.
+func ByAcceptedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAcceptedAt, opts...).ToFunc()
 }
 
 // BySucceededAt orders the results by the succeeded_at field.

@@ -105,6 +105,11 @@ func CreatedBy(v string) predicate.RefundRequest {
 	return predicate.RefundRequest(sql.FieldEQ(FieldCreatedBy, v))
 }
 
+// AcceptedAt applies equality check predicate on the "accepted_at" field. It's identical to AcceptedAtEQ.
+func AcceptedAt(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldEQ(FieldAcceptedAt, v))
+}
+
 // SucceededAt applies equality check predicate on the "succeeded_at" field. It's identical to SucceededAtEQ.
 func SucceededAt(v time.Time) predicate.RefundRequest {
 	return predicate.RefundRequest(sql.FieldEQ(FieldSucceededAt, v))
@@ -573,6 +578,56 @@ func CreatedByEqualFold(v string) predicate.RefundRequest {
 // CreatedByContainsFold applies the ContainsFold predicate on the "created_by" field.
 func CreatedByContainsFold(v string) predicate.RefundRequest {
 	return predicate.RefundRequest(sql.FieldContainsFold(FieldCreatedBy, v))
+}
+
+// AcceptedAtEQ applies the EQ predicate on the "accepted_at" field.
+func AcceptedAtEQ(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldEQ(FieldAcceptedAt, v))
+}
+
+// AcceptedAtNEQ applies the NEQ predicate on the "accepted_at" field.
+func AcceptedAtNEQ(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldNEQ(FieldAcceptedAt, v))
+}
+
+// AcceptedAtIn applies the In predicate on the "accepted_at" field.
+func AcceptedAtIn(vs ...time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldIn(FieldAcceptedAt, vs...))
+}
+
+// AcceptedAtNotIn applies the NotIn predicate on the "accepted_at" field.
+func AcceptedAtNotIn(vs ...time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldNotIn(FieldAcceptedAt, vs...))
+}
+
+// AcceptedAtGT applies the GT predicate on the "accepted_at" field.
+func AcceptedAtGT(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldGT(FieldAcceptedAt, v))
+}
+
+// AcceptedAtGTE applies the GTE predicate on the "accepted_at" field.
+func AcceptedAtGTE(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldGTE(FieldAcceptedAt, v))
+}
+
+// AcceptedAtLT applies the LT predicate on the "accepted_at" field.
+func AcceptedAtLT(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldLT(FieldAcceptedAt, v))
+}
+
+// AcceptedAtLTE applies the LTE predicate on the "accepted_at" field.
+func AcceptedAtLTE(v time.Time) predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldLTE(FieldAcceptedAt, v))
+}
+
+// AcceptedAtIsNil applies the IsNil predicate on the "accepted_at" field.
+func AcceptedAtIsNil() predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldIsNull(FieldAcceptedAt))
+}
+
+// AcceptedAtNotNil applies the NotNil predicate on the "accepted_at" field.
+func AcceptedAtNotNil() predicate.RefundRequest {
+	return predicate.RefundRequest(sql.FieldNotNull(FieldAcceptedAt))
 }
 
 // SucceededAtEQ applies the EQ predicate on the "succeeded_at" field.

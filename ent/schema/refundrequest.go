@@ -34,6 +34,7 @@ func (RefundRequest) Fields() []ent.Field {
 		field.Time("due_before").Immutable().Comment("R2: the exclusive end of the fifth business day"),
 		instant("created_at"),
 		field.String("created_by").NotEmpty().MaxRuneLen(128).Immutable(),
+		field.Time("accepted_at").Optional().Nillable().Comment("A31: when the provider had taken all of it, which is when it counts as processed; nil while something is not taken, or failed"),
 		instantOrNil("succeeded_at"),
 	}
 }

@@ -2218,6 +2218,29 @@ func fieldContext_Refund_createdAt(_ context.Context, ec *executionContext, fiel
 	return graphql.NewScalarFieldContext("Refund", field, false, false, "Time")
 }
 
+func _Refund_acceptedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.RefundRequest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Refund_acceptedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AcceptedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Refund_acceptedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Refund", field, false, false, "Time")
+}
+
 func _Refund_succeededAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.RefundRequest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4547,6 +4570,11 @@ func _Refund(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		case "createdAt":
 			out.Values[i] = _Refund_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "acceptedAt":
+			out.Values[i] = _Refund_acceptedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "succeededAt":

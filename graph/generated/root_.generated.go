@@ -383,6 +383,7 @@ type ComplexityRoot struct {
 	}
 
 	Refund struct {
+		AcceptedAt  func(childComplexity int) int
 		Breakdown   func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
 		DueBefore   func(childComplexity int) int
@@ -2351,6 +2352,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReceiptVerifyPayload.UserErrors(childComplexity), true
 
+	case "Refund.acceptedAt":
+		if e.ComplexityRoot.Refund.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.AcceptedAt(childComplexity), true
 	case "Refund.breakdown":
 		if e.ComplexityRoot.Refund.Breakdown == nil {
 			break
@@ -6047,7 +6054,9 @@ type Refund implements Node {
   dueBefore: Time!
   "When it was decided."
   createdAt: Time!
-  "When the provider had accepted all of it (A31)."
+  "When the provider had accepted all of it, which is when it counts as processed (A31). null while something is not accepted, or failed."
+  acceptedAt: Time
+  "When all of it had arrived, as far as the provider knows."
   succeededAt: Time
   "One for each payment that it goes back to, and one more for each failed attempt."
   transfers: [Transfer!]
@@ -7120,6 +7129,8 @@ func childFields_Refund(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Refund_dueBefore(ctx, ec, field)
 	case "createdAt":
 		return fieldContext_Refund_createdAt(ctx, ec, field)
+	case "acceptedAt":
+		return fieldContext_Refund_acceptedAt(ctx, ec, field)
 	case "succeededAt":
 		return fieldContext_Refund_succeededAt(ctx, ec, field)
 	case "transfers":

@@ -45,7 +45,7 @@ func (c *count) page(ctx context.Context, at time.Time, id string) ([]*ent.Retur
 		WithRefunds(func(q *ent.RefundRequestQuery) {
 			q.Select(
 				refundrequest.FieldID, refundrequest.FieldState, refundrequest.FieldCurrency, refundrequest.FieldTotalMinor,
-				refundrequest.FieldBreakdown, refundrequest.FieldDueBefore, refundrequest.FieldSucceededAt,
+				refundrequest.FieldBreakdown, refundrequest.FieldDueBefore, refundrequest.FieldAcceptedAt, refundrequest.FieldSucceededAt,
 			)
 		}).
 		WithLines(func(q *ent.ReturnLineQuery) {
@@ -78,11 +78,10 @@ func (c *count) take(r *ent.ReturnRequest) {
 		c.promised(r.RefundBefore.Before, nil)
 	}
 	for _, d := range r.Edges.Refunds {
+		c.promised(d.DueBefore, d.AcceptedAt)
 		if d.State != refundrequest.StateSUCCEEDED || d.SucceededAt == nil {
-			c.promised(d.DueBefore, nil)
 			continue
 		}
-		c.promised(d.DueBefore, d.SucceededAt)
 		c.spans.add(d.SucceededAt.Sub(r.RequestedAt))
 		c.refunded(r, d, paid[d.ID])
 	}

@@ -247,3 +247,14 @@ func TestListsAreBoundedAndTheMostComeFirst(t *testing.T) {
 	require.Equal(t, reports.PieceRow{Sku: "SKU-001", Code: "bracket", Name: "Part bracket", Units: 2}, r.Missing[0])
 	require.Equal(t, reports.PieceRow{Sku: "SKU-008", Code: "bracket", Name: "Part bracket", Units: 1}, r.Missing[19])
 }
+
+func TestAPromiseIsKeptOnceTheProviderHasAcceptedTheRefund(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	it := s.sells("1001", apptest.Camera(1, "100.00"), func(in *orders.RecordInput) { in.Payments[0].Ref = "card-pending" })
+	s.settles(s.comes(s.asks(one(it, policy.ChangeOfHeart)), missing()))
+	s.at("2026-04-17T09:00:00-07:00")
+	r := s.report(springFrom, springTo)
+	require.Equal(t, reports.Promise{Kept: 1}, r.Promise, "A31: on its way is processed")
+	require.Zero(t, r.TimeToRefund.Refunds, "and it has not arrived")
+}

@@ -118,6 +118,9 @@ func (a *audit) refund(r *ent.RefundRequest) {
 	if state := refundState(r.Edges.Transfers); state != r.State {
 		a.differf(r.ID, "it is %s, by its transfers it is %s", r.State, state)
 	}
+	if taken := accept(r.Edges.Transfers); taken != (r.AcceptedAt != nil) {
+		a.differf(r.ID, "that the provider has accepted all of it is on record: %t, by its transfers: %t", r.AcceptedAt != nil, taken)
+	}
 	want, got := map[posting.Account]int64{posting.AccountRETURNS: r.TotalMinor, posting.AccountCUSTOMERS: -r.TotalMinor}, map[posting.Account]int64{}
 	for _, t := range r.Edges.Transfers {
 		a.done.Transfers++

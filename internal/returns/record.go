@@ -163,24 +163,44 @@ func (b *books) conclude(ctx context.Context) error {
 }
 
 func (b *books) settleDuty(ctx context.Context) (changed bool, err error) {
-	state := refundState(b.duty.Edges.Transfers)
-	if state == b.duty.State {
+	state, accepted := refundState(b.duty.Edges.Transfers), b.duty.AcceptedAt
+	switch taken := accept(b.duty.Edges.Transfers); {
+	case !taken:
+		accepted = nil // also what was processed and came back, which is owed again (A31)
+	case accepted == nil:
+		accepted = &b.Now
+	}
+	if state == b.duty.State && accepted == b.duty.AcceptedAt {
 		return false, nil
 	}
 	update := b.RefundRequest.UpdateOneID(b.duty.ID).SetState(state)
-	if state == refundrequest.StateSUCCEEDED {
+	switch {
+	case state != refundrequest.StateSUCCEEDED:
+		update.ClearSucceededAt()
+	case state != b.duty.State:
 		update.SetSucceededAt(b.Now)
-	} else {
-		update.ClearSucceededAt() // what was processed and came back is owed again (A31)
 	}
-	b.duty.State = state
+	if accepted == nil {
+		update.ClearAcceptedAt()
+	} else {
+		update.SetAcceptedAt(*accepted)
+	}
+	b.duty.State, b.duty.AcceptedAt = state, accepted
 	for _, r := range b.ret.Edges.Refunds {
 		if r.ID == b.duty.ID {
-			r.State = state
+			r.State, r.AcceptedAt = state, accepted
 		}
 	}
 	return true, update.Exec(ctx)
 }
+
+// accept tells whether the provider has taken every part of a refund, whether or not it is paid out yet.
+func accept(transfers []*ent.Transfer) bool {
+	return !slices.ContainsFunc(current(transfers), func(t *ent.Transfer) bool { return !slices.Contains(accepted, t.State) })
+}
+
+// accepted are the states of a transfer that the provider has taken.
+var accepted = []transfer.State{transfer.StatePENDING, transfer.StateREQUIRES_ACTION, transfer.StateSUCCEEDED}
 
 // follow moves a return that waits for its money: on when every refund succeeded, to staff when one failed, also one that
 // had been paid before. A return that waits for something else stays where it is, and its log tells of the failure; what is
@@ -225,7 +245,7 @@ func (b *books) moveTo(ctx context.Context, m relocation) error {
 	switch {
 	case end != nil:
 		update.SetRefundBefore(end)
-	case m.to != lifecycle.Refunded: // where all is paid it stays to be read: the promise that was kept, or not
+	case !processed(m.to): // where all is processed it stays to be read: the promise that was kept, or not
 		update.ClearRefundBefore()
 	}
 	if err := update.Exec(ctx); err != nil {
@@ -241,7 +261,10 @@ func (b *books) moveTo(ctx context.Context, m relocation) error {
 	})
 }
 
-// owed is until when the next refund of the return is to be made (R2): the earliest of those that are not paid, and of
+// processed tells a return that owes nothing where no date is running: all of it is paid, or on its way.
+func processed(state lifecycle.State) bool { return state == lifecycle.Refunded || state == lifecycle.Refunding }
+
+// owed is until when the next refund of the return is to be made (R2): the earliest of those that are not processed, and of
 // the units that are judged and not settled. nil where nothing is owed.
 func (b *books) owed(ctx context.Context) (*policy.Deadline, error) {
 	book, err := b.s.Terms(ctx)
@@ -260,11 +283,11 @@ func (b *books) owed(ctx context.Context) (*policy.Deadline, error) {
 	return end, nil
 }
 
-// unpaid is the earliest date of the refunds that are not paid; nil where all are.
+// unpaid is the earliest date of the refunds that are not processed, which is accepted by the provider (A31); nil where all are.
 func unpaid(book *policy.Book, refunds []*ent.RefundRequest) *policy.Deadline {
 	var first *time.Time
 	for _, r := range refunds {
-		if r.State != refundrequest.StateSUCCEEDED && (first == nil || r.DueBefore.Before(*first)) {
+		if r.AcceptedAt == nil && (first == nil || r.DueBefore.Before(*first)) {
 			first = &r.DueBefore
 		}
 	}

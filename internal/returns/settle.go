@@ -293,7 +293,7 @@ func (c *change) concluded(st settlement, final bool, total int64) {
 	if st.inReview == 0 && total == 0 { // what is left to owe are the refunds before this one
 		c.due.refund = unpaid(c.book, c.ret.Edges.Refunds)
 	}
-	if c.due.refund == nil && c.to != lifecycle.Refunded {
+	if c.due.refund == nil && !processed(c.to) {
 		c.ClearRefundBefore()
 	}
 }

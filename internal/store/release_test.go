@@ -16,6 +16,7 @@ import (
 
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/posting"
+	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/lifecycle"
@@ -129,6 +130,9 @@ func holdsRelease(ctx context.Context, t *testing.T, db *store.DB) {
 	paid := db.Client.Transfer.Query().Where(transfer.StateEQ(transfer.StateSUCCEEDED)).WithPostings().OnlyX(ctx)
 	require.Len(t, paid.Edges.Postings, 2)
 	require.NotNil(t, paid.SucceededAt)
+	for _, owed := range db.Client.RefundRequest.Query().AllX(ctx) {
+		require.Equal(t, owed.State == refundrequest.StateSUCCEEDED, owed.AcceptedAt != nil, "what was paid had been accepted (A31)")
+	}
 	var sum []struct{ Sum int64 }
 	require.NoError(t, db.Client.Posting.Query().Aggregate(func(s *entsql.Selector) string { return "sum(" + s.C(posting.FieldMinor) + ") AS sum" }).Scan(ctx, &sum))
 	require.Zero(t, sum[0].Sum)
