@@ -164,33 +164,73 @@ func bearer(role auth.Role) (string, error) {
 // not refund (S3). So a second payment would be seen as one, and not be refused by the bank.
 const room = 3
 
-// inspected makes an order of one camera for so many cents, paid at the bank together with its shipping, and brings its return
-// as far as INSPECTED: what is left is to settle it.
+// sale is an order of cameras that were paid at the bank together with their shipping, and are sent back in parts.
+type sale struct {
+	cents   int64    // for all cameras
+	intents []string // the payments: each captured as many times over what may go back to it as there is room
+	returns []string // inspected: what is left is to settle them
+}
+
+// inspected makes an order of one camera for so many cents and brings its return as far as INSPECTED.
 func (f *fleet) inspected(ctx context.Context, cents int64) (returnID string, err error) {
+	made, err := f.sell(ctx, cents, 1, 1)
+	if err != nil {
+		return "", err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stock[made.returns[0]] = made.intents[0]
+	return made.returns[0], nil
+}
+
+// sell makes an order of cameras, paid in so many parts, and brings a return of each number of units as far as INSPECTED.
+func (f *fleet) sell(ctx context.Context, cents int64, payments int, units ...int) (*sale, error) {
 	f.mu.Lock()
 	f.made++
 	number := fmt.Sprintf("F%06d", f.made)
 	f.mu.Unlock()
-	charge := f.bank.Capture(room*cents, "usd")
 	ctx = auth.With(ctx, auth.Principal{ID: "stock", Role: auth.Admin})
 	now := f.app.DB.Now()
 	shipped, arrived, delivered := now.AddDate(0, 0, -5), now.AddDate(0, 0, -3), policy.Delivered
 	usd := func(minor int64) money.Text {
 		return money.Text{Amount: money.Amount{Minor: minor, Currency: "USD"}.Decimal(), Currency: "USD"}
 	}
-	order, err := f.app.Orders.Record(ctx, orders.RecordInput{
+	in := orders.RecordInput{
 		Number: number, Customer: orders.CustomerInput{Email: ada}, Currency: "USD", PurchasedAt: now.AddDate(0, 0, -6), ShipToCountry: "US",
-		Shipping: usd((room - 1) * cents), Payments: []orders.PaymentInput{{Ref: charge.Intent, Captured: usd(room * cents)}},
-		Items: []orders.ItemInput{{Sku: "CAM", Name: "Camera", Quantity: 1, Paid: usd(cents), Delivery: &delivered, ShippedAt: &shipped, DeliveredAt: &arrived}},
-	})
+		Shipping: usd((room - 1) * cents),
+		Items:    []orders.ItemInput{{Sku: "CAM", Name: "Camera", Paid: usd(cents), Delivery: &delivered, ShippedAt: &shipped, DeliveredAt: &arrived}},
+	}
+	for _, n := range units {
+		in.Items[0].Quantity += n
+	}
+	made := &sale{cents: cents}
+	for i := range int64(payments) {
+		part := room*cents*(i+1)/int64(payments) - room*cents*i/int64(payments)
+		intent := f.bank.Capture(part, "usd").Intent
+		made.intents = append(made.intents, intent)
+		in.Payments = append(in.Payments, orders.PaymentInput{Ref: intent, Captured: usd(part)})
+	}
+	order, err := f.app.Orders.Record(ctx, in)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	item, err := order.QueryItems().Only(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	ret, _, err := f.app.Returns.Request(ctx, returns.RequestInput{Lines: []returns.LineInput{{ItemID: item.ID, Quantity: 1, Reason: policy.ChangeOfHeart}}})
+	for _, n := range units {
+		id, err := f.comesBack(ctx, item.ID, n)
+		if err != nil {
+			return nil, err
+		}
+		made.returns = append(made.returns, id)
+	}
+	return made, nil
+}
+
+// comesBack brings units of an item from their request to their inspection.
+func (f *fleet) comesBack(ctx context.Context, itemID string, units int) (returnID string, err error) {
+	ret, _, err := f.app.Returns.Request(ctx, returns.RequestInput{Lines: []returns.LineInput{{ItemID: itemID, Quantity: units, Reason: policy.ChangeOfHeart}}})
 	if err != nil {
 		return "", err
 	}
@@ -198,14 +238,11 @@ func (f *fleet) inspected(ctx context.Context, cents int64) (returnID string, er
 	if err != nil {
 		return "", err
 	}
-	_, err = f.app.Returns.Receive(ctx, returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line.ID, Received: new(1)}}})
+	_, err = f.app.Returns.Receive(ctx, returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line.ID, Received: &units}}})
 	if err != nil {
 		return "", err
 	}
-	_, err = f.app.Returns.Inspect(ctx, returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{{LineID: line.ID, Units: 1, Packaging: true}}})
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.stock[ret.ID] = charge.Intent
+	_, err = f.app.Returns.Inspect(ctx, returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{{LineID: line.ID, Units: units, Packaging: true}}})
 	return ret.ID, err
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/notice"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnrequest"
+	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/store"
@@ -29,23 +30,29 @@ import (
 // deal is a return that is to be settled, and what it was answered with.
 type deal struct {
 	returnID string
-	cents    int64
+	of       *sale
 	refundID string // "" until a settlement was answered
 }
 
-// feed makes returns that are ready to be settled, not far ahead of those who settle them.
+// feed makes returns that are ready to be settled, not far ahead of those who settle them. Of every third order, which was
+// paid in two parts, seven units come back in two returns: their cents do not divide, and both are settled at about once.
 func (s *soak) feed(ctx context.Context, chance *rand.Rand, ready chan<- deal) {
 	for ctx.Err() == nil {
-		cents := 1 + chance.Int64N(2000_00)
-		id, err := s.inspected(ctx, cents)
+		payments, units, least := 1, []int{1}, int64(1)
+		if chance.IntN(3) == 0 {
+			payments, units, least = 2, []int{3, 4}, 7_00
+		}
+		made, err := s.sell(ctx, least+chance.Int64N(2000_00), payments, units...)
 		if err != nil {
 			s.count("stock: a return could not be made") // the database is busy, or the time is over
 			idle(ctx, 50*time.Millisecond)
 			continue
 		}
-		select {
-		case ready <- deal{returnID: id, cents: cents}:
-		case <-ctx.Done():
+		for _, id := range made.returns {
+			select {
+			case ready <- deal{returnID: id, of: made}:
+			case <-ctx.Done():
+			}
 		}
 	}
 }
@@ -231,8 +238,8 @@ func (s *soak) audit(ctx context.Context) {
 	s.differences = append(s.differences, found...)
 	errs := []error{err}
 	var held int64
-	for _, d := range s.dealt {
-		must, err := s.compare(ctx, d)
+	for made, deals := range s.bySale() {
+		must, err := s.compare(ctx, made, deals)
 		held += must
 		errs = append(errs, err)
 	}
@@ -248,45 +255,69 @@ func (s *soak) audit(ctx context.Context) {
 	}
 }
 
-// compare holds one return against the bank: what was answered is on record, and what is on record was paid, once. It
-// gives what the bank must have given back for it.
-func (s *soak) compare(ctx context.Context, d deal) (must int64, err error) {
-	ret, err := s.app.DB.Client.ReturnRequest.Query().Where(returnrequest.ID(d.returnID)).
-		WithRefunds(func(q *ent.RefundRequestQuery) { q.WithTransfers() }).Only(auth.AsSystem(ctx))
-	if err != nil {
-		return 0, err
+// bySale are the returns that were settled, by the order that they belong to.
+func (s *soak) bySale() map[*sale][]deal {
+	sales := map[*sale][]deal{}
+	for _, d := range s.dealt {
+		sales[d.of] = append(sales[d.of], d)
 	}
-	s.count("returns " + string(ret.State))
-	refunds := ret.Edges.Refunds
-	if len(refunds) != 1 || refunds[0].ID != d.refundID || refunds[0].TotalMinor != d.cents {
-		s.differ(d.returnID, "of %d it was answered with %s, on record is %v", d.cents, d.refundID, refunds)
-		return 0, nil
+	return sales
+}
+
+// compare holds the returns of one order against the bank: what was answered is on record, what is on record was paid, once,
+// and all units together got what was paid for them, to the cent. It gives what the bank must have given back.
+func (s *soak) compare(ctx context.Context, made *sale, deals []deal) (must int64, err error) {
+	var total int64
+	transfers := map[string]*ent.Transfer{}
+	for _, d := range deals {
+		ret, err := s.app.DB.Client.ReturnRequest.Query().Where(returnrequest.ID(d.returnID)).
+			WithRefunds(func(q *ent.RefundRequestQuery) { q.WithTransfers() }).Only(auth.AsSystem(ctx))
+		if err != nil {
+			return 0, err
+		}
+		s.count("returns " + string(ret.State))
+		refunds := ret.Edges.Refunds
+		if len(refunds) != 1 || refunds[0].ID != d.refundID {
+			s.differ(d.returnID, "it was answered with %s, on record is %v", d.refundID, refunds)
+			continue
+		}
+		var paid int64
+		for _, t := range refunds[0].Edges.Transfers {
+			transfers[t.Key] = t
+			if t.State == transfer.StateSUCCEEDED {
+				paid += t.AmountMinor
+			}
+		}
+		if whole := ret.State == lifecycle.Refunded; whole != (paid == refunds[0].TotalMinor) || !whole && (ret.State != lifecycle.RefundFailed || !givenUp(d.refundID)) {
+			s.differ(d.returnID, "it is %s in the end, and %d of %d are paid", ret.State, paid, refunds[0].TotalMinor)
+		}
+		total, must = total+refunds[0].TotalMinor, must+paid
 	}
-	switch {
-	case ret.State == lifecycle.Refunded:
-		must = d.cents
-	case ret.State != lifecycle.RefundFailed || !givenUp(d.refundID):
-		s.differ(d.returnID, "it is %s in the end", ret.State)
+	if all := len(deals) == len(made.returns); total > made.cents || all && total != made.cents {
+		s.differ(deals[0].returnID, "the returns of its order come to %d, all units were paid with %d", total, made.cents)
 	}
-	s.compareBank(d, must, refunds[0].Edges.Transfers)
+	s.compareBank(made, must, transfers)
 	return must, nil
 }
 
-// compareBank holds the bank's refunds of one return against our transfers.
-func (s *soak) compareBank(d deal, must int64, transfers []*ent.Transfer) {
-	account := s.bank.Account(s.stock[d.returnID])
-	if account.Held != must {
-		s.differ(d.returnID, "the bank gave %d back, it must be %d", account.Held, must)
-	}
+// compareBank holds the bank's refunds of one order against our transfers, which are given by their keys.
+func (s *soak) compareBank(made *sale, must int64, transfers map[string]*ent.Transfer) {
+	var held int64
 	seen := map[string]bool{}
-	for _, r := range account.Refunds {
-		ours := slices.ContainsFunc(transfers, func(t *ent.Transfer) bool {
-			return t.Key == r.IdempotencyKey && t.Key == r.Metadata["returns_key"] && t.ProviderID == r.ID
-		})
-		if !ours || seen[r.IdempotencyKey] || r.Units != d.cents {
-			s.differ(d.returnID, "the bank has %s of %d under the key %q, which is no transfer of it", r.ID, r.Units, r.IdempotencyKey)
+	for _, intent := range made.intents {
+		account := s.bank.Account(intent)
+		held += account.Held
+		for _, r := range account.Refunds {
+			t := transfers[r.IdempotencyKey]
+			ours := t != nil && t.Key == r.Metadata["returns_key"] && t.ProviderID == r.ID && t.AmountMinor == r.Units
+			if !ours || seen[r.IdempotencyKey] {
+				s.differ(intent, "the bank has %s of %d under the key %q, which is no transfer of it", r.ID, r.Units, r.IdempotencyKey)
+			}
+			seen[r.IdempotencyKey] = true
 		}
-		seen[r.IdempotencyKey] = true
+	}
+	if held != must {
+		s.differ(made.returns[0], "the bank gave %d back for its order, it must be %d", held, must)
 	}
 }
 
