@@ -190,19 +190,21 @@ func TestGenuineNoticeThatMakesNoSenseIsRefusedAndNotGuessedAt(t *testing.T) {
 		"a charge without an id":  `{"id": "evt_1", "type": "charge.refunded", "created": 1, "data": {"object": {}}}`,
 		"another object":          refund(`{"object": "charge"}`),
 		"a refund without id":     refund(`{"id": ""}`),
-		"a status nobody knows":   refund(`{"status": "settling"}`),
-		"no status":               refund(`{"status": null}`),
-		"a currency nobody knows": refund(`{"currency": "zzz"}`),
-		"no amount":               refund(`{"amount": 0}`),
 		"half a cent":             refund(`{"amount": 0.5}`),
-		"an amount beyond count":  refund(`{"amount": 9007199254740993}`),
-		"money out of nothing":    refund(`{"amount": -100}`),
-		"a charge of nobody":      refund(`{"charge": null}`),
 	} {
 		_, err := stripe.Verify([]byte(payload), stripetest.Sign([]byte(payload), secret, stripetest.Noon), []string{secret}, stripetest.Noon)
 		assert.ErrorIs(t, err, payment.ErrUnreadable, name)
 		assert.NotErrorIs(t, err, payment.ErrForged, name)
 	}
+	for name, change := range map[string]string{
+		"a status nobody knows": `{"status": "settling"}`, "no status": `{"status": null}`, "a currency nobody knows": `{"currency": "zzz"}`,
+		"no amount": `{"amount": 0}`, "an amount beyond count": `{"amount": 9007199254740993}`, "money out of nothing": `{"amount": -100}`,
+	} {
+		heard := hears(t, stripetest.Event{Payload: []byte(refund(change))})
+		assert.Equal(t, payment.AboutCharge, heard.Kind, "%s: the charge is asked about", name)
+		assert.Equal(t, []string{"ch_1"}, heard.ChargeRefs, name)
+	}
+	assert.Equal(t, payment.AboutNothing, hears(t, stripetest.Event{Payload: []byte(refund(`{"charge": null}`))}).Kind, "no charge of ours")
 }
 
 // receiver is a webhook endpoint as the port asks for one: each event once, by its id, and only what follows. It keeps
