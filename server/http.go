@@ -53,7 +53,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	if f.pages.told(v.out, v.r) {
-		v.r.Pattern = "(preflight)"
+		v.r.Pattern = preflight
 		return
 	}
 	who, err := f.admitted(v.out, v.r)
@@ -87,9 +87,16 @@ type visit struct {
 	began time.Time
 }
 
-// end is deferred: it catches a panic and writes the request's line.
+// preflight stands for the route of a question that browsers ask before they send.
+const preflight = "(preflight)"
+
+// end is deferred: it catches a panic and writes the request's line. What is counted for nobody leaves no line where it is
+// well: else anybody could fill a disk with them.
 func (v *visit) end() {
 	v.caught(recover())
+	if v.out.status < http.StatusBadRequest && (v.r.Pattern == preflight || weight(v.r) == 0) {
+		return
+	}
 	ctx := v.r.Context()
 	v.log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("requestId", requestID(ctx)),
 		slog.String("method", method(v.r)), slog.String("route", v.r.Pattern), slog.String("role", string(auth.From(ctx).Role)),

@@ -103,3 +103,16 @@ func TestWithoutNamedOriginsNoBrowserIsToldAnything(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNotCountedLeavesNoLineInTheLog(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo", "--now", start, "--allowed-origins", shopPage)
+	s.preflight(t, evilPage, "POST", "/graphql")
+	for _, line := range []string{"GET /healthz", "GET /readyz", "HEAD /healthz"} {
+		answer, _ := s.call(t, line, "", nil)
+		require.Equal(t, http.StatusOK, answer.StatusCode)
+	}
+	s.call(t, "GET /policy", "", nil)
+	s.log.await(t, `route"?[=:]"?GET /(policy)`)
+	assert.NotRegexp(t, `preflight|healthz|readyz`, s.log.String())
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,7 @@ type site struct {
 	hookSecrets []string
 	address     string      // where the world reaches this server; "" where nobody said
 	draining    atomic.Bool // no new work, please: the server is about to stop
+	pulse       pulse
 	bounds      bounds
 }
 
@@ -140,11 +142,31 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.draining.Load():
 		answer(w, http.StatusServiceUnavailable, health("stopping"))
-	case !answers(r.Context(), s.app.DB):
+	case !s.pulse.felt(r.Context(), s.app.DB):
 		answer(w, http.StatusServiceUnavailable, health("the database does not answer"))
 	default:
 		answer(w, http.StatusOK, health("ready"))
 	}
+}
+
+// pulse is whether the database answered a moment ago. Whoever watches the server is not counted, so however many ask, and
+// whoever they are, it comes to one statement a second.
+type pulse struct {
+	mu   sync.Mutex
+	at   time.Time
+	well bool
+}
+
+// pulseGood is how long an answer stands.
+const pulseGood = time.Second
+
+func (p *pulse) felt(ctx context.Context, db *store.DB) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.at.IsZero() || time.Since(p.at) >= pulseGood {
+		p.well, p.at = answers(context.WithoutCancel(ctx), db), time.Now()
+	}
+	return p.well
 }
 
 // answers asks for a row, whatever it is: a pool that is open tells nothing of the file behind it.
