@@ -28,7 +28,7 @@ func TestARefundOfAFleetIsPaidOnce(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "")
 	s := f.start(t)
-	id, err := f.inspected(t.Context(), 100_00)
+	id, err := f.inspected(t.Context())
 	require.NoError(t, err)
 	token, err := bearer(auth.Finance)
 	require.NoError(t, err)

@@ -40,7 +40,7 @@ func openHooked(t *testing.T) hooked {
 // pays settles a return, and gives the bank's refund.
 func (h hooked) pays(t *testing.T) (returnID string, refund stripetest.Refund) {
 	t.Helper()
-	id, err := h.inspected(h.ctx, 100_00)
+	id, err := h.inspected(h.ctx)
 	require.NoError(t, err)
 	answer, err := h.server.settle(h.ctx, h.token, id, "settle-"+id)
 	require.NoError(t, err)
@@ -173,7 +173,7 @@ func TestAWebhookThatComesBeforeTheAnswerOfItsOwnCallIsAppliedOnce(t *testing.T)
 func TestAWebhookAboutARefundThatIsNotOursIsKeptAndToldByTheAudit(t *testing.T) {
 	t.Parallel()
 	h := openHooked(t)
-	id, err := h.inspected(h.ctx, 100_00)
+	id, err := h.inspected(h.ctx)
 	require.NoError(t, err)
 	_, err = h.bank.ByHand(h.stock[id], 240_00)
 	require.NoError(t, err)

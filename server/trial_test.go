@@ -95,7 +95,7 @@ func (r *trial) inspectedAll(t testing.TB, n int) []string {
 	ids := make([]string, n)
 	for i := range ids {
 		var err error
-		ids[i], err = r.inspected(t.Context(), price)
+		ids[i], err = r.inspected(t.Context())
 		require.NoError(t, err)
 	}
 	return ids

@@ -262,7 +262,9 @@ func (b *books) moveTo(ctx context.Context, m relocation) error {
 }
 
 // processed tells a return that owes nothing where no date is running: all of it is paid, or on its way.
-func processed(state lifecycle.State) bool { return state == lifecycle.Refunded || state == lifecycle.Refunding }
+func processed(state lifecycle.State) bool {
+	return state == lifecycle.Refunded || state == lifecycle.Refunding
+}
 
 // owed is until when the next refund of the return is to be made (R2): the earliest of those that are not processed, and of
 // the units that are judged and not settled. nil where nothing is owed.

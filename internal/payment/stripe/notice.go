@@ -155,12 +155,10 @@ func refundNotice(notice payment.Notice, object json.RawMessage) (payment.Notice
 	if len(notice.ChargeRefs) == 0 {
 		return notice, nil
 	}
-	receipt, err := receiptOf(&refund, "")
-	if err != nil || receipt.Amount.Minor <= 0 {
-		notice.Kind = payment.AboutCharge
-		return notice, nil
+	notice.Kind = payment.AboutCharge
+	if receipt, err := receiptOf(&refund, ""); err == nil && receipt.Amount.Minor > 0 {
+		notice.Kind, notice.Receipt = payment.AboutRefund, receipt
 	}
-	notice.Kind, notice.Receipt = payment.AboutRefund, receipt
 	return notice, nil
 }
 

@@ -181,16 +181,16 @@ func TestGenuineNoticeThatMakesNoSenseIsRefusedAndNotGuessedAt(t *testing.T) {
 	}
 	hears(t, stripetest.Event{Payload: []byte(refund(`{}`))})
 	for name, payload := range map[string]string{
-		"not JSON":                `refund.created`,
-		"a list":                  `[]`,
-		"no id":                   `{"type": "payout.paid", "created": 1}`,
-		"no refund":               `{"id": "evt_1", "type": "refund.updated", "created": 1, "data": {}}`,
-		"a name for a refund":     `{"id": "evt_1", "type": "refund.updated", "created": 1, "data": {"object": "re_1"}}`,
-		"a number for a refund":   `{"id": "evt_1", "type": "refund.updated", "created": 1, "data": {"object": 1}}`,
-		"a charge without an id":  `{"id": "evt_1", "type": "charge.refunded", "created": 1, "data": {"object": {}}}`,
-		"another object":          refund(`{"object": "charge"}`),
-		"a refund without id":     refund(`{"id": ""}`),
-		"half a cent":             refund(`{"amount": 0.5}`),
+		"not JSON":               `refund.created`,
+		"a list":                 `[]`,
+		"no id":                  `{"type": "payout.paid", "created": 1}`,
+		"no refund":              `{"id": "evt_1", "type": "refund.updated", "created": 1, "data": {}}`,
+		"a name for a refund":    `{"id": "evt_1", "type": "refund.updated", "created": 1, "data": {"object": "re_1"}}`,
+		"a number for a refund":  `{"id": "evt_1", "type": "refund.updated", "created": 1, "data": {"object": 1}}`,
+		"a charge without an id": `{"id": "evt_1", "type": "charge.refunded", "created": 1, "data": {"object": {}}}`,
+		"another object":         refund(`{"object": "charge"}`),
+		"a refund without id":    refund(`{"id": ""}`),
+		"half a cent":            refund(`{"amount": 0.5}`),
 	} {
 		_, err := stripe.Verify([]byte(payload), stripetest.Sign([]byte(payload), secret, stripetest.Noon), []string{secret}, stripetest.Noon)
 		assert.ErrorIs(t, err, payment.ErrUnreadable, name)
