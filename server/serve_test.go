@@ -88,6 +88,26 @@ func TestOutsideOfTheDemoNothingIsMadeUp(t *testing.T) {
 	assert.NotContains(t, s.log.String(), "no depot")
 }
 
+func TestTheLogTellsWhereOnePersonMayDecideAboutAnyAmount(t *testing.T) {
+	t.Parallel()
+	const told = "one person alone may put any outcome in the terms' place"
+	d := openDesks(t)
+	for name, c := range map[string]struct {
+		args []string
+		told bool
+	}{
+		"no limit":             {nil, true},
+		"a limit":              {[]string{"--override", "100"}, false},
+		"everything needs two": {[]string{"--override", "0"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startWith(t, fresh(t), noEnv, append([]string{"--auth", d.file}, c.args...)...)
+			assert.Equal(t, c.told, strings.Contains(s.log.String(), told), s.log.String())
+		})
+	}
+}
+
 func TestServeRefusesADatabaseThatIsBehind(t *testing.T) {
 	t.Parallel()
 	log := newJournal()

@@ -17,7 +17,8 @@ import (
 
 // Override puts another outcome in the place of a line's verdict, before approval, or of an inspection's judgement, before
 // it is settled. The verdict and the judgement themselves stay on record, and the override is a record of its own. One that
-// moves more money than one person may decide about takes effect when a second person approves it.
+// moves more money than one person may decide about, by itself or with those of this return that no second person has seen,
+// takes effect when a second person approves it.
 func (s *Service) Override(ctx context.Context, in OverrideInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.Override, id: in.ID, revision: in.Revision, reason: in.Reason}
 	return s.change(ctx, st, func(ctx context.Context, c *change) error {
@@ -83,7 +84,11 @@ func (c *change) wish(ctx context.Context, w wish) error {
 		w.code = override.CodeOTHER
 	}
 	effect, state := after-before, override.StateIN_FORCE
-	if c.s.needsTwo(effect, c.ret.Edges.Order.Currency) {
+	alone, err := c.alone(ctx)
+	if err != nil {
+		return err
+	}
+	if c.s.needsTwo(effect, c.ret.Edges.Order.Currency) || c.s.needsTwo(alone+effect, c.ret.Edges.Order.Currency) {
 		state = override.StatePROPOSED
 	}
 	made, err := c.Client.Override.Create().SetID(c.s.NewID("ovr")).SetReturnID(c.ret.ID).SetKind(w.kind).SetSubject(w.subject).SetState(state).
@@ -94,10 +99,21 @@ func (c *change) wish(ctx context.Context, w wish) error {
 	}
 	c.after["override"], c.after["effect"] = made.ID, made.Effect().String()
 	if state == override.StatePROPOSED {
-		c.after["waits"] = "for a second person"
+		c.after["waits"], c.after["together"] = "for a second person", c.amount(alone+effect).String()
 		return nil
 	}
 	return c.apply(ctx, w, from)
+}
+
+// alone is what the overrides of the return do to the money that are in force without a second person, all together: a gift
+// in many small parts is held against the limit as one, and what is taken back counts against it.
+func (c *change) alone(ctx context.Context) (minor int64, err error) {
+	all, err := c.Client.Override.Query().
+		Where(override.ReturnID(c.ret.ID), override.StateEQ(override.StateIN_FORCE), override.DecidedBy("")).All(ctx)
+	for _, o := range all {
+		minor += o.EffectMinor
+	}
+	return minor, err
 }
 
 // needsTwo tells whether an effect is more than one person may decide about.

@@ -7,11 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
+	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
 )
@@ -139,7 +141,7 @@ func TestAVerdictThatIsOverriddenIsWorthWhatItWouldPay(t *testing.T) {
 
 func TestALoweredFeeIsAnOverrideToo(t *testing.T) {
 	t.Parallel()
-	s := overridden(t, 5)
+	s := overridden(t, 9)
 	ret := s.back(t, s.request(t, s.line(policy.ChangeOfHeart, 1)), returns.FoundInput{Packaging: true, Missing: []string{"usb-cable"}})
 	ins := ret.QueryLines().QueryInspections().OnlyX(auth.AsSystem(t.Context()))
 	_, err := s.Returns.ReduceFee(s.person(t, "eva"), returns.FeeInput{ID: ret.ID, InspectionID: ins.ID, Fee: apptest.USD("5.00"), Reason: "goodwill"})
@@ -152,4 +154,82 @@ func TestALoweredFeeIsAnOverrideToo(t *testing.T) {
 	require.Equal(t, override.StateIN_FORCE, all[1].State)
 	_, paid := s.settle(t, ret)
 	require.EqualValues(t, 10000, paid.TotalMinor)
+}
+
+// gift is one thing that a person wants in the terms' place, in a return of two units that came back without a cable each:
+// nine dollars of each are kept. What it does to the money follows from the gifts before it.
+type gift struct {
+	by      string
+	unit    int // the first or the second
+	fee     string
+	outcome policy.InspectionOutcome
+	seen    string // the second person who approves it at once
+}
+
+func TestManySmallOverridesOfAReturnAreHeldAgainstTheLimitAsOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		limit int64
+		gifts []gift
+		waits []bool // whether each waits for a second person
+	}{
+		"within the limit together": {9, []gift{{by: "eva", fee: "5.00"}, {by: "eva", fee: "0.00"}}, []bool{false, false}},
+		"one over the other":        {8, []gift{{by: "eva", fee: "5.00"}, {by: "eva", fee: "0.00"}}, []bool{false, true}},
+		"on another unit":           {9, []gift{{by: "eva", fee: "0.00"}, {by: "eva", unit: 1, fee: "8.00"}}, []bool{false, true}},
+		"by another person":         {9, []gift{{by: "eva", fee: "0.00"}, {by: "max", unit: 1, fee: "8.00"}}, []bool{false, true}},
+		"what waits does not count": {8, []gift{{by: "eva", fee: "0.00"}, {by: "eva", unit: 1, fee: "1.00"}}, []bool{true, false}},
+		"what two have seen does not count": {
+			8, []gift{{by: "eva", fee: "0.00", seen: "max"}, {by: "eva", unit: 1, fee: "1.00"}}, []bool{true, false},
+		},
+		"what is taken back counts against it": {
+			91, []gift{{by: "eva", outcome: policy.NoRefund}, {by: "eva", unit: 1, fee: "0.00"}, {by: "eva", outcome: policy.RefundLess}},
+			[]bool{false, false, false},
+		},
+		"what is taken from the customer counts as well": {
+			100, []gift{{by: "eva", outcome: policy.NoRefund}, {by: "eva", unit: 1, outcome: policy.NoRefund}}, []bool{false, true},
+		},
+		"one that is too much by itself, whatever was taken before": {
+			91, []gift{{by: "eva", outcome: policy.NoRefund}, {by: "eva", outcome: policy.RefundInFull}}, []bool{false, true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, func(in *orders.RecordInput) {
+				in.Items[0].Quantity, in.Items[0].Paid, in.Payments[0].Captured = 2, apptest.USD("200.00"), apptest.USD("208.00")
+			})
+			s.Returns.OverrideLimit = &c.limit
+			ret, units := s.twoWithoutCables(t)
+			for i, g := range c.gifts {
+				by, about := s.person(t, g.by), units[g.unit].ID
+				var err error
+				if g.fee != "" {
+					_, err = s.Returns.ReduceFee(by, returns.FeeInput{ID: ret.ID, InspectionID: about, Fee: apptest.USD(g.fee), Reason: "goodwill"})
+				} else {
+					_, err = s.Returns.Override(by, returns.OverrideInput{ID: ret.ID, InspectionID: &about, InspectionOutcome: &g.outcome, Reason: "goodwill"})
+				}
+				require.NoError(t, err)
+				made := s.overrides(t)[i]
+				require.Equal(t, c.waits[i], made.State == override.StatePROPOSED, "the override number %d, of %s", i+1, made.Effect())
+				if g.seen != "" {
+					_, err = s.Returns.DecideOverride(s.person(t, g.seen), returns.DecideOverrideInput{ID: made.ID, Approve: true})
+					require.NoError(t, err)
+				}
+			}
+		})
+	}
+}
+
+// twoWithoutCables is a return of two units that came back without their cable, each inspected by itself.
+func (s shop) twoWithoutCables(t *testing.T) (*ent.ReturnRequest, []*ent.Inspection) {
+	t.Helper()
+	ret := s.request(t, s.line(policy.ChangeOfHeart, 2))
+	line := s.lines(t, ret)[0].ID
+	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: new("1Z999")})
+	require.NoError(t, err)
+	_, err = s.Returns.Receive(s.As(t, auth.Inspector), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: new(2)}}})
+	require.NoError(t, err)
+	one := returns.FoundInput{LineID: line, Units: 1, Packaging: true, Missing: []string{"usb-cable"}}
+	ret, err = s.Returns.Inspect(s.As(t, auth.Inspector), returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{one, one}})
+	require.NoError(t, err)
+	return ret, ret.QueryLines().QueryInspections().Order(ent.Asc(inspection.FieldID)).AllX(auth.AsSystem(t.Context()))
 }

@@ -29,8 +29,8 @@ type Service struct {
 	KeepPhotos time.Duration
 	// InspectWithin is how long goods may be here before somebody is told that they are not inspected.
 	InspectWithin time.Duration
-	// OverrideLimit is how much money an override may move without a second person, in whole units of the order's
-	// currency; nil is any amount.
+	// OverrideLimit is how much money the overrides of one return may move without a second person, in whole units of the
+	// order's currency; nil: whatever it is.
 	OverrideLimit *int64
 	// Depot is where returned goods go: the receiver on a label, line by line.
 	Depot []string
