@@ -120,7 +120,7 @@ func Moves() []Move {
 
 		{Inspected, Override, []State{Inspected}},
 		{Inspected, ReduceFee, []State{Inspected}},
-		{Inspected, Settle, []State{Refunding, RefundFailed, Refunded, Closed}},
+		{Inspected, Settle, []State{Inspected, Refunding, RefundFailed, Refunded, Closed}},
 
 		{Refunding, Paid, []State{Refunded}},
 		{Refunding, PayFailed, []State{RefundFailed}},

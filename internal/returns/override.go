@@ -191,7 +191,7 @@ func (c *change) worth(ctx context.Context) (int64, error) {
 	if c.ret.State == lifecycle.Requested || c.ret.State == lifecycle.AwaitingEvidence {
 		return c.promised()
 	}
-	st, err := c.s.settlementOf(ctx, c.Client, c.ret, c.book)
+	st, err := c.s.settlementOf(ctx, c.Client, c.ret, c.book, nil)
 	return st.breakdown.Total, err
 }
 
@@ -314,9 +314,16 @@ func (c *change) decide(ctx context.Context, o *ent.Override, approve bool) erro
 	return c.Client.Override.UpdateOneID(o.ID).SetState(state).SetDecidedBy(c.who.ID).SetDecidedAt(c.Now).Exec(ctx)
 }
 
-// undecided tells whether an override of the return waits for a second person.
-func (c *change) undecided(ctx context.Context) (bool, error) {
-	return c.Client.Override.Query().Where(override.ReturnID(c.ret.ID), override.StateEQ(override.StatePROPOSED)).Exist(ctx)
+// proposed are the inspections of a return under an override that waits for a second person. One of a verdict holds nothing
+// back: goods that are back are past it.
+func proposed(ctx context.Context, client *ent.Client, returnID string) (map[string]bool, error) {
+	waiting, err := client.Override.Query().
+		Where(override.ReturnID(returnID), override.StateEQ(override.StatePROPOSED), override.KindNEQ(override.KindVERDICT)).All(ctx)
+	held := make(map[string]bool, len(waiting))
+	for _, o := range waiting {
+		held[o.Subject] = true
+	}
+	return held, err
 }
 
 // unsettled finds an inspection of the return whose units are not settled yet.

@@ -2,6 +2,7 @@ package returns_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -198,7 +199,7 @@ func TestManySmallOverridesOfAReturnAreHeldAgainstTheLimitAsOne(t *testing.T) {
 				in.Items[0].Quantity, in.Items[0].Paid, in.Payments[0].Captured = 2, apptest.USD("200.00"), apptest.USD("208.00")
 			})
 			s.Returns.OverrideLimit = &c.limit
-			ret, units := s.twoWithoutCables(t)
+			ret, units := s.withoutCables(t, 2, 2)
 			for i, g := range c.gifts {
 				by, about := s.person(t, g.by), units[g.unit].ID
 				var err error
@@ -219,17 +220,17 @@ func TestManySmallOverridesOfAReturnAreHeldAgainstTheLimitAsOne(t *testing.T) {
 	}
 }
 
-// twoWithoutCables is a return of two units that came back without their cable, each inspected by itself.
-func (s shop) twoWithoutCables(t *testing.T) (*ent.ReturnRequest, []*ent.Inspection) {
+// withoutCables is a return of some units of which the first so many came back without their cable, each inspected by itself.
+func (s shop) withoutCables(t *testing.T, units, back int) (*ent.ReturnRequest, []*ent.Inspection) {
 	t.Helper()
-	ret := s.request(t, s.line(policy.ChangeOfHeart, 2))
+	ret := s.request(t, s.line(policy.ChangeOfHeart, units))
 	line := s.lines(t, ret)[0].ID
 	_, err := s.Returns.HandOver(s.ada(t), returns.HandOverInput{ID: ret.ID, Tracking: new("1Z999")})
 	require.NoError(t, err)
-	_, err = s.Returns.Receive(s.As(t, auth.Inspector), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: new(2)}}})
+	_, err = s.Returns.Receive(s.As(t, auth.Inspector), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line, Received: &back}}})
 	require.NoError(t, err)
 	one := returns.FoundInput{LineID: line, Units: 1, Packaging: true, Missing: []string{"usb-cable"}}
-	ret, err = s.Returns.Inspect(s.As(t, auth.Inspector), returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{one, one}})
+	ret, err = s.Returns.Inspect(s.As(t, auth.Inspector), returns.InspectInput{ID: ret.ID, Findings: slices.Repeat([]returns.FoundInput{one}, back)})
 	require.NoError(t, err)
 	return ret, ret.QueryLines().QueryInspections().Order(ent.Asc(inspection.FieldID)).AllX(auth.AsSystem(t.Context()))
 }

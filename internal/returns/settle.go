@@ -21,7 +21,7 @@ import (
 // settlement is what settling a return does: the judged units that are ready, and the money they come to.
 type settlement struct {
 	ready     []judgedUnits
-	inReview  int // groups that a person has to decide about first
+	waiting   int // groups that a person has to decide about first: in doubt, or under an override that a second person has not seen
 	breakdown refund.Breakdown
 }
 
@@ -31,16 +31,28 @@ type judgedUnits struct {
 	unit refund.Unit
 }
 
-// settlementOf counts what a return's judged and unsettled units come to. Preview and payment both come from it.
-func (s *Service) settlementOf(ctx context.Context, client *ent.Client, ret *ent.ReturnRequest, book *policy.Book) (settlement, error) {
+// payable is what can be settled of a return now: nothing of the units under an override that waits for a second person,
+// all of the others that are judged. Preview and payment both come from it.
+func (s *Service) payable(ctx context.Context, client *ent.Client, ret *ent.ReturnRequest, book *policy.Book) (settlement, error) {
+	held, err := proposed(ctx, client, ret.ID)
+	if err != nil {
+		return settlement{}, err
+	}
+	return s.settlementOf(ctx, client, ret, book, held)
+}
+
+// settlementOf counts what a return's judged and unsettled units come to, without the inspections that are held back.
+func (s *Service) settlementOf(
+	ctx context.Context, client *ent.Client, ret *ent.ReturnRequest, book *policy.Book, held map[string]bool,
+) (settlement, error) {
 	var st settlement
 	var units []refund.Unit
 	for _, line := range ret.Edges.Lines {
 		for _, ins := range line.Edges.Inspections {
 			switch {
 			case ins.Settled:
-			case ins.Outcome == policy.InspectionDoubt:
-				st.inReview++
+			case ins.Outcome == policy.InspectionDoubt, held[ins.ID]:
+				st.waiting++
 			default:
 				unit := inspectedUnit(book, line, ins)
 				st.ready = append(st.ready, judgedUnits{line: line, ins: ins, unit: unit})
@@ -69,7 +81,7 @@ func (s *Service) SettlementPreview(ctx context.Context, id string) (*refund.Bre
 	if err != nil {
 		return nil, err
 	}
-	st, err := s.settlementOf(ctx, s.DB.Client, ret, book)
+	st, err := s.payable(ctx, s.DB.Client, ret, book)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +89,7 @@ func (s *Service) SettlementPreview(ctx context.Context, id string) (*refund.Bre
 }
 
 // Settle books the refund of the units that are judged, and asks the payment provider once that is written down; or closes
-// the return where nothing is to be paid. While more is to come, what is judged can be settled ahead.
+// the return where nothing is to be paid. While more is to come, or waits for a person, what nobody disputes is settled ahead.
 func (s *Service) Settle(ctx context.Context, in SettleInput) (*ent.ReturnRequest, *ent.RefundRequest, error) {
 	unkeyed := in
 	unkeyed.IdempotencyKey = ""
@@ -125,22 +137,15 @@ func (c *change) settle(ctx context.Context, expected *money.Text) (refundID str
 	if _, err := store.Hold(c.Tx, c.Order.Query().Where(order.ID(c.ret.OrderID))).OnlyID(ctx); err != nil {
 		return "", err
 	}
-	st, err := c.s.settlementOf(ctx, c.Client, c.ret, c.book)
+	st, err := c.s.payable(ctx, c.Client, c.ret, c.book)
 	if err != nil {
 		return "", err
 	}
-	final := c.ret.State == lifecycle.Inspected
 	switch {
-	case final && st.inReview > 0:
-		return "", fault.Clash(fault.CodeReview, "Some units need a decision first: put an outcome in the judgement's place, with a reason.")
+	case len(st.ready) == 0 && st.waiting > 0:
+		return "", fault.Clash(fault.CodeReview, "What is left needs a person first: an outcome in the judgement's place, with a reason, or a second person for an override that waits.")
 	case len(st.ready) == 0:
 		return "", fault.Clash(fault.CodeState, "No unit is judged that is not settled.")
-	}
-	if waits, err := c.undecided(ctx); err != nil || (waits && final) {
-		if err == nil {
-			err = fault.Clash(fault.CodeReview, "An override waits for a second person: it has to be approved or rejected first.")
-		}
-		return "", err
 	}
 	total := st.breakdown.Total
 	if expected != nil {
@@ -161,7 +166,7 @@ func (c *change) settle(ctx context.Context, expected *money.Text) (refundID str
 		return "", err
 	}
 	c.after["total"] = c.amount(total).String()
-	c.concluded(st, final, total)
+	c.concluded(st, total)
 	return refundID, nil
 }
 
@@ -271,8 +276,10 @@ func (c *change) close(ctx context.Context, ready []judgedUnits, refundID string
 	return nil
 }
 
-// concluded chooses the state after a settlement, and until when what is owed is to be paid.
-func (c *change) concluded(st settlement, final bool, total int64) {
+// concluded chooses the state after a settlement, and until when what is owed is to be paid. The last settlement is the one
+// after which no unit is to come, and none waits for a person.
+func (c *change) concluded(st settlement, total int64) {
+	final := c.ret.State == lifecycle.Inspected && st.waiting == 0
 	open, paid, failed := total > 0, total > 0, false
 	for _, r := range c.ret.Edges.Refunds {
 		open = open || r.State != refundrequest.StateSUCCEEDED
@@ -290,7 +297,7 @@ func (c *change) concluded(st settlement, final bool, total int64) {
 	default:
 		c.to = lifecycle.Closed
 	}
-	if st.inReview == 0 && total == 0 { // what is left to owe are the refunds before this one
+	if st.waiting == 0 && total == 0 { // what is left to owe are the refunds before this one
 		c.due.refund = unpaid(c.book, c.ret.Edges.Refunds)
 	}
 	if c.due.refund == nil && !processed(c.to) {
