@@ -91,7 +91,7 @@ func requests(own things) []deed {
 		mutation("photoUploadComplete", own["Upload"], `{"id": "$ID"}`),
 		mutation("returnPhotosAdd", "ret_1009", `{"id": "$ID", "photoIds": ["pho_999"]}`),
 		mutation("returnHandOver", "ret_1021", `{"id": "$ID", "tracking": "1Z"}`),
-		mutation("returnCancel", "ret_1021", `{"id": "$ID"}`),
+		mutation("returnCancel", "ret_1021", `{"id": "$ID", "reason": "I keep it."}`),
 		mutation("returnApprove", "ret_1009", `{"id": "$ID", "idempotencyKey": "$KEY", "instructions": "Pack it well."}`),
 		mutation("returnDecline", "ret_1009", `{"id": "$ID", "reason": "no"}`),
 		mutation("evidenceRequest", "ret_1009", `{"id": "$ID", "message": "A picture, please."}`),

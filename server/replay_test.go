@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/terms"
 )
@@ -72,6 +75,16 @@ func TestReplaySeesAVerdictThatWouldBeAnotherOneToday(t *testing.T) {
 		"terms that nobody published": {func(ctx context.Context, tx store.Tx) error {
 			return tx.ReturnLine.UpdateOneID("rln_1018").SetTermsDigest(strings.Repeat("0", 64)).Exec(ctx)
 		}, "rln_1018", []string{"no edition has the terms that it names"}},
+		"a verdict that a later one took the place of": {func(ctx context.Context, tx store.Tx) error {
+			line := tx.ReturnLine.GetX(ctx, "rln_1016")
+			line.Verdict.Outcome = policy.NotEligible
+			before, err := json.Marshal(map[string]any{ent.Replaced: map[string]ent.Decided{line.ID: {Facts: line.Facts, Verdict: line.Verdict}}})
+			if err != nil {
+				return err
+			}
+			return tx.Event.Create().SetID("evt_1016_0").SetOrderID("ord_1016").SetCustomerID(line.CustomerID).SetReturnID(line.ReturnID).
+				SetAt(tx.Now).SetActor("x").SetRole("AGENT").SetAction("APPROVE").SetBefore(before).Exec(ctx)
+		}, "evt_1016_0 rln_1016", []string{"outcome: NOT_ELIGIBLE on record, ELIGIBLE now"}},
 		"a judgement's outcome": {func(ctx context.Context, tx store.Tx) error {
 			return tx.Inspection.UpdateOneID("ins_1020").SetOutcome(policy.NoRefund).Exec(ctx)
 		}, "ins_1020", []string{"outcome: NO_REFUND on record, REFUND_WITH_DEDUCTION by what was written down with it"}},
@@ -90,6 +103,20 @@ func TestReplaySeesAVerdictThatWouldBeAnotherOneToday(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestReplayMakesTheVerdictOfTheRequestAgainBesideThatOfTheApproval(t *testing.T) {
+	t.Parallel()
+	app := newShop(t)
+	require.NoError(t, seed(t.Context(), app, quiet))
+	before, _ := replayed(t, app)
+	agent := auth.With(t.Context(), auth.Principal{ID: "eva", Role: auth.Agent})
+	_, err := app.Returns.Approve(agent, returns.ApproveInput{ID: "ret_1016", IdempotencyKey: "k", Instructions: "Pack it well."})
+	require.NoError(t, err)
+	done, found := replayed(t, app)
+	require.Empty(t, found)
+	require.Equal(t, before.Verdicts+1, done.Verdicts)
+	require.NotNil(t, app.DB.Client.ReturnLine.GetX(auth.AsSystem(t.Context()), "rln_1016").Facts.Instructions, "the latest is that of the approval")
 }
 
 func TestReplayCountsOtherWordsAndStaffsDecisionsAsNoDifference(t *testing.T) {

@@ -4299,7 +4299,7 @@ type Mutation {
   returnCancel(input: ReturnCancelInput!): ReturnCancelPayload
   "Staff: approve, with instructions, and a label exactly where S1 says so."
   returnApprove(input: ReturnApproveInput!): ReturnApprovePayload
-  "Staff: decline, with a reason that the customer reads."
+  "Staff: decline, with a reason that the customer reads. Nothing that is ELIGIBLE: put another outcome in its place first."
   returnDecline(input: ReturnDeclineInput!): ReturnDeclinePayload
   "Staff: ask for photos or a receipt."
   evidenceRequest(input: EvidenceRequestInput!): EvidenceRequestPayload
@@ -4481,7 +4481,7 @@ type ReturnHandOverPayload {
 input ReturnCancelInput {
   "The return."
   id: ID!
-  "Why, in the customer's words."
+  "Why, in the customer's words. Staff have to say it, and the customer reads what they said."
   reason: String
   "The revision that you read."
   revision: Int
@@ -5449,7 +5449,7 @@ type Query {
     "The instant of the request that is asked about; now where it is left out."
     asOf: Time
   ): ReturnPreview
-  "What settling a return would pay for the units that are judged by now; nothing is written. For staff."
+  "What settling a return would pay for the units that are judged by now and wait for nobody; nothing is written. For staff."
   settlementPreview("The return's id." id: ID!): RefundBreakdown
   "The terms in force."
   returnPolicy("As of an instant; now where it is left out." asOf: Time): ReturnPolicy!

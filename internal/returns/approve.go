@@ -55,19 +55,21 @@ func (s *Service) labelNow(ctx context.Context, returnID string) {
 }
 
 // approve moves a return to APPROVED, if every line may be approved: the terms, or staff in their place, allow it, and no
-// evidence is missing.
+// evidence is missing. What it rests on is put on record as it is then.
 func (c *change) approve(ctx context.Context, instructions string, at time.Time) error {
 	c.ret.InstructionsAt = &at
 	prepaid := false
-	ends := make([]*policy.Deadline, len(c.ret.Edges.Lines))
+	lines, err := c.verdicts(ctx)
+	if err != nil {
+		return err
+	}
+	ends := make([]*policy.Deadline, len(lines))
 	for i, line := range c.ret.Edges.Lines {
-		f := factsNow(c.ret, line)
-		v := c.book.Decide(f)
-		if err := approvable(line, v); err != nil {
+		if err := approvable(line, lines[i].verdict); err != nil {
 			return err
 		}
 		prepaid = prepaid || policy.PrepaidLabel(line.Reason)
-		ends[i] = c.book.HandOverBefore(f, c.Now)
+		ends[i] = c.book.HandOverBefore(lines[i].facts, c.Now)
 	}
 	c.to = lifecycle.Approved
 	c.SetInstructions(instructions).SetInstructionsAt(at)
@@ -80,7 +82,7 @@ func (c *change) approve(ctx context.Context, instructions string, at time.Time)
 		return nil
 	}
 	id := c.s.NewID("lab")
-	err := c.Label.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetReturnID(c.ret.ID).SetKey(id).
+	err = c.Label.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetReturnID(c.ret.ID).SetKey(id).
 		SetState(label.StatePENDING).SetAskBefore(c.Now.Add(headStart)).SetOrderedAt(c.Now).Exec(ctx)
 	if err != nil {
 		return err
@@ -120,7 +122,9 @@ func (s *Service) standardInstructions() string {
 		strings.Join(s.Depot, "\n") + "\nChoose a carrier, pay the postage, and tell us the tracking number."
 }
 
-// Decline ends a request, with a reason that the customer reads. Its units are free again.
+// Decline ends a request, with a reason that the customer reads. Its units are free again. It is asked anew what the terms
+// say; as long as a line is ELIGIBLE, by them or by staff in their place, it is POLICY_REFUSED: what the customer may do is taken
+// from them by an override, which leaves a record, and by nothing else. A line in doubt is settled by the decline itself.
 func (s *Service) Decline(ctx context.Context, in ReasonInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.Decline, id: in.ID, revision: in.Revision, reason: in.Reason}
 	return s.change(ctx, st, func(ctx context.Context, c *change) error {
@@ -128,20 +132,37 @@ func (s *Service) Decline(ctx context.Context, in ReasonInput) (*ent.ReturnReque
 		if err != nil {
 			return err
 		}
+		if _, err := c.verdicts(ctx); err != nil {
+			return err
+		}
+		for _, line := range c.ret.Edges.Lines {
+			if line.Outcome == policy.Eligible {
+				return fault.Clash(fault.CodeRefused, "%s may be sent back: put another outcome in the verdict's place first, with a reason.",
+					line.Edges.Item.Sku).Under(policy.E1)
+			}
+		}
 		c.SetOutcomeNote(reason)
 		return c.letGo(ctx, lifecycle.Declined)
 	})
 }
 
-// Cancel takes a request back before the goods are handed over. Its units are free again.
+// Cancel takes a request back before the goods are handed over. Its units are free again. That is for the customer to do:
+// staff who do it for them say how the customer wished it, in words that the customer reads, else it is REQUIRED.
 func (s *Service) Cancel(ctx context.Context, in CancelInput) (*ent.ReturnRequest, error) {
 	st := step{do: lifecycle.Cancel, id: in.ID, revision: in.Revision}
 	if in.Reason != nil {
 		st.reason = *in.Reason
 	}
 	return s.change(ctx, st, func(ctx context.Context, c *change) error {
-		if _, err := words(in.Reason, maxText, "reason"); err != nil {
+		reason, err := words(in.Reason, maxText, "reason")
+		if err != nil {
 			return err
+		}
+		if c.who.Role != auth.Customer {
+			if reason == "" {
+				return fault.Bad(fault.CodeRequired, "reason", "Say how the customer wished it: only they take a return back.")
+			}
+			c.SetOutcomeNote(reason)
 		}
 		return c.letGo(ctx, lifecycle.Cancelled)
 	})

@@ -77,23 +77,41 @@ func (s *Service) VerifyReceipt(ctx context.Context, in ReceiptInput) (*ent.Retu
 	})
 }
 
-// decideAgain asks the policy anew about every line with the evidence that is there now, and moves the return on when
-// nothing is missing any more. The date of the request and what staff put in a verdict's place stay.
-func (c *change) decideAgain(ctx context.Context) error {
+// verdicts asks the policy anew about every line with what is known now, and puts each answer on record with the facts that it
+// rests on. The date of the request and what staff put in a verdict's place stay. The verdicts that were on record before the
+// action go into its event: the line has the latest one, the log has all that were before it, and either can be made again.
+func (c *change) verdicts(ctx context.Context) ([]asked, error) {
 	lines := make([]asked, len(c.ret.Edges.Lines))
+	earlier := make(map[string]ent.Decided, len(lines))
 	for i, line := range c.ret.Edges.Lines {
+		earlier[line.ID] = ent.Decided{Facts: line.Facts, Verdict: line.Verdict}
 		f := factsNow(c.ret, line)
 		v := c.book.Decide(f)
 		lines[i] = asked{item: line.Edges.Item, facts: f, verdict: v}
+		line.Facts, line.Verdict = f, v
 		update := c.ReturnLine.UpdateOneID(line.ID).SetFacts(f).SetVerdict(v).SetTermsVersion(v.TermsVersion).SetTermsDigest(v.TermsDigest)
 		if !line.Overridden {
+			line.Outcome = v.Outcome
 			update.SetOutcome(v.Outcome)
 		}
 		if err := update.Exec(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	if c.before[ent.Replaced] == nil { // an action that asks twice replaces what was there before the first time
+		c.before[ent.Replaced] = earlier
+	}
 	c.after["outcomes"] = outcomes(lines)
+	return lines, nil
+}
+
+// decideAgain asks about every line with the evidence that is there now, and moves the return on when nothing is missing any
+// more.
+func (c *change) decideAgain(ctx context.Context) error {
+	lines, err := c.verdicts(ctx)
+	if err != nil {
+		return err
+	}
 	if c.ret.State == lifecycle.Requested {
 		return nil
 	}

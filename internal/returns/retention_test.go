@@ -31,6 +31,7 @@ func TestPhotosAreKeptAsLongAsTheShopSays(t *testing.T) {
 	require.NoError(t, err)
 	verdict := s.lines(t, ret)[0].Verdict
 	s.Clock.Set(s.Clock.Now().Add(20 * 24 * time.Hour))
+	puts(0, policy.NotEligible)(t, s, ret)
 	_, err = s.Returns.Decline(s.As(t, auth.Agent), returns.ReasonInput{ID: ret.ID, Reason: "It works."})
 	require.NoError(t, err)
 	s.Clock.Set(s.Clock.Now().Add(300 * 24 * time.Hour))

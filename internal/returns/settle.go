@@ -143,7 +143,8 @@ func (c *change) settle(ctx context.Context, expected *money.Text) (refundID str
 	}
 	switch {
 	case len(st.ready) == 0 && st.waiting > 0:
-		return "", fault.Clash(fault.CodeReview, "What is left needs a person first: an outcome in the judgement's place, with a reason, or a second person for an override that waits.")
+		return "", fault.Clash(fault.CodeReview, "What is left needs a person first: "+
+			"an outcome in the judgement's place, with a reason, or a second person for an override that waits.")
 	case len(st.ready) == 0:
 		return "", fault.Clash(fault.CodeState, "No unit is judged that is not settled.")
 	}

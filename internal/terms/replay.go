@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/ent/event"
 	"github.com/vysero/returns/ent/inspection"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/internal/auth"
@@ -15,7 +18,7 @@ import (
 
 // Difference is a record that would be decided otherwise today.
 type Difference struct {
-	Where string // the line or the inspection, by its id
+	Where string // the line or the inspection, by its id; of a verdict in the log the event's id, and the line's
 	Of    Subject
 	// Unknown tells that the terms which the record names are in no edition: it cannot be made again.
 	Unknown bool
@@ -33,14 +36,14 @@ type ReplayInput struct {
 
 // Replayed counts what a replay looked at.
 type Replayed struct {
-	Verdicts    int // lines of returns
+	Verdicts    int // of lines of returns: the latest of each, and those in the log that it took the place of
 	Judgements  int // inspections
 	Differences int // records that would be decided otherwise, or that cannot be made again
 	Reworded    int // records that say the same in other words, which is no difference
 }
 
 // Replay makes every verdict and every judgement again, from the facts and the terms that are on record with it, and
-// compares. A difference is a change of the rules that reaches back, or a record that was tampered with. Whether later terms
+// compares: also the verdicts that later ones took the place of, which the log has. A difference is a change of the rules that reaches back, or a record that was tampered with. Whether later terms
 // answered is not looked at: the terms that did are named by the record. It changes nothing and holds few rows at once.
 func (s *Service) Replay(ctx context.Context, in ReplayInput) (Replayed, error) {
 	ctx = auth.AsSystem(ctx)
@@ -53,6 +56,9 @@ func (s *Service) Replay(ctx context.Context, in ReplayInput) (Replayed, error) 
 		return r.done, err
 	}
 	if err := r.lines(ctx); err != nil {
+		return r.done, err
+	}
+	if err := r.events(ctx); err != nil {
 		return r.done, err
 	}
 	return r.done, r.inspections(ctx)
@@ -91,6 +97,40 @@ func (r *replay) line(line *ent.ReturnLine) {
 	kept := head{outcome: string(inForce), version: line.TermsVersion, digest: line.TermsDigest}
 	then := verdictTraits(line.Verdict)
 	r.compare(d, kept, then, func(t *policy.Terms) traits { return verdictTraits(policy.Decide(t, line.Facts)) })
+}
+
+// events goes through the log for the verdicts that others took the place of.
+func (r *replay) events(ctx context.Context) error {
+	for after := ""; ; {
+		page, err := r.client.Event.Query().Where(event.IDGT(after), event.BeforeNotNil()).Order(event.ByID()).Limit(onePage).All(ctx)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if err := r.event(e); err != nil {
+				return err
+			}
+		}
+		if len(page) < onePage {
+			return nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func (r *replay) event(e *ent.Event) error {
+	replaced, err := e.Replaced()
+	if err != nil {
+		return fmt.Errorf("event %s cannot be read: %w", e.ID, err)
+	}
+	for _, line := range slices.Sorted(maps.Keys(replaced)) {
+		was := replaced[line]
+		r.done.Verdicts++
+		then := verdictTraits(was.Verdict)
+		r.compare(Difference{Where: e.ID + " " + line, Of: OfRequest}, then.head, then,
+			func(t *policy.Terms) traits { return verdictTraits(policy.Decide(t, was.Facts)) })
+	}
+	return nil
 }
 
 func (r *replay) inspections(ctx context.Context) error {
