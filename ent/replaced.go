@@ -16,11 +16,11 @@ type Decided struct {
 // Replaced is under what name an event keeps, in Before, the verdicts that others took the place of: by the line's id.
 const Replaced = "verdicts"
 
-// Replaced gives the verdicts that others took the place of, by the line's id; nil where the event says nothing of any. It is
+// Replaced gives the verdicts that others took the place of, by the line's id; empty where the event says nothing of any. It is
 // an error where what it says cannot be read.
 func (e *Event) Replaced() (map[string]Decided, error) {
 	if len(e.Before) == 0 {
-		return nil, nil
+		return map[string]Decided{}, nil
 	}
 	var before struct {
 		Verdicts map[string]Decided `json:"verdicts"` // Replaced

@@ -33,7 +33,7 @@ type serveCmd struct {
 	Bounds    boundFlags    `embed:""`
 	LogFormat string        `env:"LOG_FORMAT" enum:"text,json" default:"text" help:"The log on standard error: ${enum}. (${env}, default ${default})"`
 	Inspect   time.Duration `env:"INSPECT_WITHIN" default:"72h" help:"How long goods may wait for it before the log tells. (${env}, default ${default})"`
-	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"Overrides of a return that move more, in whole units, need a second person. (${env})"`
+	Override  *int64        `env:"OVERRIDE_LIMIT" placeholder:"AMOUNT" help:"Overrides of a return of more, in whole units, need a second person. (${env})"`
 	Guests    guestFlags    `embed:""`
 	Photos    photoFlags    `embed:"" prefix:"photo-"`
 	Workers   int           `env:"WORKERS" default:"4" help:"How many jobs run at once in this process. (${env}, default ${default})"`

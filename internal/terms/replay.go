@@ -43,8 +43,9 @@ type Replayed struct {
 }
 
 // Replay makes every verdict and every judgement again, from the facts and the terms that are on record with it, and
-// compares: also the verdicts that later ones took the place of, which the log has. A difference is a change of the rules that reaches back, or a record that was tampered with. Whether later terms
-// answered is not looked at: the terms that did are named by the record. It changes nothing and holds few rows at once.
+// compares: also the verdicts in the log that later ones took the place of. A difference is a change of the rules that reaches
+// back, or a record that was tampered with. Whether later terms answered is not looked at: the terms that did are named by the
+// record. It changes nothing and holds few rows at once.
 func (s *Service) Replay(ctx context.Context, in ReplayInput) (Replayed, error) {
 	ctx = auth.AsSystem(ctx)
 	r := &replay{client: s.DB.Client, found: in.Found}
