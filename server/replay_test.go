@@ -34,7 +34,7 @@ func TestReplayingTheDemoShopFindsEveryVerdictAsItWas(t *testing.T) {
 	require.NoError(t, seed(t.Context(), app, quiet))
 	done, found := replayed(t, app)
 	require.Empty(t, found)
-	require.Equal(t, terms.Replayed{Verdicts: len(demoReturns()), Judgements: 2}, done)
+	require.Equal(t, terms.Replayed{Editions: 1, Verdicts: len(demoReturns()), Refusals: 1, Judgements: 2}, done)
 }
 
 func TestReplaySeesAVerdictThatWouldBeAnotherOneToday(t *testing.T) {
@@ -142,7 +142,7 @@ func TestServerTermsReplayTellsAndFails(t *testing.T) {
 	require.Zero(t, s.stop())
 	status, out, errs := run(t, "", "terms", "replay", "--database-url", s.url)
 	require.Zero(t, status, errs)
-	require.Equal(t, "9 verdicts, 2 judgements: 0 differences, 0 reworded\n", out)
+	require.Equal(t, "1 editions, 9 verdicts, 1 refusals, 2 judgements: 0 differences, 0 reworded\n", out)
 
 	app, err := openRecords(t.Context(), place{DatabaseURL: s.url}, time.Now)
 	require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestServerTermsReplayTellsAndFails(t *testing.T) {
 	require.Equal(t, exitFailed, status)
 	require.Empty(t, errs)
 	require.Regexp(t, `(?m)^rln_1016: outcome: WARRANTY on record`, out)
-	require.Regexp(t, `(?m)^9 verdicts, 2 judgements: 1 differences, 0 reworded$`, out)
+	require.Regexp(t, `(?m)^1 editions, 9 verdicts, 1 refusals, 2 judgements: 1 differences, 0 reworded$`, out)
 }
 
 func TestWithoutPublishedTermsNothingCanBeMadeAgain(t *testing.T) {
@@ -162,5 +162,5 @@ func TestWithoutPublishedTermsNothingCanBeMadeAgain(t *testing.T) {
 	url := fresh(t)
 	status, out, errs := run(t, "", "terms", "replay", "--database-url", url)
 	require.Zero(t, status, errs)
-	require.Equal(t, "0 verdicts, 0 judgements: 0 differences, 0 reworded\n", out)
+	require.Equal(t, "0 editions, 0 verdicts, 0 refusals, 0 judgements: 0 differences, 0 reworded\n", out)
 }

@@ -15,9 +15,10 @@ type termsReplayCmd struct {
 
 // Help is shown by server terms replay --help.
 func (termsReplayCmd) Help() string {
-	return `Makes every verdict and every judgement on record again, from the facts and the terms that are on record with it. Each one
-that comes out otherwise is a line, and then the exit status is 1: the program decides differently than it did, or the
-record was changed. The same in other words is counted, and is no difference. It changes nothing.
+	return `Makes every verdict and every judgement on record again, from the facts and the terms that are on record with it, those of
+requests that were refused as well. Each one that comes out otherwise is a line, and so is each published edition whose
+document has another digest than it was published with; then the exit status is 1: the program decides differently than it
+did, or the record was changed. The same in other words is counted, and is no difference. It changes nothing.
 
 Examples:
   server terms replay
@@ -40,8 +41,8 @@ func (c termsReplayCmd) Run(ctx context.Context, p program) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, "%d verdicts, %d judgements: %d differences, %d reworded\n",
-		done.Verdicts, done.Judgements, done.Differences, done.Reworded)
+	_, err = fmt.Fprintf(p.out, "%d editions, %d verdicts, %d refusals, %d judgements: %d differences, %d reworded\n",
+		done.Editions, done.Verdicts, done.Refusals, done.Judgements, done.Differences, done.Reworded)
 	if err == nil && done.Differences > 0 {
 		err = errTold
 	}

@@ -5,6 +5,8 @@ package terms
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"sync"
 	"time"
@@ -75,16 +77,30 @@ func (s *Service) load(ctx context.Context) (*policy.Book, error) {
 func bind(rows []*ent.Edition) (*policy.Book, error) {
 	editions := make([]policy.Edition, len(rows))
 	for i, row := range rows {
-		t, err := policy.Parse([]byte(row.Canonical))
+		t, err := asPublished(row)
 		if err != nil {
-			return nil, fmt.Errorf("edition %s of the terms: %w", row.ID, err)
-		}
-		if t.Digest() != row.Digest {
-			return nil, fmt.Errorf("edition %s of the terms is not what was published: its digest is another one", row.ID)
+			return nil, fmt.Errorf("edition %s of the terms %w", row.ID, err)
 		}
 		editions[i] = policy.Edition{From: *row.InForceFrom, Terms: t}
 	}
 	return policy.NewBook(editions...)
+}
+
+// asPublished reads an edition's document, which has to be the very one that was published: the digest that is kept beside it
+// is the SHA-256 of its bytes, and of what they are read as.
+func asPublished(row *ent.Edition) (*policy.Terms, error) {
+	sum := sha256.Sum256([]byte(row.Canonical))
+	if digest := hex.EncodeToString(sum[:]); digest != row.Digest {
+		return nil, fmt.Errorf("is not what was published: digest %s on record, %s of its document", row.Digest, digest)
+	}
+	t, err := policy.Parse([]byte(row.Canonical))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	case t.Digest() != row.Digest:
+		return nil, fmt.Errorf("is read as other terms than were published: digest %s on record, %s as it is read", row.Digest, t.Digest())
+	}
+	return t, nil
 }
 
 // beginning is from when the first edition is in force: there was no order before it.
