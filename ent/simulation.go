@@ -23,7 +23,7 @@ type Simulation struct {
 	EditionID string `json:"edition_id,omitempty"`
 	// returns by their request, orders by their purchase: from here on
 	RangeFrom time.Time `json:"range_from,omitempty"`
-	// and before this
+	// and before this: a range that ends where it begins is empty
 	RangeTo time.Time `json:"range_to,omitempty"`
 	// State holds the value of the "state" field.
 	State simulation.State `json:"state,omitempty"`

@@ -75,7 +75,7 @@ func TestACommandLineThatCannotWorkSaysWhy(t *testing.T) {
 		"a simulation from no day":         {"terms simulate " + goodTerms + " --from yesterday " + db, exitFailed, []string{"--from yesterday", "2026-01-01"}},
 		"a simulation to no day":           {"terms simulate " + goodTerms + " --from 2026-01-01 --to 31.3. " + db, exitFailed, []string{"--to 31.3."}},
 		"a simulation that ends before it begins": {
-			"terms simulate " + goodTerms + " --from 2026-02-01 --to 2026-01-01 --database-url " + here, exitFailed, []string{"ends after it begins"},
+			"terms simulate " + goodTerms + " --from 2026-02-01 --to 2026-01-01 --database-url " + here, exitFailed, []string{"does not end before it begins"},
 		},
 		"a simulation on a database behind": {"terms simulate " + goodTerms + " --from 2026-01-01 " + db, exitFailed, []string{"steps behind"}},
 		"a replay of a database behind":     {"terms replay " + db, exitFailed, []string{"steps behind"}},

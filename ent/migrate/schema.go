@@ -1070,9 +1070,9 @@ func init() {
 		Table: "terms_simulations",
 	}
 	TermsSimulationsTable.Annotation.Checks = map[string]string{
-		"simulation_count": "done >= 0 AND total >= 0",
-		"simulation_ended": "((state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL))",
-		"simulation_range": "range_from < range_to",
+		"simulation_count":   "done >= 0 AND total >= 0",
+		"simulation_ended":   "((state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL))",
+		"simulation_range_2": "range_from <= range_to",
 	}
 	TransfersTable.ForeignKeys[0].RefTable = PaymentsTable
 	TransfersTable.ForeignKeys[1].RefTable = RefundsTable

@@ -6398,7 +6398,7 @@ type TermsSimulation {
   edition: TermsEdition!
   "Returns by their request, orders by their purchase: from here on."
   from: Time!
-  "And before this."
+  "And before this. Nothing where it is the beginning."
   to: Time!
   "How far it is."
   state: TermsSimulationState!
@@ -6534,7 +6534,7 @@ input TermsSimulateInput {
   editionId: ID!
   "Returns by their request, orders by their purchase: from here on."
   from: Time!
-  "And before this."
+  "And before this. Nothing where it is the beginning."
   to: Time!
 }
 

@@ -17,7 +17,7 @@ import (
 // SimulateInput asks what returns and orders would have been answered by an edition, whatever its state.
 type SimulateInput struct {
 	EditionID string
-	From, To  time.Time // returns by their request, orders by their purchase: from an instant on, and before another
+	From, To  time.Time // returns by their request, orders by their purchase: from an instant on, and before another; nothing where they are the same
 }
 
 // atOnce is how many returns and orders are replayed while the caller waits. More are a job.
@@ -26,7 +26,7 @@ const atOnce = 2_000
 // Simulate replays the returns and orders of a range by an edition as if it had been the shop's only terms at every
 // purchase, and compares the answers with those of the book as it stands. A small range comes back DONE, a larger one
 // QUEUED. It changes nothing but its own record.
-// Errors: NOT_FOUND for the edition; INVALID_INPUT for a range that does not end after it begins.
+// Errors: NOT_FOUND for the edition; INVALID_INPUT for a range that ends before it begins.
 func (s *Service) Simulate(ctx context.Context, in SimulateInput) (*ent.Simulation, error) {
 	who, err := auth.May(ctx, auth.SimulateTerms)
 	if err != nil {
@@ -153,7 +153,7 @@ type TryInput struct {
 }
 
 // Try simulates terms that are in no record and gives the report. It writes nothing, and holds few rows at once.
-// Error: INVALID_INPUT for a range that does not end after it begins.
+// Error: INVALID_INPUT for a range that ends before it begins.
 func (s *Service) Try(ctx context.Context, in TryInput) (*Report, error) {
 	if _, err := auth.May(ctx, auth.SimulateTerms); err != nil {
 		return nil, err

@@ -20,11 +20,11 @@ import (
 // another one; as it was asked at a third, after which nothing is known.
 type span struct{ from, to, at time.Time }
 
-// spanOf checks a range.
+// spanOf checks a range. One that ends where it begins is empty.
 func spanOf(from, to, now time.Time) (span, error) {
 	in := span{from: from.UTC().Truncate(time.Microsecond), to: to.UTC().Truncate(time.Microsecond), at: now}
-	if !in.from.Before(in.to) {
-		return in, fault.Bad(fault.CodeInvalid, "to", "A range ends after it begins.")
+	if in.to.Before(in.from) {
+		return in, fault.Bad(fault.CodeInvalid, "to", "A range does not end before it begins.")
 	}
 	return in, nil
 }
