@@ -21,15 +21,15 @@ type Simulation struct {
 	ID string `json:"id,omitempty"`
 	// EditionID holds the value of the "edition_id" field.
 	EditionID string `json:"edition_id,omitempty"`
-	// returns by their request, orders by their purchase: from here on
+	// returns and refusals by their request, orders by their purchase: from here on
 	RangeFrom time.Time `json:"range_from,omitempty"`
 	// and before this: a range that ends where it begins is empty
 	RangeTo time.Time `json:"range_to,omitempty"`
 	// State holds the value of the "state" field.
 	State simulation.State `json:"state,omitempty"`
-	// returns and orders that were replayed
+	// returns, refusals and orders that were replayed
 	Done int `json:"done,omitempty"`
-	// returns and orders of the range, as they were counted at its beginning
+	// returns, refusals and orders of the range, as they were counted at its beginning
 	Total int `json:"total,omitempty"`
 	// where a run that was cut off goes on: the last row that is in the report
 	Place string `json:"place,omitempty"`

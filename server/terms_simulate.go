@@ -29,9 +29,10 @@ type termsSimulateCmd struct {
 
 // Help is shown by server terms simulate --help.
 func (termsSimulateCmd) Help() string {
-	return `Asks again about every return that was requested in the range, and about every order that was purchased in it and has no
-return, as if the draft had been the shop's only terms at their purchase; and compares with the terms as they are. Orders
-without returns are asked about for one unit of each item and each reason, as of the end of the range.
+	return `Asks again about every return that was requested in the range, every request that was refused in it, and every order that was
+purchased in it and has no return, as if the draft had been the shop's only terms at their purchase; and compares with the
+terms as they are. Orders without returns are asked about for one unit of each item and each reason, from their purchase to the
+end of the range: at each instant at which an answer may become another one by either terms.
 
 Prints which answers differ, by reason and by what decides, with examples; and what is refunded for the units that were
 inspected, by month of the request. It changes nothing. What the draft refuses is refunded nothing; what staff decided stays.
@@ -107,7 +108,7 @@ func (b *rowBar) progress(done, total int) {
 		}
 		b.bars = mpb.New(mpb.WithOutput(b.to), mpb.WithWidth(40))
 		b.bar = b.bars.AddBar(int64(total), mpb.PrependDecorators(decor.Percentage(decor.WCSyncSpace)),
-			mpb.AppendDecorators(decor.CountersNoUnit("%d / %d returns and orders")))
+			mpb.AppendDecorators(decor.CountersNoUnit("%d / %d returns, refusals and orders")))
 	}
 	b.bar.SetCurrent(int64(done))
 }
@@ -124,7 +125,8 @@ func (b *rowBar) end() {
 func tellReport(out io.Writer, draft *policy.Terms, in terms.TryInput, r *terms.Report) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Terms %s, from %s to %s\n", draft.Version, in.From.Format(time.RFC3339), in.To.Format(time.RFC3339))
-	fmt.Fprintf(&text, "%d returns and %d orders without returns: %d answers, %d of them differ\n", r.Returns, r.Orders, r.Answers, r.Differ)
+	fmt.Fprintf(&text, "%d returns, %d refusals and %d orders without returns: %d answers, %d of them differ\n",
+		r.Returns, r.Refusals, r.Orders, r.Answers, r.Differ)
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")) } // a Builder takes everything
 	if len(r.Flips) > 0 {

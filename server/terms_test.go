@@ -33,7 +33,7 @@ func TestADraftIsSimulatedAsATable(t *testing.T) {
 	require.Zero(t, status, errs)
 	require.Empty(t, errs)
 	assert.Contains(t, out, "Terms short, from 2026-01-01T00:00:00-08:00 to 2026-03-11T00:00:00-07:00\n")
-	assert.Contains(t, out, "9 returns and 12 orders without returns: ")
+	assert.Contains(t, out, "9 returns, 1 refusals and 12 orders without returns: ")
 	assert.Regexp(t, `(?m)^OF +REASON +NOW +BY +THEN +BY +COUNT +FOR EXAMPLE$`, out)
 	assert.Regexp(t, `(?m)^request +CHANGE_OF_HEART +ELIGIBLE +- +NOT_ELIGIBLE +T1 +3 +1018-R1, 1019-R1, 1020-R1$`, out)
 	assert.Regexp(t, `(?m)^2026-03 +2 +1 +\d+\.\d\d USD +\d+\.\d\d USD +-\d+\.\d\d USD$`, out)
@@ -42,7 +42,7 @@ func TestADraftIsSimulatedAsATable(t *testing.T) {
 	status, out, errs = run(t, "", "terms", "simulate", draft, "--database-url", url, "--from", "2020-01-01T00:00:00Z", "--to", "2021-01-01")
 	require.Zero(t, status, errs)
 	assert.Equal(t, "Terms short, from 2020-01-01T00:00:00Z to 2021-01-01T00:00:00-08:00\n"+
-		"0 returns and 0 orders without returns: 0 answers, 0 of them differ\n", out, "an empty range is an empty report")
+		"0 returns, 0 refusals and 0 orders without returns: 0 answers, 0 of them differ\n", out, "an empty range is an empty report")
 }
 
 func TestADifferenceOfTermsIsToldFromFilesAndEditions(t *testing.T) {

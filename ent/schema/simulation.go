@@ -14,7 +14,7 @@ import (
 	"github.com/vysero/returns/ent/rule"
 )
 
-// Simulation is what the returns and orders of a range would have been answered by an edition of the terms: how far it has
+// Simulation is what the returns, refusals and orders of a range would have been answered by an edition of the terms: how far it has
 // come, and its report. It changes nothing else.
 type Simulation struct{ ent.Schema }
 
@@ -28,11 +28,11 @@ func (Simulation) Policy() ent.Policy { return rule.StaffOnly() }
 func (Simulation) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("edition_id").NotEmpty().Immutable(),
-		field.Time("range_from").Immutable().Comment("returns by their request, orders by their purchase: from here on"),
+		field.Time("range_from").Immutable().Comment("returns and refusals by their request, orders by their purchase: from here on"),
 		field.Time("range_to").Immutable().Comment("and before this: a range that ends where it begins is empty"),
 		field.Enum("state").Values("QUEUED", "RUNNING", "DONE", "FAILED"),
-		field.Int("done").NonNegative().Default(0).Comment("returns and orders that were replayed"),
-		field.Int("total").NonNegative().Comment("returns and orders of the range, as they were counted at its beginning"),
+		field.Int("done").NonNegative().Default(0).Comment("returns, refusals and orders that were replayed"),
+		field.Int("total").NonNegative().Comment("returns, refusals and orders of the range, as they were counted at its beginning"),
 		field.String("place").MaxLen(256).Default("").Comment("where a run that was cut off goes on: the last row that is in the report"),
 		field.JSON("report", json.RawMessage{}).Optional().Comment("as far as it has come: whole where the state is DONE"),
 		field.String("requested_by").NotEmpty().MaxRuneLen(128).Immutable(),
@@ -61,8 +61,8 @@ func (Simulation) Annotations() []schema.Annotation {
 		entsql.Checks(map[string]string{
 			// A check is only told apart by its name: another rule takes a new one.
 			"simulation_range_2": "range_from <= range_to",
-			"simulation_count": "done >= 0 AND total >= 0",
-			"simulation_ended": "((state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL))",
+			"simulation_count":   "done >= 0 AND total >= 0",
+			"simulation_ended":   "((state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL))",
 		}),
 	}
 }

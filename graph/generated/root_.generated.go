@@ -739,6 +739,7 @@ type ComplexityRoot struct {
 		Months        func(childComplexity int) int
 		MonthsLeftOut func(childComplexity int) int
 		Orders        func(childComplexity int) int
+		Refusals      func(childComplexity int) int
 		Returns       func(childComplexity int) int
 	}
 
@@ -3796,6 +3797,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TermsSimulationReport.Orders(childComplexity), true
+	case "TermsSimulationReport.refusals":
+		if e.ComplexityRoot.TermsSimulationReport.Refusals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TermsSimulationReport.Refusals(childComplexity), true
 	case "TermsSimulationReport.returns":
 		if e.ComplexityRoot.TermsSimulationReport.Returns == nil {
 			break
@@ -6389,28 +6396,28 @@ type TermsWithdrawPayload {
 }
 
 """
-What the returns and orders of a range would have been answered by an edition, as if it had been the shop's only terms at
+What the returns, the refused requests and the orders of a range would have been answered by an edition, as if it had been the shop's only terms at
 their purchase. It changes nothing.
 """
 type TermsSimulation {
   id: ID!
   "The edition that was asked about."
   edition: TermsEdition!
-  "Returns by their request, orders by their purchase: from here on."
+  "Returns and refused requests by their date, orders by their purchase: from here on."
   from: Time!
   "And before this. Nothing where it is the beginning."
   to: Time!
   "How far it is."
   state: TermsSimulationState!
-  "Returns and orders that were replayed. Grows while it is RUNNING."
+  "Returns, refused requests and orders that were replayed. Grows while it is RUNNING."
   done: Int!
-  "Returns and orders of the range, as they were counted at its beginning."
+  "Returns, refused requests and orders of the range, as they were counted at its beginning."
   total: Int!
   "What was found; null until it is DONE."
   report: TermsSimulationReport
   "The id of who asked."
   requestedBy: String!
-  "When. Orders are asked about as of then, or as of the end of the range where that is earlier."
+  "When. Orders are asked about until then, or until the end of the range where that is earlier."
   requestedAt: Time!
   "When it ended."
   finishedAt: Time
@@ -6438,9 +6445,11 @@ What a simulation found.
 type TermsSimulationReport {
   "Returns that were replayed."
   returns: Int!
-  "Orders without returns that were replayed: one unit of each item, for each reason."
+  "Refused requests that were replayed, line by line."
+  refusals: Int!
+  "Orders without returns that were replayed: one unit of each item, for each reason, at each instant at which an answer may change."
   orders: Int!
-  "Answers that were compared: verdicts and judgements, each by both terms."
+  "Answers that were compared: verdicts and judgements, each by both terms. What an order is answered counts once for as long as it lasts."
   answers: Int!
   "Those whose outcome is another one."
   differ: Int!
@@ -6474,7 +6483,7 @@ type TermsFlip {
   toClauses: [String!]!
   "How often."
   count: Int!
-  "Numbers of returns, of a preview those of orders: at most three."
+  "Numbers of returns, of a refusal or a preview those of orders: at most three."
   examples: [String!]!
 }
 
@@ -6484,9 +6493,11 @@ What is answered. Treat an unknown value as PREVIEW.
 enum TermsSubject {
   "The verdict on a line of a return, on the day of its request."
   REQUEST
+  "The verdict on a request that was refused, and that is in no return, on its day."
+  REFUSAL
   "The judgement on units that came back."
   INSPECTION
-  "What an order without returns is answered at the end of the range."
+  "What an order without returns is answered, from its purchase to the end of the range."
   PREVIEW
 }
 
@@ -6532,7 +6543,7 @@ type TermsMonth {
 input TermsSimulateInput {
   "The edition: a draft, a proposal, or any other."
   editionId: ID!
-  "Returns by their request, orders by their purchase: from here on."
+  "Returns and refused requests by their date, orders by their purchase: from here on."
   from: Time!
   "And before this. Nothing where it is the beginning."
   to: Time!
@@ -7815,6 +7826,8 @@ func childFields_TermsSimulationReport(ctx context.Context, ec *executionContext
 	switch field.Name {
 	case "returns":
 		return fieldContext_TermsSimulationReport_returns(ctx, ec, field)
+	case "refusals":
+		return fieldContext_TermsSimulationReport_refusals(ctx, ec, field)
 	case "orders":
 		return fieldContext_TermsSimulationReport_orders(ctx, ec, field)
 	case "answers":

@@ -1470,6 +1470,29 @@ func fieldContext_TermsSimulationReport_returns(_ context.Context, ec *execution
 	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
 }
 
+func _TermsSimulationReport_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TermsSimulationReport_refusals(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_TermsSimulationReport_refusals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TermsSimulationReport", field, false, false, "Int")
+}
+
 func _TermsSimulationReport_orders(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *terms.Report) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2545,6 +2568,11 @@ func _TermsSimulationReport(ctx context.Context, ec *executionContext, sel ast.S
 			out.Values[i] = graphql.MarshalString("TermsSimulationReport")
 		case "returns":
 			out.Values[i] = _TermsSimulationReport_returns(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refusals":
+			out.Values[i] = _TermsSimulationReport_refusals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -9,7 +9,7 @@ import (
 // that is published: a time that ends, or terms that come into force. nil where no date changes the answer.
 func (b *Book) NextChange(f Facts) *time.Time {
 	now := b.Decide(f).Outcome
-	dates := b.dates(f)
+	dates := b.Turns(f)
 	slices.SortFunc(dates, time.Time.Compare)
 	for _, date := range dates {
 		if !date.After(f.AsOf) {
@@ -24,15 +24,31 @@ func (b *Book) NextChange(f Facts) *time.Time {
 	return nil
 }
 
-// dates are all instants at which an answer about the facts might change.
-func (b *Book) dates(f Facts) []time.Time {
+// Turns are the instants at which an answer about the facts may become another one under the book: an arrival, the end of the
+// time for the request, terms that come into force. They are in no order, and some may come twice; between two that follow one
+// another, nothing changes by itself.
+func (b *Book) Turns(f Facts) []time.Time {
 	var dates []time.Time
+	if f.DeliveredAt != nil {
+		dates = append(dates, *f.DeliveredAt)
+	}
 	for _, e := range b.editions {
-		dates = append(dates, e.From, e.Terms.fromPurchase(f).end.Before)
-		if f.DeliveredAt != nil {
-			dates = append(dates, *f.DeliveredAt, e.Terms.fromArrival(f, e.Terms.ChangeOfHeartDays).end.Before,
-				e.Terms.fromArrival(f, e.Terms.DOADays).end.Before)
-		}
+		dates = append(append(dates, e.From), e.Terms.Ends(f)...)
 	}
 	return dates
+}
+
+// Ends are the instants at which the time for a request about the facts may end under the terms (T1, T2), under each clock
+// that they could have (A1): the first instant that is too late.
+func (t *Terms) Ends(f Facts) []time.Time {
+	var ends []time.Time
+	days := t.DOADays
+	if !f.Reason.DOA() {
+		days = t.ChangeOfHeartDays
+		ends = append(ends, t.fromPurchase(f).end.Before)
+	}
+	if f.DeliveredAt != nil {
+		ends = append(ends, t.fromArrival(f, days).end.Before)
+	}
+	return ends
 }

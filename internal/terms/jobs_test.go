@@ -18,7 +18,8 @@ import (
 	"github.com/vysero/returns/internal/terms"
 )
 
-// busy is a shop that sold so many cameras that nobody waits for a simulation; ten at a time were bought at one instant.
+// busy is a shop that sold so many cameras that nobody waits for a simulation; ten at a time were bought at one instant, and
+// more of them than a page takes were refused to come back.
 func busy(t *testing.T) shop {
 	t.Helper()
 	const n = crowd
@@ -28,6 +29,7 @@ func busy(t *testing.T) shop {
 		for from := 0; from < n; from += 500 {
 			var sold []*ent.OrderCreate
 			var items []*ent.ItemCreate
+			var refused []*ent.RefusalCreate
 			for i := from; i < min(n, from+500); i++ {
 				id, bought := fmt.Sprintf("ord_b%05d", n-i), begin.Add(time.Duration(i/10)*10*time.Minute) // ids do not grow with time
 				sold = append(sold, tx.Order.Create().SetID(id).SetCustomerID(known.CustomerID).SetNumber(fmt.Sprint("B", i)).SetCurrency("USD").
@@ -36,11 +38,17 @@ func busy(t *testing.T) shop {
 				items = append(items, tx.Item.Create().SetID("itm"+id[3:]).SetCustomerID(known.CustomerID).SetOrderID(id).SetPosition(0).
 					SetSku("CAM-1").SetName("Camera").SetQuantity(1).SetCurrency("USD").SetPaidMinor(100).SetPaidBeforeMinor(0).SetUnitsBefore(0).
 					SetDelivery(policy.Delivered).SetShippedAt(bought).SetDeliveredAt(bought.Add(24*time.Hour)))
+				if i < turned {
+					refused = append(refused, refusal(tx, known.CustomerID, id, bought))
+				}
 			}
 			if err := tx.Order.CreateBulk(sold...).Exec(ctx); err != nil {
 				return err
 			}
 			if err := tx.Item.CreateBulk(items...).Exec(ctx); err != nil {
+				return err
+			}
+			if err := tx.Refusal.CreateBulk(refused...).Exec(ctx); err != nil {
 				return err
 			}
 		}
@@ -49,7 +57,23 @@ func busy(t *testing.T) shop {
 	return s
 }
 
-const crowd = 2_100
+const (
+	crowd  = 2_100
+	turned = 510
+)
+
+// refusal is a request for an order's camera that came a day after T1's thirty.
+func refusal(tx store.Tx, customerID, orderID string, bought time.Time) *ent.RefusalCreate {
+	at, arrived := bought.Add(32*24*time.Hour), bought.Add(24*time.Hour)
+	f := policy.Facts{
+		AsOf: at, Reason: policy.ChangeOfHeart, PurchasedAt: bought, ShipToCountry: "US", Delivery: policy.Delivered, DeliveredAt: &arrived,
+		Proof: policy.AccountOrder, Quantity: 1, UnitsLeft: 1,
+	}
+	v := policy.Decide(policy.Default(), f)
+	return tx.Refusal.Create().SetID("rfs" + orderID[3:]).SetOrderID(orderID).SetCustomerID(customerID).SetItemID("itm" + orderID[3:]).
+		SetReason(f.Reason).SetQuantity(1).SetOutcome(v.Outcome).SetClause("T1").SetVerdict(v).SetFacts(f).
+		SetTermsVersion(v.TermsVersion).SetTermsDigest(v.TermsDigest).SetAskedAt(at).SetAskedOn(at.Format(time.DateOnly)).SetAskedBy("x")
+}
 
 // expected is what a simulation of spring has to find, found in one go.
 func (s shop) expected(t *testing.T) *terms.Report {
@@ -58,6 +82,7 @@ func (s shop) expected(t *testing.T) *terms.Report {
 	report, err := s.Terms.Try(s.author, terms.TryInput{Terms: parsed(t, "changeOfHeartDays: 14\ndoaOriginalShipping: KEEP"), From: in.From, To: in.To})
 	require.NoError(t, err)
 	require.Equal(t, crowd+1, report.Orders)
+	require.Equal(t, turned, report.Refusals)
 	return report
 }
 
@@ -76,7 +101,7 @@ func TestALargeRangeIsAJobThatIsAskedHowFarItIs(t *testing.T) {
 	asked, err := s.Terms.Simulate(s.As(t, auth.Finance), spring(s.draft(t, frugal)))
 	require.NoError(t, err)
 	require.Equal(t, simulation.StateQUEUED, asked.State)
-	require.Equal(t, crowd+4, asked.Total)
+	require.Equal(t, crowd+turned+4, asked.Total)
 	_, none := s.found(t, asked.ID)
 	require.Nil(t, none, "it has not been begun")
 	require.NoError(t, s.Jobs.Start(t.Context()))
@@ -117,7 +142,7 @@ func TestASimulationGoesOnFromWhereItWasWhoeverDoesIt(t *testing.T) {
 		require.LessOrEqual(t, row.Done-last, 500)
 		last = row.Done
 	}
-	require.Equal(t, 6, runs, "a page of three returns, and 2,101 orders by 500")
+	require.Equal(t, 8, runs, "a page of three returns, 2,101 orders and 510 refusals by 500")
 	_, report := s.found(t, asked.ID)
 	require.Equal(t, want, report)
 	over, err := s.Terms.Continue(t.Context(), asked.ID)

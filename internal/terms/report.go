@@ -15,8 +15,9 @@ type Subject string
 // The subjects of a simulation.
 const (
 	OfRequest    Subject = "REQUEST"    // the verdict on a line of a return, on the day of its request
+	OfRefusal    Subject = "REFUSAL"    // the verdict on a request that was refused, and so is in no return
 	OfInspection Subject = "INSPECTION" // the judgement on units that came back
-	OfPreview    Subject = "PREVIEW"    // what an order without returns would be answered, for each reason
+	OfPreview    Subject = "PREVIEW"    // what an order without returns would be answered, for each reason, at any time in the range
 )
 
 // Flip is one way in which answers differ: how often, and where it can be looked at.
@@ -28,7 +29,7 @@ type Flip struct {
 	FromClauses []string      `json:"fromClauses,omitempty"` // what decides now; none where nothing speaks against the plain course
 	ToClauses   []string      `json:"toClauses,omitempty"`   // what would decide
 	Count       int           `json:"count"`
-	Examples    []string      `json:"examples"` // numbers of returns, of a preview those of orders; at most three, the first that were found
+	Examples    []string      `json:"examples"` // numbers of returns, of a refusal or a preview those of orders; at most three, the first that were found
 }
 
 // key tells flips apart.
@@ -74,11 +75,12 @@ const (
 
 // Report is what a simulation found.
 type Report struct {
-	Returns       int     `json:"returns"` // that were replayed
-	Orders        int     `json:"orders"`  // without returns, that were replayed
-	Answers       int     `json:"answers"` // that were compared: verdicts and judgements, each by both terms
-	Differ        int     `json:"differ"`  // of these, whose outcome is another one
-	Flips         []Flip  `json:"flips"`   // the most frequent first; at most 200 kinds
+	Returns       int     `json:"returns"`  // that were replayed
+	Refusals      int     `json:"refusals"` // lines of requests that were refused, that were replayed
+	Orders        int     `json:"orders"`   // without returns, that were replayed
+	Answers       int     `json:"answers"`  // that were compared: verdicts and judgements, each by both terms; a preview counts once for as long as it lasts
+	Differ        int     `json:"differ"`   // of these, whose outcome is another one
+	Flips         []Flip  `json:"flips"`    // the most frequent first; at most 200 kinds
 	FlipsLeftOut  int     `json:"flipsLeftOut"`
 	Money         []Money `json:"money"`         // in all, by currency
 	Months        []Month `json:"months"`        // the earliest first; at most 600

@@ -3,6 +3,8 @@ package terms
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/calendar"
@@ -23,6 +25,8 @@ type simulator struct {
 
 	book  *policy.Book
 	draft *policy.Terms
+	asked int         // answers that were asked for, each by both terms; some of a preview are one and the same
+	at    []time.Time // room for instants
 }
 
 // simulate goes on with a report.
@@ -30,21 +34,28 @@ func simulate(book *policy.Book, draft *policy.Terms, r *Report) *simulator {
 	return &simulator{tally: tallyOf(r), book: book, draft: draft}
 }
 
-// preview replays one question about an order that has no returns.
-func (s *simulator) preview(number string, f policy.Facts) {
-	s.verdicts(Flip{Subject: OfPreview, Reason: f.Reason}, number, f)
+// pair is what a question is answered by both terms.
+type pair struct{ now, then policy.Answer }
+
+func (s *simulator) ask(f policy.Facts) pair {
+	s.asked++
+	return pair{now: s.book.Ask(f), then: policy.Ask(s.draft, f)}
 }
 
-// verdicts compares what a question is answered by both terms.
-func (s *simulator) verdicts(of Flip, number string, f policy.Facts) (now, then policy.Answer) {
-	now, then = s.book.Ask(f), policy.Ask(s.draft, f)
+// verdicts counts what a question is answered by both terms.
+func (s *simulator) verdicts(of Flip, number string, p pair) {
 	s.Answers++
-	if now.Outcome != then.Outcome {
-		of.From, of.FromClauses = string(now.Outcome), now.Deciding
-		of.To, of.ToClauses = string(then.Outcome), then.Deciding
+	if p.now.Outcome != p.then.Outcome {
+		of.From, of.FromClauses = string(p.now.Outcome), p.now.Deciding
+		of.To, of.ToClauses = string(p.then.Outcome), p.then.Deciding
 		s.flip(of, number)
 	}
-	return now, then
+}
+
+// refused replays a request that the terms did not allow. Its order has to be there.
+func (s *simulator) refused(r *ent.Refusal) {
+	s.Refusals++
+	s.verdicts(Flip{Subject: OfRefusal, Reason: r.Reason}, r.Edges.Order.Number, s.ask(r.Facts))
 }
 
 // returned replays a return with its lines and their inspections, and the refund that they come to. The order has to be
@@ -53,9 +64,10 @@ func (s *simulator) returned(r *ent.ReturnRequest) error {
 	s.Returns++
 	var now, then []refund.Unit
 	for _, line := range r.Edges.Lines {
-		a, b := s.verdicts(Flip{Subject: OfRequest, Reason: line.Reason}, r.Number, line.Facts)
+		p := s.ask(line.Facts)
+		s.verdicts(Flip{Subject: OfRequest, Reason: line.Reason}, r.Number, p)
 		for _, ins := range line.Edges.Inspections {
-			old, other := s.judged(line, ins, r.Number, [2]bool{returns.GoesOn(line, a.Outcome), returns.GoesOn(line, b.Outcome)})
+			old, other := s.judged(line, ins, r.Number, [2]bool{returns.GoesOn(line, p.now.Outcome), returns.GoesOn(line, p.then.Outcome)})
 			now, then = append(now, old), append(then, other)
 		}
 	}
@@ -71,6 +83,7 @@ func (s *simulator) judged(line *ent.ReturnLine, ins *ent.Inspection, number str
 	reason, bought := line.Reason, ins.Facts.Request.PurchasedAt
 	a, b := s.book.Judge(ins.Facts, ins.InspectedAt), policy.Judge(s.draft, ins.Facts)
 	if goesOn[0] && goesOn[1] {
+		s.asked++
 		s.Answers++
 		if a.Outcome != b.Outcome {
 			s.flip(Flip{
@@ -113,12 +126,47 @@ func odd(r *ent.ReturnRequest, cause error) error {
 		Because(fmt.Errorf("%w: %w", errOdd, cause))
 }
 
-// ordered replays the previews of an order without returns: one unit of each item, for every reason, at an instant.
+// ordered replays the previews of an order without returns: one unit of each item, for every reason, from its purchase to the
+// end of the range.
 func (s *simulator) ordered(o *ent.Order, in span) {
 	s.Orders++
 	for _, it := range o.Edges.Items {
 		for _, reason := range policy.Reasons() {
-			s.preview(o.Number, returns.Asked(o, it, reason, in.asOf()))
+			s.previews(o, it, reason, in.asOf())
 		}
 	}
+}
+
+// previews replays one question about an order at each instant at which its answer may become another one by either terms, and
+// at the last. An answer that lasts over several of them is one.
+func (s *simulator) previews(o *ent.Order, it *ent.Item, reason policy.Reason, last time.Time) {
+	var before pair
+	for i, at := range s.instants(o, it, reason, last) {
+		p := s.ask(returns.Asked(o, it, reason, at))
+		if i == 0 || !p.same(before) {
+			s.verdicts(Flip{Subject: OfPreview, Reason: reason}, o.Number, p)
+		}
+		before = p
+	}
+}
+
+func (p pair) same(o pair) bool {
+	return p.now.Outcome == o.now.Outcome && p.then.Outcome == o.then.Outcome &&
+		slices.Equal(p.now.Deciding, o.now.Deciding) && slices.Equal(p.then.Deciding, o.then.Deciding)
+}
+
+// instants are those of a question, each once and in their order: between two that follow one another, no answer changes. They
+// are good until the next call.
+func (s *simulator) instants(o *ent.Order, it *ent.Item, reason policy.Reason, last time.Time) []time.Time {
+	f := returns.Asked(o, it, reason, last)
+	s.at = append(s.at[:0], o.PurchasedAt, last)
+	if it.ShippedAt != nil {
+		s.at = append(s.at, *it.ShippedAt)
+	}
+	s.at = append(append(s.at, s.book.Turns(f)...), s.draft.Ends(f)...)
+	s.at = slices.DeleteFunc(s.at, func(at time.Time) bool {
+		return at.After(last) || (at.Before(o.PurchasedAt) && !at.Equal(last))
+	})
+	slices.SortFunc(s.at, time.Time.Compare)
+	return slices.CompactFunc(s.at, time.Time.Equal)
 }

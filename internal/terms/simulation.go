@@ -17,13 +17,15 @@ import (
 // SimulateInput asks what returns and orders would have been answered by an edition, whatever its state.
 type SimulateInput struct {
 	EditionID string
-	From, To  time.Time // returns by their request, orders by their purchase: from an instant on, and before another; nothing where they are the same
+	// Returns and refusals by their request, orders by their purchase: from an instant on, and before another. Where they are the
+	// same, nothing is in the range.
+	From, To time.Time
 }
 
-// atOnce is how many returns and orders are replayed while the caller waits. More are a job.
+// atOnce is how many returns, refusals and orders are replayed while the caller waits. More are a job.
 const atOnce = 2_000
 
-// Simulate replays the returns and orders of a range by an edition as if it had been the shop's only terms at every
+// Simulate replays the returns, the refusals and the orders of a range by an edition as if it had been the shop's only terms at every
 // purchase, and compares the answers with those of the book as it stands. A small range comes back DONE, a larger one
 // QUEUED. It changes nothing but its own record.
 // Errors: NOT_FOUND for the edition; INVALID_INPUT for a range that ends before it begins.
@@ -148,7 +150,7 @@ func (w *walk) whole(ctx context.Context, progress func(done int)) error {
 type TryInput struct {
 	Terms    *policy.Terms
 	From, To time.Time
-	// Progress is told, now and then, how many returns and orders of all were replayed; nil for nobody.
+	// Progress is told, now and then, how many returns, refusals and orders of all were replayed; nil for nobody.
 	Progress func(done, total int)
 }
 

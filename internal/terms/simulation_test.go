@@ -98,8 +98,9 @@ func spring(edition string) terms.SimulateInput {
 // The numbers of this test can be checked by hand: see season.
 //
 // In March 91.00 + 100.00 were refunded, in April 108.00. By the draft the second return is asked for too late, so that 91.00
-// are left of March, and April keeps the 8.00 for shipping: 100.00. Order 2004 is asked about on 15 April, 18 days after its
-// purchase, when 14 days are over; its ten days for defects ended on 12 April either way.
+// are left of March, and April keeps the 8.00 for shipping: 100.00. Order 2004 is asked about until 15 April, 18 days after its
+// purchase: a change of heart was not yet open, then it was, and then the draft's 14 days are over; a defect was not yet, then it
+// was, and its ten days ended on 12 April either way.
 func TestADraftIsToldByTheAnswersThatFlipAndTheMoneyThatChanges(t *testing.T) {
 	t.Parallel()
 	s := season(t)
@@ -112,7 +113,7 @@ func TestADraftIsToldByTheAnswersThatFlipAndTheMoneyThatChanges(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &terms.Report{
 		Returns: 3, Orders: 1,
-		Answers: 3 + 2 + 5, // three requests; two inspections, as the draft lets in no third; five reasons for order 2004
+		Answers: 3 + 2 + 5*3, // three requests; two inspections, as the draft lets in no third; three times for each reason for order 2004
 		Differ:  2,
 		Flips: []terms.Flip{{
 			Subject: terms.OfPreview, Reason: policy.ChangeOfHeart, From: "ELIGIBLE", To: "NOT_ELIGIBLE", ToClauses: []string{"T1"},
@@ -140,7 +141,7 @@ func TestTermsThatAreTheSameChangeNothing(t *testing.T) {
 	require.Zero(t, report.Differ)
 	require.Empty(t, report.Flips)
 	require.Equal(t, []terms.Money{{Currency: "USD", Returns: 3, NowMinor: 299_00, ThenMinor: 299_00}}, report.Money)
-	require.Equal(t, 3+3+5, report.Answers)
+	require.Equal(t, 3+3+2+4*3, report.Answers)
 }
 
 func TestWhatASimulationCounts(t *testing.T) {
@@ -176,6 +177,7 @@ func TestWhatASimulationCounts(t *testing.T) {
 			"2026-03-01T00:00:00-08:00", "2026-04-01T00:00:00-07:00",
 			[]string{
 				"REQUEST CHANGE_OF_HEART ELIGIBLE [] NOT_ELIGIBLE [N4] 2", "PREVIEW CHANGE_OF_HEART ELIGIBLE [] NOT_ELIGIBLE [N4] 1",
+				"PREVIEW CHANGE_OF_HEART NOT_YET [T1] NOT_ELIGIBLE [N4] 1",
 				"PREVIEW DAMAGED_ON_ARRIVAL NOT_YET [T2] NOT_ELIGIBLE [N4] 1", "PREVIEW DEFECTIVE NOT_YET [T2] NOT_ELIGIBLE [N4] 1",
 				"PREVIEW MISSING_PARTS NOT_YET [T2] NOT_ELIGIBLE [N4] 1", "PREVIEW WRONG_ITEM NOT_YET [T2] NOT_ELIGIBLE [N4] 1",
 			}, 191_00, 0,
@@ -198,6 +200,69 @@ func TestWhatASimulationCounts(t *testing.T) {
 			require.Equal(t, []int64{c.now, c.then}, []int64{report.Money[0].NowMinor, report.Money[0].ThenMinor})
 		})
 	}
+}
+
+// told is what a simulation by a draft finds, each flip on a line.
+func (s shop) told(t *testing.T, draft, from, to string) (*terms.Report, []string) {
+	t.Helper()
+	row, err := s.Terms.Simulate(s.author, terms.SimulateInput{EditionID: s.draft(t, draft), From: apptest.At(from), To: apptest.At(to)})
+	require.NoError(t, err)
+	require.Equal(t, row.Total, row.Done)
+	report, err := terms.ReportOf(row)
+	require.NoError(t, err)
+	var flips []string
+	for _, f := range report.Flips {
+		flips = append(flips, fmt.Sprint(f.Subject, " ", f.Reason, " ", f.From, " ", f.FromClauses, " ", f.To, " ", f.ToClauses, " ", f.Count, " ", f.Examples))
+	}
+	return report, flips
+}
+
+// At the end of the range every time is over by all of these terms: what they would have changed lies before it.
+func TestWhatADraftChangesForAWhileIsTold(t *testing.T) {
+	t.Parallel()
+	for draft, want := range map[string][]string{
+		"changeOfHeartDays: 14": {"PREVIEW CHANGE_OF_HEART ELIGIBLE [] NOT_ELIGIBLE [T1] 1 [3001]"},
+		"changeOfHeartDays: 60": {"PREVIEW CHANGE_OF_HEART NOT_ELIGIBLE [T1] ELIGIBLE [] 1 [3001]"},
+		"doaDays: 9": {
+			"PREVIEW DAMAGED_ON_ARRIVAL AWAITING_EVIDENCE [H2] NOT_ELIGIBLE [T2] 1 [3001]", "PREVIEW DEFECTIVE AWAITING_EVIDENCE [H2] NOT_ELIGIBLE [T2] 1 [3001]",
+			"PREVIEW MISSING_PARTS AWAITING_EVIDENCE [H2] NOT_ELIGIBLE [T2] 1 [3001]", "PREVIEW WRONG_ITEM AWAITING_EVIDENCE [H2] NOT_ELIGIBLE [T2] 1 [3001]",
+		},
+		"changeOfHeartDays: 30": nil,
+	} {
+		t.Run(draft, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			s.sold(t, "3001", "2026-03-01T10:00:00-08:00")
+			s.Clock.Set(apptest.At("2026-12-01T09:00:00-08:00"))
+			report, flips := s.told(t, "version: draft\n"+draft, "2026-03-01T00:00:00-08:00", "2026-11-01T00:00:00-07:00")
+			require.Equal(t, want, flips)
+			require.Equal(t, len(want), report.Differ)
+			// None of these times is over by then.
+			_, early := s.told(t, "version: early\n"+draft, "2026-03-01T00:00:00-08:00", "2026-03-10T00:00:00-07:00")
+			require.Empty(t, early)
+		})
+	}
+}
+
+func TestWhatWasRefusedIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	s := season(t)
+	it, abroad := s.sold(t, "3001", "2026-03-01T10:00:00-08:00"), s.sold(t, "3002", "2026-03-02T10:00:00-08:00")
+	s.refused(t, it, policy.ChangeOfHeart, "2026-04-01T09:00:00-07:00") // a day late
+	s.refused(t, it, policy.Defective, "2026-04-01T10:00:00-07:00")     // sixteen days late
+	s.refused(t, abroad, policy.ChangeOfHeart, "2026-05-10T09:00:00-07:00")
+	const draft = "version: longer\nchangeOfHeartDays: 45"
+	report, flips := s.told(t, draft, "2026-04-01T00:00:00-07:00", "2026-06-01T00:00:00-07:00")
+	require.Equal(t, []int{3, 1, 0}, []int{report.Refusals, report.Returns, report.Orders})
+	require.Equal(t, []string{"REFUSAL CHANGE_OF_HEART NOT_ELIGIBLE [T1] ELIGIBLE [] 1 [3001]"}, flips)
+	require.Equal(t, 3+2, report.Answers)
+	report, flips = s.told(t, draft, "2026-04-01T09:00:00.000001-07:00", "2026-05-10T09:00:00-07:00")
+	require.Equal(t, 1, report.Refusals, "from the beginning on, and before the end")
+	require.Empty(t, flips)
+	_, flips = s.told(t, "version: same", "2026-04-01T00:00:00-07:00", "2026-06-01T00:00:00-07:00")
+	require.Empty(t, flips)
+	_, flips = s.told(t, "version: home\ndomesticCountries: [CA]\ndoaDays: 60", "2026-04-01T10:00:00-07:00", "2026-04-02T00:00:00-07:00")
+	require.Empty(t, flips, "which is refused by another clause")
 }
 
 func TestWhatStaffDecidedStaysUnderEveryTerms(t *testing.T) {
@@ -290,7 +355,7 @@ func TestTryingTermsLeavesNoRecord(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, 2, report.Differ)
-	require.Equal(t, []int{3, 4, 4, 4}, told)
+	require.Equal(t, []int{3, 4, 4, 4, 4, 4}, told)
 	require.Zero(t, s.DB.Client.Simulation.Query().CountX(s.author))
 	require.Len(t, s.DB.Client.Edition.Query().AllX(s.author), 1)
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/vysero/returns/ent/item"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/predicate"
+	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/fault"
 )
 
-// span is what a simulation is about: returns by their request and orders by their purchase, from an instant on and before
-// another one; as it was asked at a third, after which nothing is known.
+// span is what a simulation is about: returns and refusals by their request and orders by their purchase, from an instant on
+// and before another one; as it was asked at a third, after which nothing is known.
 type span struct{ from, to, at time.Time }
 
 // spanOf checks a range. One that ends where it begins is empty.
@@ -29,7 +30,7 @@ func spanOf(from, to, now time.Time) (span, error) {
 	return in, nil
 }
 
-// asOf is the instant at which orders without returns are asked about: the end of the range, or now where that is earlier.
+// asOf is the last instant at which orders without returns are asked about: the end of the range, or now where that is earlier.
 func (in span) asOf() time.Time {
 	if in.at.Before(in.to) {
 		return in.at
@@ -39,9 +40,10 @@ func (in span) asOf() time.Time {
 
 // The parts of a walk, in their order.
 const (
-	partReturns = "returns"
-	partOrders  = "orders"
-	partOver    = "over"
+	partReturns  = "returns"
+	partOrders   = "orders"
+	partRefusals = "refusals"
+	partOver     = "over"
 )
 
 // place is where a walk stands: the last row of a part that is in the report.
@@ -97,6 +99,11 @@ func (w *walk) page(ctx context.Context) (over bool, err error) {
 	case partOrders:
 		rows, err = w.pageOfOrders(ctx)
 		if err == nil && rows < onePage {
+			w.place = place{part: partRefusals}
+		}
+	case partRefusals:
+		rows, err = w.pageOfRefusals(ctx)
+		if err == nil && rows < onePage {
 			w.place = place{part: partOver}
 		}
 	}
@@ -149,6 +156,21 @@ func (w *walk) pageOfOrders(ctx context.Context) (rows int, err error) {
 	return len(page), nil
 }
 
+func (w *walk) pageOfRefusals(ctx context.Context) (rows int, err error) {
+	since := w.since()
+	page, err := w.client.Refusal.Query().
+		Where(w.in.ofRefusals(), refusal.AskedAtGTE(since), refusal.Or(refusal.AskedAtGT(since), refusal.IDGT(w.place.id))).
+		Order(refusal.ByAskedAt(), refusal.ByID()).Limit(onePage).WithOrder().All(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range page {
+		w.refused(r)
+		w.place = place{part: partRefusals, at: r.AskedAt, id: r.ID}
+	}
+	return len(page), nil
+}
+
 // ofReturns are the returns of the range.
 func (in span) ofReturns() predicate.ReturnRequest {
 	return returnrequest.And(returnrequest.RequestedAtGTE(in.from), returnrequest.RequestedAtLT(in.to))
@@ -159,6 +181,11 @@ func (in span) ofOrders() predicate.Order {
 	return order.And(order.PurchasedAtGTE(in.from), order.PurchasedAtLT(in.to), order.Not(order.HasReturns()))
 }
 
+// ofRefusals are the requests of the range that were refused, line by line.
+func (in span) ofRefusals() predicate.Refusal {
+	return refusal.And(refusal.AskedAtGTE(in.from), refusal.AskedAtLT(in.to))
+}
+
 // count is how many rows a walk through the range meets.
 func (in span) count(ctx context.Context, client *ent.Client) (int, error) {
 	filed, err := client.ReturnRequest.Query().Where(in.ofReturns()).Count(ctx)
@@ -166,5 +193,9 @@ func (in span) count(ctx context.Context, client *ent.Client) (int, error) {
 		return 0, err
 	}
 	quiet, err := client.Order.Query().Where(in.ofOrders()).Count(ctx)
-	return filed + quiet, err
+	if err != nil {
+		return 0, err
+	}
+	refused, err := client.Refusal.Query().Where(in.ofRefusals()).Count(ctx)
+	return filed + quiet + refused, err
 }
