@@ -72,17 +72,67 @@ func (b *Book) applicable(purchased, asOf time.Time) []Edition {
 	return list
 }
 
-// Decide answers whether units may come back, by the terms of the purchase, or by later ones where these answer better.
+// Decide answers whether units may come back, by the terms of the purchase, or by later ones where these answer better. What
+// else is open for them is a question of its own: each other way is the best that any of the applicable terms gives.
 func (b *Book) Decide(f Facts) Verdict {
 	editions := b.applicable(f.PurchasedAt, f.AsOf)
 	best := Decide(editions[0].Terms, f)
+	if len(editions) == 1 {
+		return best
+	}
+	all := []Verdict{best}
 	for _, e := range editions[1:] {
-		if v := Decide(e.Terms, f); better(best, v) {
+		v := Decide(e.Terms, f)
+		all = append(all, v)
+		if better(best, v) {
 			best = v
 			best.LaterTerms = true
 		}
 	}
+	if !open(best.Outcome) {
+		for _, v := range all {
+			best.Alternatives = widened(best.Alternatives, v.Alternatives, v.TermsDigest)
+		}
+	}
 	return best
+}
+
+// inOrder is how the other ways are listed.
+var inOrder = []AlternativeKind{ByCancellation, ByWarranty, ByChangeOfHeart}
+
+// widened takes over, from the ways that other terms leave open, those that are further ones or open longer.
+func widened(own, others []Alternative, digest string) []Alternative {
+	list := slices.Clone(own)
+	for _, way := range others {
+		at := slices.IndexFunc(list, func(a Alternative) bool { return a.Kind == way.Kind })
+		way.TermsDigest = digest
+		switch {
+		case at < 0:
+			list = append(list, way)
+		case ends(list[at].Before, way.Before, true, true) > 0:
+			list[at] = way
+		}
+	}
+	slices.SortFunc(list, func(a, b Alternative) int { return slices.Index(inOrder, a.Kind) - slices.Index(inOrder, b.Kind) })
+	return list
+}
+
+// Again makes a verdict again as it was made: by the terms that it names, and each way that others left open by those. named
+// finds terms by their digest; known is false where it does not find the verdict's.
+func Again(v Verdict, f Facts, named func(digest string) (*Terms, bool)) (again Verdict, known bool) {
+	t, known := named(v.TermsDigest)
+	if !known {
+		return again, false
+	}
+	again = Decide(t, f)
+	again.LaterTerms = v.LaterTerms
+	for _, way := range v.Alternatives {
+		if other, known := named(way.TermsDigest); known {
+			theirs := slices.DeleteFunc(Decide(other, f).Alternatives, func(a Alternative) bool { return a.Kind != way.Kind })
+			again.Alternatives = widened(again.Alternatives, theirs, way.TermsDigest)
+		}
+	}
+	return again, true
 }
 
 // Judge answers what becomes of inspected units, likewise. asOf is the instant of the judgement.
@@ -126,10 +176,12 @@ func (b *Book) RefundsShipping(purchased, asOf time.Time, track Reason) bool {
 	return slices.ContainsFunc(b.applicable(purchased, asOf), func(e Edition) bool { return e.Terms.RefundsShipping(track) })
 }
 
-// ClearCut tells whether a request may be approved at once, by the terms that its verdict rests on.
+// ClearCut tells whether a request with the verdict may be approved at once: whether one of the applicable terms both allows it
+// and says so.
 func (b *Book) ClearCut(v Verdict, f Facts) bool {
-	t, known := b.ByDigest(v.TermsDigest)
-	return known && ClearCut(t, v, f)
+	return v.Outcome == Eligible && slices.ContainsFunc(b.applicable(f.PurchasedAt, f.AsOf), func(e Edition) bool {
+		return ClearCut(e.Terms, Decide(e.Terms, f), f)
+	})
 }
 
 // kindness orders the outcomes of a request by what they are worth to a customer.

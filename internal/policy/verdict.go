@@ -93,6 +93,8 @@ type Alternative struct {
 	Reading string          `json:"reading,omitempty"`
 	Before  *Deadline       `json:"before,omitempty"`
 	Say     string          `json:"say"`
+	// TermsDigest is of the terms that leave it open, where these are not the verdict's (A39); else "".
+	TermsDigest string `json:"termsDigest,omitempty"`
 }
 
 // Verdict answers one question, with everything that led to the answer.

@@ -89,6 +89,12 @@ func (r *replay) editions(ctx context.Context) error {
 	return nil
 }
 
+// named finds terms that are as they were published.
+func (r *replay) named(digest string) (*policy.Terms, bool) {
+	t, known := r.terms[digest]
+	return t, known
+}
+
 // pages reads rows after rows, by their ids, and hands each over.
 func pages[T any](next func(after string) ([]T, error), id func(T) string, each func(T)) error {
 	for after := ""; ; {
@@ -161,7 +167,11 @@ func (r *replay) refusal(row *ent.Refusal) {
 
 // verdict holds a verdict against the same made again, beside what was found of it before.
 func (r *replay) verdict(where string, kept head, then policy.Verdict, f policy.Facts, say ...string) {
-	r.compare(Difference{Where: where, Say: say}, kept, verdictTraits(then), func(t *policy.Terms) traits { return verdictTraits(policy.Decide(t, f)) })
+	r.compare(Difference{Where: where, Say: say}, kept, verdictTraits(then), func() (traits, bool) {
+		then.TermsDigest = kept.digest
+		now, known := policy.Again(then, f, r.named)
+		return verdictTraits(now), known
+	})
 }
 
 func (r *replay) inspections(ctx context.Context) error {
@@ -177,21 +187,24 @@ func (r *replay) inspection(ins *ent.Inspection) {
 		inForce = ins.Judgement.Outcome
 	}
 	kept := head{outcome: string(inForce), version: ins.TermsVersion, digest: ins.TermsDigest}
-	r.compare(Difference{Where: ins.ID}, kept, judgementTraits(ins.Judgement), func(t *policy.Terms) traits {
-		return judgementTraits(policy.Judge(t, ins.Facts))
+	r.compare(Difference{Where: ins.ID}, kept, judgementTraits(ins.Judgement), func() (traits, bool) {
+		t, known := r.named(kept.digest)
+		if !known {
+			return traits{}, false
+		}
+		return judgementTraits(policy.Judge(t, ins.Facts)), true
 	})
 }
 
 // compare holds a record against the same made again: the columns beside it, what was written down, and what it would be.
-func (r *replay) compare(d Difference, kept head, then traits, again func(*policy.Terms) traits) {
-	by, known := r.terms[kept.digest]
+func (r *replay) compare(d Difference, kept head, then traits, again func() (now traits, known bool)) {
+	now, known := again()
 	if !known {
 		d.Unknown = true
 		d.Say = []string{fmt.Sprintf("no edition has the terms that it names: version %s, digest %s", kept.version, kept.digest)}
 		r.tell(d)
 		return
 	}
-	now := again(by)
 	d.Say = append(d.Say, append(kept.unlike(then.head, "by what was written down with it"), then.unlike(now, "now")...)...)
 	switch {
 	case len(d.Say) > 0:

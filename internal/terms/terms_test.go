@@ -12,8 +12,10 @@ import (
 	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
+	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
+	"github.com/vysero/returns/internal/store"
 	"github.com/vysero/returns/internal/terms"
 )
 
@@ -194,6 +196,43 @@ func TestAnOrderKeepsItsTermsAndTakesBetterOnes(t *testing.T) {
 	require.True(t, known)
 	again := policy.Decide(used, line.Facts)
 	require.Equal(t, line.Verdict.Outcome, again.Outcome)
+}
+
+func TestLaterTermsTakeNoApprovalAtOnceAway(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	it := s.Items(t, s.Order(t))[0] // bought on 1 March, when a clear change of heart was approved at once
+	s.publish(t, complete+"version: longer\nchangeOfHeartDays: 60\nautoApproveChangeOfHeart: false", apptest.At("2026-03-11T00:00:00-07:00"))
+	ret := s.filed(t, it, policy.ChangeOfHeart, "2026-03-12T09:00:00-07:00")
+	require.Equal(t, "longer", ret.QueryLines().OnlyX(s.author).TermsVersion)
+	require.Equal(t, lifecycle.Approved, ret.State)
+	done, found := s.replayed(t)
+	require.Empty(t, found)
+	require.Equal(t, terms.Replayed{Editions: 2, Verdicts: 1}, done)
+}
+
+func TestAWayThatLaterTermsLeaveOpenIsToldAndMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	it := s.Items(t, s.Order(t))[0] // bought on 1 March, arrived on the 6th
+	s.publish(t, complete+"version: longer\nchangeOfHeartDays: 60\ndoaDays: 5", apptest.At("2026-03-11T00:00:00-07:00"))
+	s.refused(t, it, policy.Defective, "2026-04-10T09:00:00-07:00")
+	row := s.DB.Client.Refusal.Query().OnlyX(s.author)
+	require.Equal(t, "1", row.TermsVersion, "which give longer for a defect")
+	require.Len(t, row.Verdict.Alternatives, 2)
+	way := row.Verdict.Alternatives[1]
+	require.Equal(t, policy.ByChangeOfHeart, way.Kind)
+	require.Equal(t, "2026-04-30", way.Before.LastDay())
+	require.NotEqual(t, row.TermsDigest, way.TermsDigest)
+	s.filed(t, it, policy.ChangeOfHeart, "2026-04-10T09:30:00-07:00") // as it was offered
+	_, found := s.replayed(t)
+	require.Empty(t, found)
+	s.write(t, func(ctx context.Context, tx store.Tx) error {
+		return again(ctx, tx, func(r *ent.Refusal) { r.Verdict.Alternatives[1].TermsDigest = "" })
+	})
+	_, found = s.replayed(t)
+	require.Len(t, found, 1, "the terms of the purchase do not leave it open")
+	require.Contains(t, found[0].String(), "alternative 2: CHANGE_OF_HEART")
 }
 
 func TestTheFirstStartPublishesTheFileAndNoLaterOneDoes(t *testing.T) {
