@@ -32,7 +32,7 @@ type Edition struct {
 	Note string `json:"note,omitempty"`
 	// nil for a draft
 	InForceFrom *time.Time `json:"in_force_from,omitempty"`
-	// keys that are unset and that somebody took the blame for
+	// keys that are unset and that somebody took the blame for; none of the first edition, which nobody proposed
 	Acknowledged []string `json:"acknowledged,omitempty"`
 	// DraftedBy holds the value of the "drafted_by" field.
 	DraftedBy string `json:"drafted_by,omitempty"`

@@ -250,8 +250,16 @@ func tellTerms(ctx context.Context, app *App, file *policy.Terms, log *slog.Logg
 	if !used {
 		log.Warn("the file of terms is not in force: what was published is. Publish it with termsDraft", "version", file.Version)
 	}
-	for _, key := range in.Terms.Unset() {
-		log.Warn("a setting of the terms is unset, and customers would see it", "setting", key)
+	open, err := app.Terms.Placeholders(ctx)
+	if err != nil {
+		return fmt.Errorf("the terms cannot be read: %w", err)
+	}
+	for _, p := range open {
+		say := "a setting of the terms is unset, customers see it, and nobody has acknowledged it"
+		if p.Acknowledged {
+			say = "a setting of the terms is unset, and customers see it, as was acknowledged"
+		}
+		log.Warn(say, "setting", p.Key)
 	}
 	return nil
 }

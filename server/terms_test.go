@@ -88,3 +88,15 @@ func TestARowBarIsShownOnATerminalOnly(t *testing.T) {
 	bar.end()
 	assert.Empty(t, log.String())
 }
+
+func TestEachStartTellsWhatCustomersSeeUnsetAndThatNobodyAcknowledgedIt(t *testing.T) {
+	t.Parallel()
+	url := fresh(t)
+	for _, start := range []string{"the first", "a later one"} {
+		s := startHere(t, url, "--dev")
+		require.Zero(t, s.stop())
+		for _, key := range []string{"warrantyUrl", "supportContact"} {
+			assert.Regexp(t, `level=WARN msg="[^"]*customers see it, and nobody has acknowledged it" setting=`+key, s.log.String(), start)
+		}
+	}
+}

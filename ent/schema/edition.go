@@ -31,7 +31,7 @@ func (Edition) Fields() []ent.Field {
 		field.String("digest").NotEmpty().MaxLen(64).Immutable().Comment("SHA-256 of canonical"),
 		field.String("note").MaxRuneLen(2000).Default("").Immutable().Comment("why, in the author's words"),
 		field.Time("in_force_from").Optional().Nillable().Comment("nil for a draft"),
-		field.Strings("acknowledged").Optional().Comment("keys that are unset and that somebody took the blame for"),
+		field.Strings("acknowledged").Optional().Comment("keys that are unset and that somebody took the blame for; none of the first edition, which nobody proposed"),
 		field.String("drafted_by").NotEmpty().MaxRuneLen(128).Immutable(),
 		field.Time("drafted_at").Immutable(),
 		field.String("proposed_by").MaxRuneLen(128).Default(""),

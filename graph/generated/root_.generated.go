@@ -6305,7 +6305,7 @@ type TermsEdition {
   note: String!
   "From when it is in force; null for a draft."
   inForceFrom: Time
-  "Keys that are unset and that somebody took the blame for (A41)."
+  "Keys that are unset and that somebody took the blame for (A41). Null for the first edition, which the first start published."
   acknowledged: [String!]
   "The id of who wrote it."
   draftedBy: String!

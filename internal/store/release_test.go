@@ -105,6 +105,32 @@ func TestAPreviousReleasesVerdictsAreTheSameToday(t *testing.T) {
 	}
 }
 
+// The first start used to write down that somebody had acknowledged what its edition leaves unset. What people named stays.
+func TestThatSomebodyAcknowledgedTheFirstEditionIsTakenBack(t *testing.T) {
+	t.Parallel()
+	rows := filepath.Join(t.TempDir(), "rows.sql")
+	require.NoError(t, os.WriteFile(rows, []byte(`
+INSERT INTO terms_editions (id, number, version, state, canonical, digest, acknowledged, drafted_by, drafted_at, proposed_by, approved_by)
+VALUES ('ted_1', 1, '1', 'PUBLISHED', '{}', 'x', '["warrantyUrl"]', 'system', '2026-03-01 00:00:00+00:00', 'system', 'system'),
+       ('ted_2', 2, '2', 'PUBLISHED', '{}', 'y', '["warrantyUrl"]', 'ann', '2026-03-01 00:00:00+00:00', 'ann', 'ben');
+INSERT INTO terms_simulations (id, range_from, range_to, state, total, requested_by, requested_at, edition_id)
+VALUES ('tsm_1', '2026-03-01 00:00:00+00:00', '2026-04-01 00:00:00+00:00', 'QUEUED', 7, 'ann', '2026-04-01 00:00:00+00:00', 'ted_2');
+`), 0o600))
+	for _, r := range releases(t) {
+		r.last, r.rows = 20261128000000, rows
+		r.lay(t)
+		ctx := auth.AsSystem(t.Context())
+		db, err := store.Open(ctx, r.url, time.Now)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		_, err = db.Migrate(ctx)
+		require.NoError(t, err)
+		require.Empty(t, db.Client.Edition.GetX(ctx, "ted_1").Acknowledged)
+		require.Equal(t, []string{"warrantyUrl"}, db.Client.Edition.GetX(ctx, "ted_2").Acknowledged)
+		require.Equal(t, 7, db.Client.Simulation.GetX(ctx, "tsm_1").Total, "and what was simulated is there")
+	}
+}
+
 func holdsRelease(ctx context.Context, t *testing.T, db *store.DB) {
 	t.Helper()
 	require.Equal(t, 21, db.Client.Order.Query().CountX(ctx))

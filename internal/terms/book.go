@@ -8,8 +8,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/edition"
@@ -107,7 +110,8 @@ func asPublished(row *ent.Edition) (*policy.Terms, error) {
 var beginning = time.Date(1970, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // Found publishes terms as the first edition where there is none yet. Where there is one, it changes nothing, and tells
-// whether these terms are the ones in force.
+// whether these terms are the ones in force. Nobody is there who could take the blame for what the first edition leaves unset:
+// it is on record as acknowledged by nobody (A41), and Placeholders tells.
 func (s *Service) Found(ctx context.Context, t *policy.Terms) (inForce bool, err error) {
 	ctx = auth.AsSystem(ctx)
 	who := auth.From(ctx)
@@ -118,7 +122,7 @@ func (s *Service) Found(ctx context.Context, t *policy.Terms) (inForce bool, err
 		}
 		return tx.Edition.Create().SetID(s.NewID("ted")).SetVersion(t.Version).SetState(edition.StatePUBLISHED).SetNumber(1).
 			SetCanonical(string(t.Canonical())).SetDigest(t.Digest()).SetNote("The terms of the first start.").
-			SetInForceFrom(beginning).SetAcknowledged(t.Unset()).SetDraftedBy(who.ID).SetDraftedAt(tx.Now).
+			SetInForceFrom(beginning).SetDraftedBy(who.ID).SetDraftedAt(tx.Now).
 			SetProposedBy(who.ID).SetProposedAt(tx.Now).SetApprovedBy(who.ID).SetPublishedAt(tx.Now).Exec(ctx)
 	})
 	if f := fault.From(err); f != nil && f.Kind != fault.Conflict { // a conflict: another server was faster
@@ -130,6 +134,31 @@ func (s *Service) Found(ctx context.Context, t *policy.Terms) (inForce bool, err
 		return false, err
 	}
 	return book.At(s.DB.Now()).Terms.Digest() == t.Digest(), nil
+}
+
+// Placeholder is a key of the terms in force that is unset, so that customers see that it is (A41).
+type Placeholder struct {
+	Key          string
+	Acknowledged bool // by whoever proposed the edition
+}
+
+// Placeholders are those of the terms in force, in the order of the file. For the program itself, which reports them.
+func (s *Service) Placeholders(ctx context.Context) ([]Placeholder, error) {
+	book, err := s.Book(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := book.At(s.DB.Now()).Terms
+	row, err := s.DB.Client.Edition.Query().Where(edition.StateEQ(edition.StatePUBLISHED), edition.Digest(in.Digest())).
+		Order(edition.ByNumber(entsql.OrderDesc())).First(auth.AsSystem(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var open []Placeholder
+	for _, key := range in.Unset() {
+		open = append(open, Placeholder{Key: key, Acknowledged: slices.Contains(row.Acknowledged, key)})
+	}
+	return open, nil
 }
 
 // InForce is the terms as of an instant, which anybody may read; nil is now.

@@ -235,6 +235,36 @@ func TestAWayThatLaterTermsLeaveOpenIsToldAndMadeAgain(t *testing.T) {
 	require.Contains(t, found[0].String(), "alternative 2: CHANGE_OF_HEART")
 }
 
+func TestNobodyAcknowledgedWhatTheFirstEditionLeavesUnset(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	all, err := s.Terms.List(s.author)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Empty(t, all[0].Acknowledged)
+	unset := func() []terms.Placeholder {
+		t.Helper()
+		list, err := s.Terms.Placeholders(t.Context())
+		require.NoError(t, err)
+		return list
+	}
+	require.Equal(t, []terms.Placeholder{{Key: "warrantyUrl"}, {Key: "supportContact"}}, unset())
+
+	draft, err := s.Terms.Draft(s.author, terms.DraftInput{Text: "version: second\nwarrantyUrl: https://shop.example/warranty"})
+	require.NoError(t, err)
+	from := s.Clock.Now().Add(time.Hour)
+	_, err = s.Terms.Propose(s.author, terms.ProposeInput{ID: draft.ID, InForceFrom: from, Acknowledge: []string{"supportContact"}})
+	require.NoError(t, err)
+	_, err = s.Terms.Approve(s.other, terms.EditionInput{ID: draft.ID})
+	require.NoError(t, err)
+	require.Len(t, unset(), 2, "the first is still in force")
+	s.Clock.Set(from)
+	require.Equal(t, []terms.Placeholder{{Key: "supportContact", Acknowledged: true}}, unset())
+	s.publish(t, complete+"version: third", from.Add(time.Hour))
+	s.Clock.Set(from.Add(time.Hour))
+	require.Empty(t, unset())
+}
+
 func TestTheFirstStartPublishesTheFileAndNoLaterOneDoes(t *testing.T) {
 	t.Parallel()
 	s := open(t)
