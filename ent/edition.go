@@ -45,7 +45,9 @@ type Edition struct {
 	// ApprovedBy holds the value of the "approved_by" field.
 	ApprovedBy string `json:"approved_by,omitempty"`
 	// PublishedAt holds the value of the "published_at" field.
-	PublishedAt  *time.Time `json:"published_at,omitempty"`
+	PublishedAt *time.Time `json:"published_at,omitempty"`
+	// SHA-256 of what was published and of the seal before it; none before that, nor of what was published before there were seals
+	Seal         string `json:"seal,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -58,7 +60,7 @@ func (*Edition) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case edition.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case edition.FieldID, edition.FieldVersion, edition.FieldState, edition.FieldCanonical, edition.FieldDigest, edition.FieldNote, edition.FieldDraftedBy, edition.FieldProposedBy, edition.FieldApprovedBy:
+		case edition.FieldID, edition.FieldVersion, edition.FieldState, edition.FieldCanonical, edition.FieldDigest, edition.FieldNote, edition.FieldDraftedBy, edition.FieldProposedBy, edition.FieldApprovedBy, edition.FieldSeal:
 			values[i] = new(sql.NullString)
 		case edition.FieldInForceFrom, edition.FieldDraftedAt, edition.FieldProposedAt, edition.FieldPublishedAt:
 			values[i] = new(sql.NullTime)
@@ -173,6 +175,12 @@ func (_m *Edition) assignValues(columns []string, values []any) error {
 				_m.PublishedAt = new(time.Time)
 				*_m.PublishedAt = value.Time
 			}
+		case edition.FieldSeal:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field seal", values[i])
+			} else if value.Valid {
+				_m.Seal = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -258,6 +266,9 @@ func (_m *Edition) String() string {
 		builder.WriteString("published_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("seal=")
+	builder.WriteString(_m.Seal)
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -160,6 +160,20 @@ func (_c *EditionCreate) SetNillablePublishedAt(v *time.Time) *EditionCreate {
 	return _c
 }
 
+// SetSeal sets the "seal" field.
+func (_c *EditionCreate) SetSeal(v string) *EditionCreate {
+	_c.mutation.SetSeal(v)
+	return _c
+}
+
+// SetNillableSeal sets the "seal" field if the given value is not nil.
+func (_c *EditionCreate) SetNillableSeal(v *string) *EditionCreate {
+	if v != nil {
+		_c.SetSeal(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EditionCreate) SetID(v string) *EditionCreate {
 	_c.mutation.SetID(v)
@@ -292,6 +306,11 @@ func (_c *EditionCreate) check() error {
 			return &ValidationError{Name: "approved_by", err: fmt.Errorf(`ent: validator failed for field "Edition.approved_by": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Seal(); ok {
+		if err := edition.SealValidator(v); err != nil {
+			return &ValidationError{Name: "seal", err: fmt.Errorf(`ent: validator failed for field "Edition.seal": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := edition.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`ent: validator failed for field "Edition.id": %w`, err)}
@@ -387,6 +406,10 @@ func (_c *EditionCreate) createSpec() (*Edition, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PublishedAt(); ok {
 		_spec.SetField(edition.FieldPublishedAt, field.TypeTime, value)
 		_node.PublishedAt = &value
+	}
+	if value, ok := _c.mutation.Seal(); ok {
+		_spec.SetField(edition.FieldSeal, field.TypeString, value)
+		_node.Seal = value
 	}
 	return _node, _spec
 }

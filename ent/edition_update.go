@@ -176,6 +176,26 @@ func (_u *EditionUpdate) ClearPublishedAt() *EditionUpdate {
 	return _u
 }
 
+// SetSeal sets the "seal" field.
+func (_u *EditionUpdate) SetSeal(v string) *EditionUpdate {
+	_u.mutation.SetSeal(v)
+	return _u
+}
+
+// SetNillableSeal sets the "seal" field if the given value is not nil.
+func (_u *EditionUpdate) SetNillableSeal(v *string) *EditionUpdate {
+	if v != nil {
+		_u.SetSeal(*v)
+	}
+	return _u
+}
+
+// ClearSeal clears the value of the "seal" field.
+func (_u *EditionUpdate) ClearSeal() *EditionUpdate {
+	_u.mutation.ClearSeal()
+	return _u
+}
+
 // Mutation returns the EditionMutation object of the builder.
 func (_u *EditionUpdate) Mutation() *EditionMutation {
 	return _u.mutation
@@ -228,6 +248,11 @@ func (_u *EditionUpdate) check() error {
 	if v, ok := _u.mutation.ApprovedBy(); ok {
 		if err := edition.ApprovedByValidator(v); err != nil {
 			return &ValidationError{Name: "approved_by", err: fmt.Errorf(`ent: validator failed for field "Edition.approved_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Seal(); ok {
+		if err := edition.SealValidator(v); err != nil {
+			return &ValidationError{Name: "seal", err: fmt.Errorf(`ent: validator failed for field "Edition.seal": %w`, err)}
 		}
 	}
 	return nil
@@ -291,6 +316,12 @@ func (_u *EditionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PublishedAtCleared() {
 		_spec.ClearField(edition.FieldPublishedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Seal(); ok {
+		_spec.SetField(edition.FieldSeal, field.TypeString, value)
+	}
+	if _u.mutation.SealCleared() {
+		_spec.ClearField(edition.FieldSeal, field.TypeString)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -459,6 +490,26 @@ func (_u *EditionUpdateOne) ClearPublishedAt() *EditionUpdateOne {
 	return _u
 }
 
+// SetSeal sets the "seal" field.
+func (_u *EditionUpdateOne) SetSeal(v string) *EditionUpdateOne {
+	_u.mutation.SetSeal(v)
+	return _u
+}
+
+// SetNillableSeal sets the "seal" field if the given value is not nil.
+func (_u *EditionUpdateOne) SetNillableSeal(v *string) *EditionUpdateOne {
+	if v != nil {
+		_u.SetSeal(*v)
+	}
+	return _u
+}
+
+// ClearSeal clears the value of the "seal" field.
+func (_u *EditionUpdateOne) ClearSeal() *EditionUpdateOne {
+	_u.mutation.ClearSeal()
+	return _u
+}
+
 // Mutation returns the EditionMutation object of the builder.
 func (_u *EditionUpdateOne) Mutation() *EditionMutation {
 	return _u.mutation
@@ -524,6 +575,11 @@ func (_u *EditionUpdateOne) check() error {
 	if v, ok := _u.mutation.ApprovedBy(); ok {
 		if err := edition.ApprovedByValidator(v); err != nil {
 			return &ValidationError{Name: "approved_by", err: fmt.Errorf(`ent: validator failed for field "Edition.approved_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Seal(); ok {
+		if err := edition.SealValidator(v); err != nil {
+			return &ValidationError{Name: "seal", err: fmt.Errorf(`ent: validator failed for field "Edition.seal": %w`, err)}
 		}
 	}
 	return nil
@@ -604,6 +660,12 @@ func (_u *EditionUpdateOne) sqlSave(ctx context.Context) (_node *Edition, err er
 	}
 	if _u.mutation.PublishedAtCleared() {
 		_spec.ClearField(edition.FieldPublishedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Seal(); ok {
+		_spec.SetField(edition.FieldSeal, field.TypeString, value)
+	}
+	if _u.mutation.SealCleared() {
+		_spec.ClearField(edition.FieldSeal, field.TypeString)
 	}
 	_node = &Edition{config: _u.config}
 	_spec.Assign = _node.assignValues

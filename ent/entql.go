@@ -76,6 +76,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			edition.FieldProposedAt:   {Type: field.TypeTime, Column: edition.FieldProposedAt},
 			edition.FieldApprovedBy:   {Type: field.TypeString, Column: edition.FieldApprovedBy},
 			edition.FieldPublishedAt:  {Type: field.TypeTime, Column: edition.FieldPublishedAt},
+			edition.FieldSeal:         {Type: field.TypeString, Column: edition.FieldSeal},
 		},
 	}
 	graph.Nodes[2] = &sqlgraph.Node{
@@ -100,6 +101,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			event.FieldSalt:       {Type: field.TypeString, Column: event.FieldSalt},
 			event.FieldBefore:     {Type: field.TypeJSON, Column: event.FieldBefore},
 			event.FieldAfter:      {Type: field.TypeJSON, Column: event.FieldAfter},
+			event.FieldSealed:     {Type: field.TypeJSON, Column: event.FieldSealed},
 			event.FieldSeq:        {Type: field.TypeInt, Column: event.FieldSeq},
 			event.FieldPrev:       {Type: field.TypeString, Column: event.FieldPrev},
 			event.FieldDigest:     {Type: field.TypeString, Column: event.FieldDigest},
@@ -1322,6 +1324,11 @@ func (f *EditionFilter) WherePublishedAt(p entql.TimeP) {
 	f.Where(p.Field(edition.FieldPublishedAt))
 }
 
+// WhereSeal applies the entql string predicate on the seal field.
+func (f *EditionFilter) WhereSeal(p entql.StringP) {
+	f.Where(p.Field(edition.FieldSeal))
+}
+
 // addPredicate implements the predicateAdder interface.
 func (_q *EventQuery) addPredicate(pred func(s *sql.Selector)) {
 	_q.predicates = append(_q.predicates, pred)
@@ -1415,6 +1422,11 @@ func (f *EventFilter) WhereBefore(p entql.BytesP) {
 // WhereAfter applies the entql json.RawMessage predicate on the after field.
 func (f *EventFilter) WhereAfter(p entql.BytesP) {
 	f.Where(p.Field(event.FieldAfter))
+}
+
+// WhereSealed applies the entql json.RawMessage predicate on the sealed field.
+func (f *EventFilter) WhereSealed(p entql.BytesP) {
+	f.Where(p.Field(event.FieldSealed))
 }
 
 // WhereSeq applies the entql int predicate on the seq field.

@@ -42,6 +42,8 @@ type Event struct {
 	Before json.RawMessage `json:"before,omitempty"`
 	// what it changed; older ones of a reroute hold words, which go with the reason
 	After json.RawMessage `json:"after,omitempty"`
+	// digests of what the return says as the event leaves it (internal/chain, Seal); nil for one of an order, and of before there were seals
+	Sealed json.RawMessage `json:"sealed,omitempty"`
 	// place in the chain of its return, else of its order, from 1; 0 for events of before there were chains
 	Seq int `json:"seq,omitempty"`
 	// digest of the event before it in the chain
@@ -94,7 +96,7 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case event.FieldBefore, event.FieldAfter:
+		case event.FieldBefore, event.FieldAfter, event.FieldSealed:
 			values[i] = new([]byte)
 		case event.FieldSeq:
 			values[i] = new(sql.NullInt64)
@@ -192,6 +194,14 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value != nil && len(*value) > 0 {
 				if err := json.Unmarshal(*value, &_m.After); err != nil {
 					return fmt.Errorf("unmarshal field after: %w", err)
+				}
+			}
+		case event.FieldSealed:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Sealed); err != nil {
+					return fmt.Errorf("unmarshal field sealed: %w", err)
 				}
 			}
 		case event.FieldSeq:
@@ -292,6 +302,9 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("after=")
 	builder.WriteString(fmt.Sprintf("%v", _m.After))
+	builder.WriteString(", ")
+	builder.WriteString("sealed=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Sealed))
 	builder.WriteString(", ")
 	builder.WriteString("seq=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Seq))

@@ -113,6 +113,12 @@ func (_c *EventCreate) SetAfter(v json.RawMessage) *EventCreate {
 	return _c
 }
 
+// SetSealed sets the "sealed" field.
+func (_c *EventCreate) SetSealed(v json.RawMessage) *EventCreate {
+	_c.mutation.SetSealed(v)
+	return _c
+}
+
 // SetSeq sets the "seq" field.
 func (_c *EventCreate) SetSeq(v int) *EventCreate {
 	_c.mutation.SetSeq(v)
@@ -394,6 +400,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.After(); ok {
 		_spec.SetField(event.FieldAfter, field.TypeJSON, value)
 		_node.After = value
+	}
+	if value, ok := _c.mutation.Sealed(); ok {
+		_spec.SetField(event.FieldSealed, field.TypeJSON, value)
+		_node.Sealed = value
 	}
 	if value, ok := _c.mutation.Seq(); ok {
 		_spec.SetField(event.FieldSeq, field.TypeInt, value)

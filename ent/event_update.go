@@ -175,6 +175,9 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.AfterCleared() {
 		_spec.ClearField(event.FieldAfter, field.TypeJSON)
 	}
+	if _u.mutation.SealedCleared() {
+		_spec.ClearField(event.FieldSealed, field.TypeJSON)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{event.Label}
@@ -369,6 +372,9 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 	}
 	if _u.mutation.AfterCleared() {
 		_spec.ClearField(event.FieldAfter, field.TypeJSON)
+	}
+	if _u.mutation.SealedCleared() {
+		_spec.ClearField(event.FieldSealed, field.TypeJSON)
 	}
 	_node = &Event{config: _u.config}
 	_spec.Assign = _node.assignValues

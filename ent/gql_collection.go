@@ -375,6 +375,11 @@ func (_q *EditionQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				selectedFields = append(selectedFields, edition.FieldPublishedAt)
 				fieldSeen[edition.FieldPublishedAt] = struct{}{}
 			}
+		case "seal":
+			if _, ok := fieldSeen[edition.FieldSeal]; !ok {
+				selectedFields = append(selectedFields, edition.FieldSeal)
+				fieldSeen[edition.FieldSeal] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -518,6 +523,11 @@ func (_q *EventQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[event.FieldAfter]; !ok {
 				selectedFields = append(selectedFields, event.FieldAfter)
 				fieldSeen[event.FieldAfter] = struct{}{}
+			}
+		case "sealed":
+			if _, ok := fieldSeen[event.FieldSealed]; !ok {
+				selectedFields = append(selectedFields, event.FieldSealed)
+				fieldSeen[event.FieldSealed] = struct{}{}
 			}
 		case "seq":
 			if _, ok := fieldSeen[event.FieldSeq]; !ok {

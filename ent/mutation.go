@@ -783,6 +783,7 @@ type EditionMutation struct {
 	proposed_at        *time.Time
 	approved_by        *string
 	published_at       *time.Time
+	seal               *string
 	clearedFields      map[string]struct{}
 	done               bool
 	oldValue           func(context.Context) (*Edition, error)
@@ -1499,6 +1500,55 @@ func (m *EditionMutation) ResetPublishedAt() {
 	delete(m.clearedFields, edition.FieldPublishedAt)
 }
 
+// SetSeal sets the "seal" field.
+func (m *EditionMutation) SetSeal(s string) {
+	m.seal = &s
+}
+
+// Seal returns the value of the "seal" field in the mutation.
+func (m *EditionMutation) Seal() (r string, exists bool) {
+	v := m.seal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeal returns the old "seal" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldSeal(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeal: %w", err)
+	}
+	return oldValue.Seal, nil
+}
+
+// ClearSeal clears the value of the "seal" field.
+func (m *EditionMutation) ClearSeal() {
+	m.seal = nil
+	m.clearedFields[edition.FieldSeal] = struct{}{}
+}
+
+// SealCleared returns if the "seal" field was cleared in this mutation.
+func (m *EditionMutation) SealCleared() bool {
+	_, ok := m.clearedFields[edition.FieldSeal]
+	return ok
+}
+
+// ResetSeal resets all changes to the "seal" field.
+func (m *EditionMutation) ResetSeal() {
+	m.seal = nil
+	delete(m.clearedFields, edition.FieldSeal)
+}
+
 // Where appends a list predicates to the EditionMutation builder.
 func (m *EditionMutation) Where(ps ...predicate.Edition) {
 	m.predicates = append(m.predicates, ps...)
@@ -1533,7 +1583,7 @@ func (m *EditionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EditionMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.number != nil {
 		fields = append(fields, edition.FieldNumber)
 	}
@@ -1576,6 +1626,9 @@ func (m *EditionMutation) Fields() []string {
 	if m.published_at != nil {
 		fields = append(fields, edition.FieldPublishedAt)
 	}
+	if m.seal != nil {
+		fields = append(fields, edition.FieldSeal)
+	}
 	return fields
 }
 
@@ -1612,6 +1665,8 @@ func (m *EditionMutation) Field(name string) (ent.Value, bool) {
 		return m.ApprovedBy()
 	case edition.FieldPublishedAt:
 		return m.PublishedAt()
+	case edition.FieldSeal:
+		return m.Seal()
 	}
 	return nil, false
 }
@@ -1649,6 +1704,8 @@ func (m *EditionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldApprovedBy(ctx)
 	case edition.FieldPublishedAt:
 		return m.OldPublishedAt(ctx)
+	case edition.FieldSeal:
+		return m.OldSeal(ctx)
 	}
 	return nil, fmt.Errorf("unknown Edition field %s", name)
 }
@@ -1756,6 +1813,13 @@ func (m *EditionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPublishedAt(v)
 		return nil
+	case edition.FieldSeal:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeal(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Edition field %s", name)
 }
@@ -1816,6 +1880,9 @@ func (m *EditionMutation) ClearedFields() []string {
 	if m.FieldCleared(edition.FieldPublishedAt) {
 		fields = append(fields, edition.FieldPublishedAt)
 	}
+	if m.FieldCleared(edition.FieldSeal) {
+		fields = append(fields, edition.FieldSeal)
+	}
 	return fields
 }
 
@@ -1844,6 +1911,9 @@ func (m *EditionMutation) ClearField(name string) error {
 		return nil
 	case edition.FieldPublishedAt:
 		m.ClearPublishedAt()
+		return nil
+	case edition.FieldSeal:
+		m.ClearSeal()
 		return nil
 	}
 	return fmt.Errorf("unknown Edition nullable field %s", name)
@@ -1894,6 +1964,9 @@ func (m *EditionMutation) ResetField(name string) error {
 		return nil
 	case edition.FieldPublishedAt:
 		m.ResetPublishedAt()
+		return nil
+	case edition.FieldSeal:
+		m.ResetSeal()
 		return nil
 	}
 	return fmt.Errorf("unknown Edition field %s", name)
@@ -1964,6 +2037,8 @@ type EventMutation struct {
 	appendbefore   json.RawMessage
 	after          *json.RawMessage
 	appendafter    json.RawMessage
+	sealed         *json.RawMessage
+	appendsealed   json.RawMessage
 	seq            *int
 	addseq         *int
 	prev           *string
@@ -2549,6 +2624,71 @@ func (m *EventMutation) ResetAfter() {
 	delete(m.clearedFields, event.FieldAfter)
 }
 
+// SetSealed sets the "sealed" field.
+func (m *EventMutation) SetSealed(jm json.RawMessage) {
+	m.sealed = &jm
+	m.appendsealed = nil
+}
+
+// Sealed returns the value of the "sealed" field in the mutation.
+func (m *EventMutation) Sealed() (r json.RawMessage, exists bool) {
+	v := m.sealed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealed returns the old "sealed" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldSealed(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealed: %w", err)
+	}
+	return oldValue.Sealed, nil
+}
+
+// AppendSealed adds jm to the "sealed" field.
+func (m *EventMutation) AppendSealed(jm json.RawMessage) {
+	m.appendsealed = append(m.appendsealed, jm...)
+}
+
+// AppendedSealed returns the list of values that were appended to the "sealed" field in this mutation.
+func (m *EventMutation) AppendedSealed() (json.RawMessage, bool) {
+	if len(m.appendsealed) == 0 {
+		return nil, false
+	}
+	return m.appendsealed, true
+}
+
+// ClearSealed clears the value of the "sealed" field.
+func (m *EventMutation) ClearSealed() {
+	m.sealed = nil
+	m.appendsealed = nil
+	m.clearedFields[event.FieldSealed] = struct{}{}
+}
+
+// SealedCleared returns if the "sealed" field was cleared in this mutation.
+func (m *EventMutation) SealedCleared() bool {
+	_, ok := m.clearedFields[event.FieldSealed]
+	return ok
+}
+
+// ResetSealed resets all changes to the "sealed" field.
+func (m *EventMutation) ResetSealed() {
+	m.sealed = nil
+	m.appendsealed = nil
+	delete(m.clearedFields, event.FieldSealed)
+}
+
 // SetSeq sets the "seq" field.
 func (m *EventMutation) SetSeq(i int) {
 	m.seq = &i
@@ -2765,7 +2905,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m._order != nil {
 		fields = append(fields, event.FieldOrderID)
 	}
@@ -2798,6 +2938,9 @@ func (m *EventMutation) Fields() []string {
 	}
 	if m.after != nil {
 		fields = append(fields, event.FieldAfter)
+	}
+	if m.sealed != nil {
+		fields = append(fields, event.FieldSealed)
 	}
 	if m.seq != nil {
 		fields = append(fields, event.FieldSeq)
@@ -2838,6 +2981,8 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.Before()
 	case event.FieldAfter:
 		return m.After()
+	case event.FieldSealed:
+		return m.Sealed()
 	case event.FieldSeq:
 		return m.Seq()
 	case event.FieldPrev:
@@ -2875,6 +3020,8 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldBefore(ctx)
 	case event.FieldAfter:
 		return m.OldAfter(ctx)
+	case event.FieldSealed:
+		return m.OldSealed(ctx)
 	case event.FieldSeq:
 		return m.OldSeq(ctx)
 	case event.FieldPrev:
@@ -2967,6 +3114,13 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAfter(v)
 		return nil
+	case event.FieldSealed:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealed(v)
+		return nil
 	case event.FieldSeq:
 		v, ok := value.(int)
 		if !ok {
@@ -3042,6 +3196,9 @@ func (m *EventMutation) ClearedFields() []string {
 	if m.FieldCleared(event.FieldAfter) {
 		fields = append(fields, event.FieldAfter)
 	}
+	if m.FieldCleared(event.FieldSealed) {
+		fields = append(fields, event.FieldSealed)
+	}
 	return fields
 }
 
@@ -3064,6 +3221,9 @@ func (m *EventMutation) ClearField(name string) error {
 		return nil
 	case event.FieldAfter:
 		m.ClearAfter()
+		return nil
+	case event.FieldSealed:
+		m.ClearSealed()
 		return nil
 	}
 	return fmt.Errorf("unknown Event nullable field %s", name)
@@ -3105,6 +3265,9 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldAfter:
 		m.ResetAfter()
+		return nil
+	case event.FieldSealed:
+		m.ResetSealed()
 		return nil
 	case event.FieldSeq:
 		m.ResetSeq()

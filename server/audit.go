@@ -20,10 +20,10 @@ type auditCmd struct {
 // Help is shown by server audit --help.
 func (auditCmd) Help() string {
 	return `Holds the books of refunds against each other and against the payment provider's: the journal balances, every refund at
-the provider is exactly one transfer of ours in the same state, no payment gives back more than was captured, and the log of
-events was not altered: each event bears the digest of the one before it. Each
-difference is a line; the exit status is 1 where there is one, or where a job was put aside. While servers work it may name
-what is about to agree: ask again.
+the provider is exactly one transfer of ours in the same state, no payment gives back more than was captured. The log of events
+was not altered, since each event bears the digest of the one before it, and neither was what was decided: each event is sealed
+with what the rows of its return say. Each difference is a line; the exit status is 1 where there is one, or where a job was put
+aside. While servers work it may name what is about to agree: ask again.
 
 The provider is Stripe where STRIPE_API_KEY is set, else the sandbox. It is asked about the payments that something goes back to,
 and those that its notices name; with --every about all.
@@ -56,6 +56,11 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 	}
 	for _, job := range dead {
 		if _, err := fmt.Fprintf(p.out, "job %d: %s %s was put aside after %d attempts\n", job.ID, job.Kind, job.Args, job.Attempts); err != nil {
+			return err
+		}
+	}
+	if done.Unsealed > 0 {
+		if _, err := fmt.Fprintf(p.out, "%d returns were last changed before their content was sealed: nothing says what they must be\n", done.Unsealed); err != nil {
 			return err
 		}
 	}

@@ -44,6 +44,8 @@ const (
 	FieldApprovedBy = "approved_by"
 	// FieldPublishedAt holds the string denoting the published_at field in the database.
 	FieldPublishedAt = "published_at"
+	// FieldSeal holds the string denoting the seal field in the database.
+	FieldSeal = "seal"
 	// Table holds the table name of the edition in the database.
 	Table = "terms_editions"
 )
@@ -65,6 +67,7 @@ var Columns = []string{
 	FieldProposedAt,
 	FieldApprovedBy,
 	FieldPublishedAt,
+	FieldSeal,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -107,6 +110,8 @@ var (
 	DefaultApprovedBy string
 	// ApprovedByValidator is a validator for the "approved_by" field. It is called by the builders before save.
 	ApprovedByValidator func(string) error
+	// SealValidator is a validator for the "seal" field. It is called by the builders before save.
+	SealValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -207,6 +212,11 @@ func ByApprovedBy(opts ...sql.OrderTermOption) OrderOption {
 // ByPublishedAt orders the results by the published_at field.
 func ByPublishedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPublishedAt, opts...).ToFunc()
+}
+
+// BySeal orders the results by the seal field.
+func BySeal(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeal, opts...).ToFunc()
 }
 
 // MarshalGQL implements graphql.Marshaler interface.

@@ -124,6 +124,11 @@ func PublishedAt(v time.Time) predicate.Edition {
 	return predicate.Edition(sql.FieldEQ(FieldPublishedAt, v))
 }
 
+// Seal applies equality check predicate on the "seal" field. It's identical to SealEQ.
+func Seal(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldSeal, v))
+}
+
 // NumberEQ applies the EQ predicate on the "number" field.
 func NumberEQ(v int) predicate.Edition {
 	return predicate.Edition(sql.FieldEQ(FieldNumber, v))
@@ -847,6 +852,81 @@ func PublishedAtIsNil() predicate.Edition {
 // PublishedAtNotNil applies the NotNil predicate on the "published_at" field.
 func PublishedAtNotNil() predicate.Edition {
 	return predicate.Edition(sql.FieldNotNull(FieldPublishedAt))
+}
+
+// SealEQ applies the EQ predicate on the "seal" field.
+func SealEQ(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldSeal, v))
+}
+
+// SealNEQ applies the NEQ predicate on the "seal" field.
+func SealNEQ(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldNEQ(FieldSeal, v))
+}
+
+// SealIn applies the In predicate on the "seal" field.
+func SealIn(vs ...string) predicate.Edition {
+	return predicate.Edition(sql.FieldIn(FieldSeal, vs...))
+}
+
+// SealNotIn applies the NotIn predicate on the "seal" field.
+func SealNotIn(vs ...string) predicate.Edition {
+	return predicate.Edition(sql.FieldNotIn(FieldSeal, vs...))
+}
+
+// SealGT applies the GT predicate on the "seal" field.
+func SealGT(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldGT(FieldSeal, v))
+}
+
+// SealGTE applies the GTE predicate on the "seal" field.
+func SealGTE(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldGTE(FieldSeal, v))
+}
+
+// SealLT applies the LT predicate on the "seal" field.
+func SealLT(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldLT(FieldSeal, v))
+}
+
+// SealLTE applies the LTE predicate on the "seal" field.
+func SealLTE(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldLTE(FieldSeal, v))
+}
+
+// SealContains applies the Contains predicate on the "seal" field.
+func SealContains(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldContains(FieldSeal, v))
+}
+
+// SealHasPrefix applies the HasPrefix predicate on the "seal" field.
+func SealHasPrefix(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldHasPrefix(FieldSeal, v))
+}
+
+// SealHasSuffix applies the HasSuffix predicate on the "seal" field.
+func SealHasSuffix(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldHasSuffix(FieldSeal, v))
+}
+
+// SealIsNil applies the IsNil predicate on the "seal" field.
+func SealIsNil() predicate.Edition {
+	return predicate.Edition(sql.FieldIsNull(FieldSeal))
+}
+
+// SealNotNil applies the NotNil predicate on the "seal" field.
+func SealNotNil() predicate.Edition {
+	return predicate.Edition(sql.FieldNotNull(FieldSeal))
+}
+
+// SealEqualFold applies the EqualFold predicate on the "seal" field.
+func SealEqualFold(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldEqualFold(FieldSeal, v))
+}
+
+// SealContainsFold applies the ContainsFold predicate on the "seal" field.
+func SealContainsFold(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldContainsFold(FieldSeal, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -35,6 +35,8 @@ const (
 	FieldBefore = "before"
 	// FieldAfter holds the string denoting the after field in the database.
 	FieldAfter = "after"
+	// FieldSealed holds the string denoting the sealed field in the database.
+	FieldSealed = "sealed"
 	// FieldSeq holds the string denoting the seq field in the database.
 	FieldSeq = "seq"
 	// FieldPrev holds the string denoting the prev field in the database.
@@ -77,6 +79,7 @@ var Columns = []string{
 	FieldSalt,
 	FieldBefore,
 	FieldAfter,
+	FieldSealed,
 	FieldSeq,
 	FieldPrev,
 	FieldDigest,

@@ -715,6 +715,16 @@ func AfterNotNil() predicate.Event {
 	return predicate.Event(sql.FieldNotNull(FieldAfter))
 }
 
+// SealedIsNil applies the IsNil predicate on the "sealed" field.
+func SealedIsNil() predicate.Event {
+	return predicate.Event(sql.FieldIsNull(FieldSealed))
+}
+
+// SealedNotNil applies the NotNil predicate on the "sealed" field.
+func SealedNotNil() predicate.Event {
+	return predicate.Event(sql.FieldNotNull(FieldSealed))
+}
+
 // SeqEQ applies the EQ predicate on the "seq" field.
 func SeqEQ(v int) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldSeq, v))

@@ -40,6 +40,7 @@ var (
 		{Name: "proposed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "approved_by", Type: field.TypeString, Size: 128, Default: ""},
 		{Name: "published_at", Type: field.TypeTime, Nullable: true},
+		{Name: "seal", Type: field.TypeString, Nullable: true, Size: 64},
 	}
 	// TermsEditionsTable holds the schema information for the "terms_editions" table.
 	TermsEditionsTable = &schema.Table{
@@ -71,6 +72,7 @@ var (
 		{Name: "salt", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "before", Type: field.TypeJSON, Nullable: true},
 		{Name: "after", Type: field.TypeJSON, Nullable: true},
+		{Name: "sealed", Type: field.TypeJSON, Nullable: true},
 		{Name: "seq", Type: field.TypeInt, Default: 0},
 		{Name: "prev", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "digest", Type: field.TypeString, Size: 64, Default: ""},
@@ -85,13 +87,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_orders_events",
-				Columns:    []*schema.Column{EventsColumns[13]},
+				Columns:    []*schema.Column{EventsColumns[14]},
 				RefColumns: []*schema.Column{OrdersColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
 			{
 				Symbol:     "events_returns_events",
-				Columns:    []*schema.Column{EventsColumns[14]},
+				Columns:    []*schema.Column{EventsColumns[15]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -100,12 +102,12 @@ var (
 			{
 				Name:    "event_return_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[14], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[15], EventsColumns[2]},
 			},
 			{
 				Name:    "event_order_id_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[13], EventsColumns[2]},
+				Columns: []*schema.Column{EventsColumns[14], EventsColumns[2]},
 			},
 			{
 				Name:    "event_customer_id",

@@ -191,6 +191,10 @@ func init() {
 	edition.DefaultApprovedBy = editionDescApprovedBy.Default.(string)
 	// edition.ApprovedByValidator is a validator for the "approved_by" field. It is called by the builders before save.
 	edition.ApprovedByValidator = editionDescApprovedBy.Validators[0].(func(string) error)
+	// editionDescSeal is the schema descriptor for seal field.
+	editionDescSeal := editionFields[14].Descriptor()
+	// edition.SealValidator is a validator for the "seal" field. It is called by the builders before save.
+	edition.SealValidator = editionDescSeal.Validators[0].(func(string) error)
 	// editionDescID is the schema descriptor for id field.
 	editionDescID := editionMixinFields0[0].Descriptor()
 	// edition.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -298,19 +302,19 @@ func init() {
 	// event.SaltValidator is a validator for the "salt" field. It is called by the builders before save.
 	event.SaltValidator = eventDescSalt.Validators[0].(func(string) error)
 	// eventDescSeq is the schema descriptor for seq field.
-	eventDescSeq := eventFields[11].Descriptor()
+	eventDescSeq := eventFields[12].Descriptor()
 	// event.DefaultSeq holds the default value on creation for the seq field.
 	event.DefaultSeq = eventDescSeq.Default.(int)
 	// event.SeqValidator is a validator for the "seq" field. It is called by the builders before save.
 	event.SeqValidator = eventDescSeq.Validators[0].(func(int) error)
 	// eventDescPrev is the schema descriptor for prev field.
-	eventDescPrev := eventFields[12].Descriptor()
+	eventDescPrev := eventFields[13].Descriptor()
 	// event.DefaultPrev holds the default value on creation for the prev field.
 	event.DefaultPrev = eventDescPrev.Default.(string)
 	// event.PrevValidator is a validator for the "prev" field. It is called by the builders before save.
 	event.PrevValidator = eventDescPrev.Validators[0].(func(string) error)
 	// eventDescDigest is the schema descriptor for digest field.
-	eventDescDigest := eventFields[13].Descriptor()
+	eventDescDigest := eventFields[14].Descriptor()
 	// event.DefaultDigest holds the default value on creation for the digest field.
 	event.DefaultDigest = eventDescDigest.Default.(string)
 	// event.DigestValidator is a validator for the "digest" field. It is called by the builders before save.

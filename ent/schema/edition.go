@@ -38,6 +38,7 @@ func (Edition) Fields() []ent.Field {
 		instantOrNil("proposed_at"),
 		field.String("approved_by").MaxRuneLen(128).Default(""),
 		instantOrNil("published_at"),
+		field.String("seal").MaxLen(64).Optional().Comment("SHA-256 of what was published and of the seal before it; none before that, nor of what was published before there were seals"),
 	}
 }
 

@@ -35,6 +35,7 @@ func (Event) Fields() []ent.Field {
 		field.String("salt").MaxLen(64).Default("").Comment("digested with the reason and emptied with it: a digest alone must not let words be guessed"),
 		field.JSON("before", json.RawMessage{}).Optional().Immutable(),
 		field.JSON("after", json.RawMessage{}).Optional().Comment("what it changed; older ones of a reroute hold words, which go with the reason"),
+		field.JSON("sealed", json.RawMessage{}).Optional().Immutable().Comment("digests of what the return says as the event leaves it (internal/chain, Seal); nil for one of an order, and of before there were seals"),
 		field.Int("seq").NonNegative().Default(0).Immutable().Comment("place in the chain of its return, else of its order, from 1; 0 for events of before there were chains"),
 		field.String("prev").MaxLen(64).Default("").Immutable().Comment("digest of the event before it in the chain"),
 		field.String("digest").MaxLen(64).Default("").Immutable().Comment("SHA-256 of all that it says, and of prev"),

@@ -2,6 +2,9 @@
 // none can be altered, taken out or put in between without the digests telling. Where a chain ends is kept with its subject,
 // an order or a return. A chain proves that the log was not altered since; it does not prove who wrote it.
 //
+// An event of a return bears a seal as well: digests of what the return's rows said before it and after it. So the chain
+// proves the rows too, and not the log alone.
+//
 // Words can be taken out of a chain all the same, where their customer is erased: an event of the same chain then says what
 // is left of each event that lost its words (Left), and the digests that everything hangs on stay as they were. Words are
 // digested with a salt that goes with them, so that a digest lets nobody try out what they may have been.
@@ -42,6 +45,7 @@ type link struct {
 	Salt       string          `json:"salt,omitempty"` // events of before there were salts are digested without
 	Before     json.RawMessage `json:"before"`
 	After      json.RawMessage `json:"after"`
+	Sealed     json.RawMessage `json:"sealed,omitempty"` // likewise of before there were seals
 }
 
 // Next ties an event to the end of a chain: it gives the event its place and its digest, and the new end. Words get a salt.
@@ -70,7 +74,17 @@ func digestOf(e *ent.Event) (string, error) {
 	if l.After, err = oneForm(e.After); err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(l)
+	if len(e.Sealed) > 0 {
+		if l.Sealed, err = oneForm(e.Sealed); err != nil {
+			return "", err
+		}
+	}
+	return Digest(l)
+}
+
+// Digest is the SHA-256, in hexadecimal, of a value as JSON.
+func Digest(value any) (string, error) {
+	text, err := json.Marshal(value)
 	if err != nil {
 		return "", err
 	}
@@ -83,13 +97,20 @@ func oneForm(raw json.RawMessage) (json.RawMessage, error) {
 	if len(raw) == 0 {
 		return json.RawMessage("null"), nil
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, fmt.Errorf("an event's JSON cannot be read: %w", err)
+	value, err := read(raw)
+	if err != nil {
+		return nil, err
 	}
 	return json.Marshal(value)
+}
+
+func read(raw json.RawMessage) (value any, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&value); err != nil {
+		return nil, fmt.Errorf("JSON of the records cannot be read: %w", err)
+	}
+	return value, nil
 }
 
 // Erased is the action of the event that says that words were taken out of others in its chain.
@@ -174,6 +195,9 @@ func Create(client *ent.Client, e *ent.Event) *ent.EventCreate {
 	}
 	if len(e.After) > 0 {
 		create.SetAfter(e.After)
+	}
+	if len(e.Sealed) > 0 {
+		create.SetSealed(e.Sealed)
 	}
 	return create
 }

@@ -61,7 +61,8 @@ func TestWhateverIsAlteredIsSeen(t *testing.T) {
 		"instant": func(e *ent.Event) { e.At = e.At.Add(time.Microsecond) }, "actor": func(e *ent.Event) { e.Actor = "x" },
 		"role": func(e *ent.Event) { e.Role = "x" }, "action": func(e *ent.Event) { e.Action = "x" }, "reason": func(e *ent.Event) { e.Reason = "x" },
 		"no words": func(e *ent.Event) { e.Reason, e.Salt = "", "" }, "salt": func(e *ent.Event) { e.Salt = "x" },
-		"before": func(e *ent.Event) { e.Before = json.RawMessage(`{}`) }, "after": func(e *ent.Event) { e.After = json.RawMessage(`{"a":1}`) },
+		"before": func(e *ent.Event) { e.Before = json.RawMessage(`{}`) }, "seal": func(e *ent.Event) { e.Sealed = json.RawMessage(`{}`) },
+		"after": func(e *ent.Event) { e.After = json.RawMessage(`{"a":1}`) },
 		"place": func(e *ent.Event) { e.Seq = 7 }, "link": func(e *ent.Event) { e.Prev = "x" }, "digest": func(e *ent.Event) { e.Digest = "x" },
 	} {
 		all, end := events(t, 4)
@@ -138,4 +139,57 @@ func TestAnEventOfBeforeThereWereSaltsStillFits(t *testing.T) {
 		Action: "DECLINE", Reason: "why", Seq: 1, Digest: hex.EncodeToString(sum[:]),
 	}
 	require.Empty(t, says(t, []*ent.Event{old}, chain.Head{Seq: 1, Digest: old.Digest}))
+}
+
+// sealed is a chain of three events, of which each changed the lines.
+func sealed(t *testing.T) []*ent.Event {
+	t.Helper()
+	all, _ := events(t, 3)
+	var was chain.Content
+	for i, e := range all {
+		left := chain.Content{"lines": string(rune('a' + i)), "return": "same"}
+		var err error
+		e.Sealed, err = chain.SealOf(was, left)
+		require.NoError(t, err)
+		was = left
+	}
+	return all
+}
+
+func TestSealsTellWhatWasAlteredBetweenEventsAndAfterThem(t *testing.T) {
+	t.Parallel()
+	now := chain.Content{"lines": "c", "return": "same"}
+	other, err := chain.SealOf(chain.Content{"lines": "x", "return": "same"}, chain.Content{"lines": "c", "return": "same"})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		alter func(all []*ent.Event) []*ent.Event
+		now   chain.Content
+		want  chain.Sealed
+	}{
+		"nothing":            {now: now},
+		"after the last one": {now: chain.Content{"lines": "x", "return": "x"}, want: chain.Sealed{Say: []string{"what event 3 (evt_c) left was altered: lines, return"}}},
+		"before the last one": {
+			alter: func(all []*ent.Event) []*ent.Event { all[2].Sealed = other; return all }, now: now,
+			want: chain.Sealed{Say: []string{"what event 2 (evt_b) had left was altered before event 3 (evt_c): lines"}},
+		},
+		"a part that there was not then": {now: chain.Content{"lines": "c", "return": "same", "photos": "x"}},
+		"no return any more":             {want: chain.Sealed{Say: []string{"what event 3 (evt_c) left was altered: lines, return"}}},
+		"an event of before there were seals is no end of them": {
+			alter: func(all []*ent.Event) []*ent.Event { all[0].Sealed = nil; return all }, now: now,
+		},
+		"nothing is sealed": {
+			alter: func(all []*ent.Event) []*ent.Event { all[0].Sealed, all[1].Sealed, all[2].Sealed = nil, nil, nil; return all }, now: now,
+			want: chain.Sealed{Open: true},
+		},
+	} {
+		all := sealed(t)
+		if c.alter != nil {
+			all = c.alter(all)
+		}
+		got, err := chain.VerifySeals(all, c.now)
+		require.NoError(t, err)
+		require.Equal(t, c.want, got, name)
+	}
+	_, err = chain.VerifySeals([]*ent.Event{{Sealed: json.RawMessage("{")}}, nil)
+	require.Error(t, err)
 }

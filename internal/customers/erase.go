@@ -3,6 +3,7 @@ package customers
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/chain"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/store"
@@ -103,7 +105,8 @@ type eraser struct {
 	role    auth.Role
 	who     *ent.Customer
 	orders  []*ent.Order
-	returns []*ent.ReturnRequest // with their refunds and lines
+	returns []*ent.ReturnRequest     // with their refunds and lines
+	was     map[string]chain.Content // of the returns, before anything is written
 	done    Erasure
 }
 
@@ -125,9 +128,29 @@ func (e *eraser) hold(ctx context.Context, who Who) (err error) {
 	if err != nil {
 		return err
 	}
+	if e.was, err = e.contents(ctx); err != nil {
+		return err
+	}
 	e.done = Erasure{CustomerID: e.who.ID, Orders: len(e.orders), Returns: len(e.returns)}
 	e.done.Photos, err = e.tx.Photo.Query().Where(photo.CustomerID(e.who.ID), photo.RemovedAtIsNil()).Count(ctx)
 	return err
+}
+
+// contents are what the returns say now.
+func (e *eraser) contents(ctx context.Context) (map[string]chain.Content, error) {
+	all := map[string]chain.Content{}
+	for some := range slices.Chunk(e.returns, rowsAtOnce) {
+		ids := make([]string, len(some))
+		for i, r := range some {
+			ids[i] = r.ID
+		}
+		read, err := chain.ContentOf(ctx, e.tx.Client, ids...)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, read)
+	}
+	return all, nil
 }
 
 // over are the states in which a return needs its customer no more.

@@ -30,10 +30,10 @@ const gone = "(erased)"
 // rowsAtOnce keeps a statement below the number of values that a database takes in one.
 const rowsAtOnce = 500
 
-// erase takes everything personal out of the rows.
+// erase takes everything personal out of the rows. Events come last: they are sealed with what the rows say then.
 func (e *eraser) erase(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		e.events, e.sales, e.requests, e.findings, e.parcels, e.calls, e.person,
+		e.sales, e.requests, e.findings, e.parcels, e.calls, e.person, e.sold, e.returned,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -115,8 +115,8 @@ func (e *eraser) person(ctx context.Context) error {
 	return update.Exec(ctx)
 }
 
-// events takes the words out of the chains of the orders and returns, and leaves an event in each that says so.
-func (e *eraser) events(ctx context.Context) error {
+// sold takes the words out of the chains of the orders, and leaves an event in each that says so.
+func (e *eraser) sold(ctx context.Context) error {
 	for _, o := range e.orders {
 		all, err := e.tx.Event.Query().Where(event.OrderID(o.ID), event.ReturnIDIsNil()).All(ctx)
 		if err != nil {
@@ -133,12 +133,25 @@ func (e *eraser) events(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// returned does the same with the chains of the returns.
+func (e *eraser) returned(ctx context.Context) error {
+	left, err := e.contents(ctx)
+	if err != nil {
+		return err
+	}
 	for _, r := range e.returns {
 		all, err := e.tx.Event.Query().Where(event.ReturnID(r.ID)).All(ctx)
 		if err != nil {
 			return err
 		}
-		end, err := e.chain(ctx, &ent.Event{OrderID: r.OrderID, ReturnID: &r.ID}, all, chain.Head{Seq: r.EventsSeq, Digest: r.EventsDigest})
+		sealed, err := chain.SealOf(e.was[r.ID], left[r.ID])
+		if err != nil {
+			return err
+		}
+		end, err := e.chain(ctx, &ent.Event{OrderID: r.OrderID, ReturnID: &r.ID, Sealed: sealed}, all, chain.Head{Seq: r.EventsSeq, Digest: r.EventsDigest})
 		if err != nil {
 			return err
 		}

@@ -134,7 +134,7 @@ func (s *Service) warn(ctx context.Context, all []warned) error {
 				return err
 			}
 			fresh = true
-			return s.note(ctx, tx, happening{who: auth.From(ctx), ret: w.ret, action: string(w.Kind), reason: w.mark()})
+			return s.remark(ctx, tx, happening{who: auth.From(ctx), ret: w.ret, action: string(w.Kind), reason: w.mark()})
 		})
 		if err != nil {
 			return err

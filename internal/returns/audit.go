@@ -34,8 +34,14 @@ type AuditInput struct {
 	Found func(Difference)
 }
 
-// Audited counts what an audit looked at. Foreign are the provider's notices about refunds of payments that we do not have.
-type Audited struct{ Payments, Refunds, Transfers, Events, Foreign, Differences int }
+// Audited counts what an audit looked at.
+type Audited struct {
+	Payments, Refunds, Transfers, Events, Differences int
+
+	Foreign int // notices of the provider's about refunds of payments that we do not have
+	// Unsealed are returns of which nothing says what they must be: they were last changed before their content was sealed.
+	Unsealed int
+}
 
 // auditPage is how many rows an audit holds at once.
 const auditPage = 500
@@ -43,8 +49,9 @@ const auditPage = 500
 // Audit holds the books against each other, and against the provider's: the journal balances and agrees with the
 // transfers, the refunds with theirs and with the shares of what was paid, the payments with what is kept on them, and every
 // refund at the provider is exactly one transfer of ours, in the same state. What the provider cannot be asked about is a
-// difference; where it answers nothing at all that is the error. It changes nothing unless it repairs. While work goes on it
-// may find what is about to agree.
+// difference; where it answers nothing at all that is the error. It holds the events of orders and returns against their
+// chains as well, what the returns say against the seals of their events, and staff's answers against the overrides. It
+// changes nothing unless it repairs. While work goes on it may find what is about to agree.
 func (s *Service) Audit(ctx context.Context, in AuditInput) (Audited, error) {
 	a := &audit{Service: s, in: in}
 	ctx = auth.AsSystem(ctx)

@@ -2,7 +2,6 @@ package returns
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,6 +63,7 @@ type change struct {
 	reason string
 	after  map[string]any // what the event says beside the state
 	before map[string]any
+	was    chain.Content // of the return, before anything is written
 	due    dates
 	book   *policy.Book
 
@@ -114,6 +114,10 @@ func (s *Service) begin(ctx context.Context, tx store.Tx, st step, who auth.Prin
 	if err := st.use.fresh(ctx, tx, who); err != nil {
 		return nil, err
 	}
+	was, err := content(ctx, tx, st.id)
+	if err != nil {
+		return nil, err
+	}
 	ret, err := whole(ctx, tx, st.id)
 	if err != nil {
 		return nil, err
@@ -131,7 +135,7 @@ func (s *Service) begin(ctx context.Context, tx store.Tx, st step, who auth.Prin
 	return &change{
 		Tx: tx, s: s, ret: ret, book: book, who: who, do: st.do, to: ret.State, use: st.use, reason: strings.TrimSpace(st.reason),
 		ReturnRequestUpdateOne: tx.ReturnRequest.UpdateOneID(ret.ID).Where(returnrequest.Revision(ret.Revision)),
-		before:                 map[string]any{"state": ret.State}, after: map[string]any{},
+		before:                 map[string]any{"state": ret.State}, after: map[string]any{}, was: was,
 		due: dates{handOver: ret.HandOverBefore, refund: ret.RefundBefore},
 	}, nil
 }
@@ -175,7 +179,7 @@ func (c *change) end(ctx context.Context) error {
 	}
 	c.after["state"] = c.to
 	return c.s.note(ctx, c.Tx, happening{
-		who: c.who, ret: c.ret, action: string(c.do), reason: c.reason, before: c.before, after: c.after,
+		who: c.who, ret: c.ret, action: string(c.do), reason: c.reason, before: c.before, after: c.after, was: c.was,
 	})
 }
 
@@ -189,53 +193,6 @@ func dueBefore(state lifecycle.State, d dates) time.Time {
 		return d.refund.Before
 	}
 	return lifecycle.NeverDue
-}
-
-// happening is what an event says.
-type happening struct {
-	who           auth.Principal
-	ret           *ent.ReturnRequest
-	action        string
-	reason        string
-	before, after map[string]any
-}
-
-// note leaves an event at the end of the return's chain. It holds no personal data of its own beside the words of the
-// reason. The return is held by whoever notes something about it.
-func (s *Service) note(ctx context.Context, tx store.Tx, h happening) error {
-	before, err := orNone(h.before)
-	if err != nil {
-		return err
-	}
-	after, err := orNone(h.after)
-	if err != nil {
-		return err
-	}
-	at, err := tx.ReturnRequest.Query().Where(returnrequest.ID(h.ret.ID)).Only(ctx)
-	if err != nil {
-		return err
-	}
-	e := &ent.Event{
-		ID: s.NewID("evt"), OrderID: h.ret.OrderID, CustomerID: h.ret.CustomerID, ReturnID: &h.ret.ID, At: tx.Now,
-		Actor: h.who.ID, Role: string(h.who.Role), Action: h.action, Reason: h.reason, Before: before, After: after,
-	}
-	end, err := chain.Head{Seq: at.EventsSeq, Digest: at.EventsDigest}.Next(e)
-	if err != nil {
-		return err
-	}
-	if err := chain.Create(tx.Client, e).Exec(ctx); err != nil {
-		return err
-	}
-	return tx.ReturnRequest.UpdateOneID(h.ret.ID).Where(returnrequest.EventsSeq(at.EventsSeq)).
-		SetEventsSeq(end.Seq).SetEventsDigest(end.Digest).Exec(ctx)
-}
-
-// orNone writes what an event says; nothing where it says nothing.
-func orNone(values map[string]any) (json.RawMessage, error) {
-	if len(values) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(values)
 }
 
 // line finds a line of the return.

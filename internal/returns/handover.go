@@ -54,8 +54,11 @@ func (s *Service) HandOver(ctx context.Context, in HandOverInput) (*ent.ReturnRe
 // Arrived moves the hand-over date of an order's approved returns when it becomes known that items arrived: their clock
 // starts then (N2, A10). It runs inside the transaction that records the delivery.
 func (s *Service) Arrived(ctx context.Context, tx store.Tx, orderID string) error {
-	open, err := tx.ReturnRequest.Query().
-		Where(returnrequest.OrderID(orderID), returnrequest.StateIn(lifecycle.Approved)).
+	mine := returnrequest.And(returnrequest.OrderID(orderID), returnrequest.StateIn(lifecycle.Approved))
+	if _, err := store.Hold(tx, tx.ReturnRequest.Query().Where(mine).Order(returnrequest.ByID())).IDs(ctx); err != nil {
+		return err
+	}
+	open, err := tx.ReturnRequest.Query().Where(mine).
 		WithOrder().WithPhotos().WithLines(func(q *ent.ReturnLineQuery) { q.Order(returnline.ByPosition()).WithItem() }).All(ctx)
 	if err != nil {
 		return err
@@ -69,15 +72,27 @@ func (s *Service) Arrived(ctx context.Context, tx store.Tx, orderID string) erro
 		for _, line := range ret.Edges.Lines {
 			ends = append(ends, book.HandOverBefore(factsNow(ret, line), tx.Now))
 		}
-		end := earliest(ends)
-		if end == nil {
-			continue
-		}
-		err := tx.ReturnRequest.UpdateOneID(ret.ID).SetHandOverBefore(end).
-			SetDueBefore(dueBefore(ret.State, dates{handOver: end})).AddRevision(1).Exec(ctx)
-		if err != nil {
-			return err
+		if end := earliest(ends); end != nil {
+			if err := s.handOverBefore(ctx, tx, ret, end); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// handOverBefore moves the hand-over date of a return that is held.
+func (s *Service) handOverBefore(ctx context.Context, tx store.Tx, ret *ent.ReturnRequest, end *policy.Deadline) error {
+	was, err := content(ctx, tx, ret.ID)
+	if err != nil {
+		return err
+	}
+	err = tx.ReturnRequest.UpdateOneID(ret.ID).SetHandOverBefore(end).
+		SetDueBefore(dueBefore(ret.State, dates{handOver: end})).AddRevision(1).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return s.note(ctx, tx, happening{
+		who: auth.From(ctx), ret: ret, action: datesMoved, after: map[string]any{"handOverBefore": end.Before}, was: was, idle: true,
+	})
 }

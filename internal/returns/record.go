@@ -1,6 +1,7 @@
 package returns
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -234,8 +235,15 @@ type relocation struct {
 	after  map[string]any
 }
 
+// datesMoved is what happened to a return that goes nowhere, and to which what is owed next is owed at another time.
+const datesMoved = "DATES_MOVED"
+
 // moveTo moves the return and sets its dates by what is owed now. Where it does not move, only the dates change.
 func (b *books) moveTo(ctx context.Context, m relocation) error {
+	was, err := content(ctx, b.Tx, b.ret.ID)
+	if err != nil {
+		return err
+	}
 	end, err := b.owed(ctx)
 	if err != nil {
 		return err
@@ -251,13 +259,11 @@ func (b *books) moveTo(ctx context.Context, m relocation) error {
 	if err := update.Exec(ctx); err != nil {
 		return err
 	}
-	if m.to == b.ret.State && m.after == nil {
-		return nil
-	}
 	after := map[string]any{"state": m.to}
 	maps.Copy(after, m.after)
 	return b.s.note(ctx, b.Tx, happening{
-		who: m.who, ret: b.ret, action: string(m.move), reason: m.reason, before: map[string]any{"state": b.ret.State}, after: after,
+		who: m.who, ret: b.ret, action: cmp.Or(string(m.move), datesMoved), reason: m.reason, before: map[string]any{"state": b.ret.State}, after: after,
+		was: was, idle: m.to == b.ret.State && m.after == nil,
 	})
 }
 
