@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/vysero/returns/internal/returns"
+	"github.com/vysero/returns/internal/terms"
 )
 
 // auditCmd is server audit.
@@ -22,8 +24,9 @@ func (auditCmd) Help() string {
 	return `Holds the books of refunds against each other and against the payment provider's: the journal balances, every refund at
 the provider is exactly one transfer of ours in the same state, no payment gives back more than was captured. The log of events
 was not altered, since each event bears the digest of the one before it, and neither was what was decided: each event is sealed
-with what the rows of its return say. Each difference is a line; the exit status is 1 where there is one, or where a job was put
-aside. While servers work it may name what is about to agree: ask again.
+with what the rows of its return say, and each edition of the terms with what was published. Each difference is a line; the
+exit status is 1 where there is one, or where a job was put aside. While servers work it may name what is about to agree: ask
+again.
 
 The provider is Stripe where STRIPE_API_KEY is set, else the sandbox. It is asked about the payments that something goes back to,
 and those that its notices name; with --every about all.
@@ -50,6 +53,10 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 	if done.Foreign > 0 {
 		_, _ = fmt.Fprintf(p.out, "%d notices of the provider's are about refunds of payments that are not in this shop\n", done.Foreign)
 	}
+	published, err := app.Terms.Audit(ctx, func(d terms.Difference) { _, _ = fmt.Fprintln(p.out, d) })
+	if err != nil {
+		return err
+	}
 	dead, err := app.Jobs.Dead(ctx)
 	if err != nil {
 		return err
@@ -59,17 +66,35 @@ func (c auditCmd) Run(ctx context.Context, p program) (err error) {
 			return err
 		}
 	}
-	if done.Unsealed > 0 {
-		if _, err := fmt.Fprintf(p.out, "%d returns were last changed before their content was sealed: nothing says what they must be\n", done.Unsealed); err != nil {
-			return err
-		}
+	if err := tellUnsealed(p.out, done, published); err != nil {
+		return err
 	}
+	differences := done.Differences + published.Differences
 	_, err = fmt.Fprintf(p.out, "%d payments, %d refunds, %d transfers, %d events: %d differences, %d jobs put aside\n",
-		done.Payments, done.Refunds, done.Transfers, done.Events, done.Differences, len(dead))
-	if err == nil && done.Differences+len(dead) > 0 {
+		done.Payments, done.Refunds, done.Transfers, done.Events, differences, len(dead))
+	if err == nil && differences+len(dead) > 0 {
 		err = errTold
 	}
 	return err
+}
+
+// tellUnsealed says of how much nothing tells what it must be.
+func tellUnsealed(out io.Writer, done returns.Audited, published terms.Audited) error {
+	for _, old := range []struct {
+		n   int
+		say string
+	}{
+		{done.Unsealed, "%d returns were last changed before their content was sealed: nothing says what they must be\n"},
+		{published.Unsealed, "%d editions of the terms were published before there were seals: nothing says what they must be\n"},
+	} {
+		if old.n == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, old.say, old.n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c auditCmd) open(ctx context.Context, p program) (*App, error) {

@@ -178,7 +178,10 @@ func TestSealsTellWhatWasAlteredBetweenEventsAndAfterThem(t *testing.T) {
 			alter: func(all []*ent.Event) []*ent.Event { all[0].Sealed = nil; return all }, now: now,
 		},
 		"nothing is sealed": {
-			alter: func(all []*ent.Event) []*ent.Event { all[0].Sealed, all[1].Sealed, all[2].Sealed = nil, nil, nil; return all }, now: now,
+			alter: func(all []*ent.Event) []*ent.Event {
+				all[0].Sealed, all[1].Sealed, all[2].Sealed = nil, nil, nil
+				return all
+			}, now: now,
 			want: chain.Sealed{Open: true},
 		},
 	} {

@@ -120,10 +120,18 @@ func (s *Service) Found(ctx context.Context, t *policy.Terms) (inForce bool, err
 		if err != nil || known {
 			return err
 		}
-		return tx.Edition.Create().SetID(s.NewID("ted")).SetVersion(t.Version).SetState(edition.StatePUBLISHED).SetNumber(1).
-			SetCanonical(string(t.Canonical())).SetDigest(t.Digest()).SetNote("The terms of the first start.").
-			SetInForceFrom(beginning).SetDraftedBy(who.ID).SetDraftedAt(tx.Now).
-			SetProposedBy(who.ID).SetProposedAt(tx.Now).SetApprovedBy(who.ID).SetPublishedAt(tx.Now).Exec(ctx)
+		e := &ent.Edition{
+			ID: s.NewID("ted"), Number: new(1), Version: t.Version, Digest: t.Digest(), Note: "The terms of the first start.", InForceFrom: &beginning,
+			DraftedBy: who.ID, DraftedAt: tx.Now, ProposedBy: who.ID, ProposedAt: &tx.Now, ApprovedBy: who.ID, PublishedAt: &tx.Now,
+		}
+		seal, err := sealOf(e, "")
+		if err != nil {
+			return err
+		}
+		return tx.Edition.Create().SetID(e.ID).SetVersion(e.Version).SetState(edition.StatePUBLISHED).SetNumber(*e.Number).
+			SetCanonical(string(t.Canonical())).SetDigest(e.Digest).SetNote(e.Note).
+			SetInForceFrom(*e.InForceFrom).SetDraftedBy(e.DraftedBy).SetDraftedAt(e.DraftedAt).
+			SetProposedBy(e.ProposedBy).SetProposedAt(*e.ProposedAt).SetApprovedBy(e.ApprovedBy).SetPublishedAt(*e.PublishedAt).SetSeal(seal).Exec(ctx)
 	})
 	if f := fault.From(err); f != nil && f.Kind != fault.Conflict { // a conflict: another server was faster
 		return false, err

@@ -168,12 +168,21 @@ func (s *Service) Approve(ctx context.Context, in EditionInput) (*ent.Edition, e
 		if err := fits(ctx, tx, e, *e.InForceFrom); err != nil {
 			return err
 		}
-		last, err := tx.Edition.Query().Where(edition.StateEQ(edition.StatePUBLISHED)).Count(ctx)
+		before, err := tx.Edition.Query().Where(edition.StateEQ(edition.StatePUBLISHED)).Order(edition.ByNumber()).All(ctx)
 		if err != nil {
 			return err
 		}
-		return tx.Edition.UpdateOneID(e.ID).SetState(edition.StatePUBLISHED).SetNumber(last + 1).SetApprovedBy(who.ID).
-			SetPublishedAt(tx.Now).Exec(ctx)
+		end, err := behind(before)
+		if err != nil {
+			return err
+		}
+		e.Number, e.ApprovedBy, e.PublishedAt = new(len(before)+1), who.ID, &tx.Now
+		seal, err := sealOf(e, end)
+		if err != nil {
+			return err
+		}
+		return tx.Edition.UpdateOneID(e.ID).SetState(edition.StatePUBLISHED).SetNumber(*e.Number).SetApprovedBy(e.ApprovedBy).
+			SetPublishedAt(tx.Now).SetSeal(seal).Exec(ctx)
 	})
 	s.forget()
 	return done, err
