@@ -58,10 +58,10 @@ var parts = []part{
 // spelling is how a database writes JSON.
 type spelling struct{ object, gather, json, instant string }
 
-// spellings are those of both databases. An instant comes out of either in the same form, in UTC without a zone.
-var spellings = map[string]spelling{
-	dialect.SQLite:   {"json_object", "json_group_object", `json(x.%q)`, `replace(replace(x.%q, ' ', 'T'), '+00:00', '')`},
-	dialect.Postgres: {"jsonb_build_object", "jsonb_object_agg", `x.%q`, `x.%q AT TIME ZONE 'UTC'`},
+// gathered are the expressions of both databases. An instant comes out of either in the same form, in UTC without a zone.
+var gathered = map[string]string{
+	dialect.SQLite:   spelling{"json_object", "json_group_object", `json(x.%q)`, `replace(replace(x.%q, ' ', 'T'), '+00:00', '')`}.rows(),
+	dialect.Postgres: spelling{"jsonb_build_object", "jsonb_object_agg", `x.%q`, `x.%q AT TIME ZONE 'UTC'`}.rows(),
 }
 
 // rows is the expression that gathers the whole content of a return as one JSON text: by part, by id, by column.
@@ -97,9 +97,9 @@ func ContentOf(ctx context.Context, client *ent.Client, ids ...string) (map[stri
 		ID      string `sql:"id"`
 		Content string `sql:"content"`
 	}
-	gathered := func(s *entsql.Selector) string { return entsql.As(spellings[s.Dialect()].rows(), "content") }
+	content := func(s *entsql.Selector) string { return entsql.As(gathered[s.Dialect()], "content") }
 	err := client.ReturnRequest.Query().Where(returnrequest.IDIn(ids...)).
-		Select(returnrequest.FieldID).Aggregate(gathered).Scan(auth.AsSystem(ctx), &rows)
+		Select(returnrequest.FieldID).Aggregate(content).Scan(auth.AsSystem(ctx), &rows)
 	if err != nil {
 		return nil, err
 	}
