@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -287,4 +288,20 @@ func TestNothingIsErasedBesideAStoreThatHasNotThePhotos(t *testing.T) {
 		require.Equal(t, 3, done.Photos)
 	}
 	require.Empty(t, holds(s.dump(t), s.marks[ada]))
+}
+
+func TestAnErasureCoversUpNothingThatWasAlteredByHand(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	require.NoError(t, s.write(t, `UPDATE inspections SET fee_at_most_minor = 0 WHERE customer_id = '`+s.ada(t)+`'`))
+	_, err := s.erase(t)
+	require.NoError(t, err)
+	var said []string
+	for _, say := range s.books(t).found {
+		if strings.Contains(say, "had left was altered before event") {
+			said = append(said, say)
+		}
+	}
+	require.Len(t, said, 1)
+	require.Regexp(t, `^ret_\d+: what event \d+ \(evt_\d+\) had left was altered before event \d+ \(evt_\d+\): inspections$`, said[0])
 }
