@@ -2473,11 +2473,6 @@ func (_q *ReturnRequestQuery) collectField(ctx context.Context, oneNode bool, op
 				selectedFields = append(selectedFields, returnrequest.FieldFiledBy)
 				fieldSeen[returnrequest.FieldFiledBy] = struct{}{}
 			}
-		case "note":
-			if _, ok := fieldSeen[returnrequest.FieldNote]; !ok {
-				selectedFields = append(selectedFields, returnrequest.FieldNote)
-				fieldSeen[returnrequest.FieldNote] = struct{}{}
-			}
 		case "photosWaived":
 			if _, ok := fieldSeen[returnrequest.FieldPhotosWaived]; !ok {
 				selectedFields = append(selectedFields, returnrequest.FieldPhotosWaived)

@@ -37,7 +37,7 @@ type ReturnRequest struct {
 	FiledAt time.Time `json:"filed_at,omitempty"`
 	// FiledBy holds the value of the "filed_by" field.
 	FiledBy string `json:"filed_by,omitempty"`
-	// what the customer, or staff for them, wrote
+	// what the customer wrote, or for staff alone who filed it
 	Note string `json:"note,omitempty"`
 	// PhotosWaived holds the value of the "photos_waived" field.
 	PhotosWaived bool `json:"photos_waived,omitempty"`

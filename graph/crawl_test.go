@@ -11,7 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/generated"
+	"github.com/vysero/returns/internal/apptest"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/returns"
 )
 
 // crawler asks for everything that the schema leads to: each record that it meets is asked for all its fields, with the
@@ -125,11 +131,39 @@ func (c *crawler) field(f *ast.FieldDefinition, depth int) string {
 	return f.Name + args + " { " + c.fields(kind.Name, depth+1) + " }"
 }
 
+// noted files returns with a note each: by her, by her link, by staff against the terms, and by staff for a call of hers.
+func (d *desk) noted(t *testing.T, hers *ent.Order) {
+	t.Helper()
+	o := d.Order(t, func(in *orders.RecordInput) {
+		in.Number, in.Items, in.Payments[0].Captured = "1003", []orders.ItemInput{apptest.Camera(4, "100.00")}, apptest.USD("108.00")
+	})
+	require.Equal(t, hers.CustomerID, o.CustomerID)
+	item := d.Items(t, o)[0].ID
+	for _, c := range []struct {
+		who  auth.Principal
+		note string
+		edit func(*returns.RequestInput)
+	}{
+		{d.principal(t, asAda), "hers to read", func(*returns.RequestInput) {}},
+		{auth.Guest(auth.Link{OrderID: o.ID, CustomerID: o.CustomerID}), "by her link", func(*returns.RequestInput) {}},
+		{d.principal(t, agent), "an internal remark", func(in *returns.RequestInput) {
+			in.FileAnyway, in.Lines[0].Reason, in.Lines[0].EverWorked = new(true), policy.Defective, new(true)
+		}},
+		{d.principal(t, agent), "she called first", func(in *returns.RequestInput) { in.ContactedAt = new(d.Clock.Now()) }},
+	} {
+		in := returns.RequestInput{Note: &c.note, Lines: []returns.LineInput{{ItemID: item, Quantity: 1, Reason: policy.ChangeOfHeart}}}
+		c.edit(&in)
+		_, _, err := d.Returns.Request(auth.With(t.Context(), c.who), in)
+		require.NoError(t, err)
+	}
+}
+
 func TestWhateverIsAskedForLeadsToNothingOfAnotherCustomer(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	hers, his := d.two(t)
 	theirs := d.idsOf(t, d.settled(t, hers))
+	d.noted(t, hers)
 	var guessed []string
 	for _, id := range theirs {
 		guessed = append(guessed, id)
@@ -143,12 +177,18 @@ func TestWhateverIsAskedForLeadsToNothingOfAnotherCustomer(t *testing.T) {
 		assert.Contains(t, own, id, "she is led to all that is hers")
 	}
 	assert.Contains(t, own, ada)
-	assert.NotContains(t, own, "goodwill", "a note for staff")
+	assert.Contains(t, own, "hers to read", "what she wrote")
+	assert.Contains(t, own, "by her link", "what she wrote who had a link")
+	for _, note := range []string{"goodwill", "an internal remark", "she called first"} {
+		assert.NotContains(t, own, note, "a note for staff")
+	}
 	all := d.crawl(t, agent)
 	for _, id := range guessed {
 		assert.Contains(t, all, id, "staff are led to everything")
 	}
-	assert.Contains(t, all, "goodwill")
+	for _, note := range []string{"goodwill", "an internal remark", "she called first", "hers to read", "by her link"} {
+		assert.Contains(t, all, note)
+	}
 	assert.Contains(t, all, his.ID)
 
 	for name, who := range map[string]someone{"another customer": asBob, "one whom the shop does not know": {role: "CUSTOMER", email: "x@example.com"}, "nobody": nobody} {

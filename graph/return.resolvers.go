@@ -66,6 +66,11 @@ func (r *returnResolver) AvailableActions(ctx context.Context, obj *ent.ReturnRe
 	return returns.AvailableActions(ctx, obj), nil
 }
 
+// Note is the resolver for the note field.
+func (r *returnResolver) Note(ctx context.Context, obj *ent.ReturnRequest) (string, error) {
+	return returns.Note(ctx, obj), nil
+}
+
 // Lines is the resolver for the lines field.
 func (r *returnResolver) Lines(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.ReturnLine, error) {
 	return listed(ctx, obj.NamedLines, obj.QueryLines, func(a, b *ent.ReturnLine) int { return a.Position - b.Position })

@@ -33,7 +33,8 @@ func (ReturnRequest) Fields() []ent.Field {
 		field.Time("requested_at").Immutable().Comment("the date that T1 and T2 test (A4); staff give the first contact (A38)").Annotations(entgql.OrderField("REQUESTED_AT")),
 		instant("filed_at"),
 		field.String("filed_by").NotEmpty().MaxRuneLen(128).Immutable(),
-		field.String("note").MaxRuneLen(2000).Default("").Comment("what the customer, or staff for them, wrote"),
+		// Whose words they are is told by other columns: whoever asks for it reads the whole row.
+		field.String("note").MaxRuneLen(2000).Default("").Comment("what the customer wrote, or for staff alone who filed it").Annotations(entgql.Skip()),
 		field.Bool("photos_waived").Default(false),
 		field.String("instructions").MaxRuneLen(4000).Default(""),
 		instantOrNil("instructions_at"),

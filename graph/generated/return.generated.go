@@ -54,6 +54,8 @@ type RefundResolver interface {
 type ReturnResolver interface {
 	AvailableActions(ctx context.Context, obj *ent.ReturnRequest) ([]lifecycle.Action, error)
 
+	Note(ctx context.Context, obj *ent.ReturnRequest) (string, error)
+
 	Lines(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.ReturnLine, error)
 	Photos(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Photo, error)
 
@@ -2443,7 +2445,7 @@ func _Return_note(ctx context.Context, ec *executionContext, field graphql.Colle
 			return fieldContext_Return_note(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Note, nil
+			return ec.Resolvers.Return().Note(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -2454,7 +2456,7 @@ func _Return_note(ctx context.Context, ec *executionContext, field graphql.Colle
 	)
 }
 func fieldContext_Return_note(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Return", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Return", field, true, true, "String")
 }
 
 func _Return_order(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ent.ReturnRequest) (ret graphql.Marshaler) {
@@ -4648,10 +4650,11 @@ func _Return(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "note":
-			out.Values[i] = _Return_note(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Return_note(ctx, ec, field, obj)
+				})
 		case "order":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,

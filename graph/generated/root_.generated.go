@@ -4370,7 +4370,7 @@ input ReturnRequestInput {
   lines: [ReturnLineInput!]!
   "Photos that were uploaded before."
   photoIds: [ID!]
-  "For staff to read."
+  "For staff to read. What a customer writes they read as well; what staff write is for staff alone."
   note: String
   "Staff: when the customer first asked; that is the date of the request (A38). Needs a note."
   contactedAt: Time
@@ -5678,7 +5678,7 @@ type Return implements Node {
   requestedAt: Time!
   "When it was written down; later than requestedAt where staff filed it."
   filedAt: Time!
-  "What the customer, or staff for them, wrote. May be empty."
+  "What was written with the request. May be empty, and is for customers where staff filed it: what staff wrote is for staff."
   note: String!
   "Of the order."
   order: Order!

@@ -96,6 +96,16 @@ func mayRequest(ctx context.Context, in RequestInput) (auth.Principal, error) {
 	return who, nil
 }
 
+// Note is what was written with a request, as far as the principal in the context reads it: customers read their own words,
+// also those that came by a link, and what staff wrote when they filed it is "" to everybody else.
+func Note(ctx context.Context, r *ent.ReturnRequest) string {
+	guest := auth.Guest(auth.Link{OrderID: r.OrderID, CustomerID: r.CustomerID})
+	if auth.From(ctx).Staff() || r.FiledBy == r.CustomerID || r.FiledBy == guest.ID {
+		return r.Note
+	}
+	return ""
+}
+
 // filing is a request that is written down.
 type filing struct {
 	store.Tx
