@@ -53,6 +53,7 @@ type Facts struct {
 	ShipToZone    string     `json:"shipToZone,omitempty"`  // IANA name, "" where the order carries none (A6)
 	Delivery      Delivery   `json:"delivery"`              // of the parcel that held this item (A9)
 	DeliveredAt   *time.Time `json:"deliveredAt,omitempty"` // set exactly where Delivery is DELIVERED
+	ShippedAt     *time.Time `json:"shippedAt,omitempty"`   // nil where that is not on record; before it the item is NOT_SHIPPED
 	Proof         Proof      `json:"proof"`
 	Photos        int        `json:"photos"`                   // photos filed for this request
 	PhotosWaived  bool       `json:"photosWaived,omitempty"`   // staff waived them (A28)
@@ -110,7 +111,7 @@ type Inspection struct {
 	PackingList      []Piece    `json:"packingList,omitempty"`
 	Packaging        bool       `json:"packaging"`                  // the retail packaging is there (A19)
 	Missing          []string   `json:"missing,omitempty"`          // codes of the packing list
-	MissingOnArrival []string   `json:"missingOnArrival,omitempty"` // reported so in a DOA request (A18)
+	MissingOnArrival []string   `json:"missingOnArrival,omitempty"` // reported so in the request (A18)
 	Modified         bool       `json:"modified,omitempty"`
 	DamagedOnPurpose bool       `json:"damagedOnPurpose,omitempty"` // needs Inspector and Note (A33)
 	Inspector        string     `json:"inspector,omitempty"`

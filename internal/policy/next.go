@@ -24,13 +24,15 @@ func (b *Book) NextChange(f Facts) *time.Time {
 	return nil
 }
 
-// Turns are the instants at which an answer about the facts may become another one under the book: an arrival, the end of the
+// Turns are the instants at which an answer about the facts may become another one under the book: a parcel that leaves or arrives, the end of the
 // time for the request, terms that come into force. They are in no order, and some may come twice; between two that follow one
 // another, nothing changes by itself.
 func (b *Book) Turns(f Facts) []time.Time {
 	var dates []time.Time
-	if f.DeliveredAt != nil {
-		dates = append(dates, *f.DeliveredAt)
+	for _, at := range []*time.Time{f.ShippedAt, f.DeliveredAt} {
+		if at != nil {
+			dates = append(dates, *at)
+		}
 	}
 	for _, e := range b.editions {
 		dates = append(append(dates, e.From), e.Terms.Ends(f)...)

@@ -6,6 +6,8 @@ import "time"
 // when it was, and so is anything that is not a known word.
 func whereabouts(f Facts) (Delivery, *time.Time) {
 	switch {
+	case f.ShippedAt != nil && f.AsOf.Before(*f.ShippedAt):
+		return NotShipped, nil
 	case f.Delivery == NotShipped, f.Delivery == InTransit:
 		return f.Delivery, nil
 	case f.Delivery != Delivered, f.DeliveredAt == nil:

@@ -1,6 +1,7 @@
 package returns
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -16,10 +17,7 @@ func factsOf(o *ent.Order, it *ent.Item, l LineInput, at time.Time) policy.Facts
 		AsOf: at, Reason: l.Reason, EverWorked: l.EverWorked, PurchasedAt: o.PurchasedAt, ShipToCountry: o.ShipToCountry,
 		ShipToZone: o.ShipToZone, Proof: o.Proof, Quantity: l.Quantity, UnitsLeft: it.Quantity - it.UnitsClaimed,
 	}
-	f.Delivery, f.DeliveredAt = it.Delivery, it.DeliveredAt
-	if it.ShippedAt != nil && at.Before(*it.ShippedAt) {
-		f.Delivery, f.DeliveredAt = policy.NotShipped, nil
-	}
+	f.Delivery, f.DeliveredAt, f.ShippedAt = it.Delivery, it.DeliveredAt, it.ShippedAt
 	return f
 }
 
@@ -92,6 +90,13 @@ func inspectedUnit(book *policy.Book, line *ent.ReturnLine, ins *ent.Inspection)
 	return UnitUnder(line, ins, ins.Judgement, func(track policy.Reason) bool {
 		return book.RefundsShipping(ins.Facts.Request.PurchasedAt, ins.InspectedAt, track)
 	})
+}
+
+// RefundsShipping tells whether original shipping goes back with units whose outcome staff decided: by the track that they were
+// judged on, where they are paid for (S3, A21).
+func (s *Service) RefundsShipping(ctx context.Context, ins *ent.Inspection) (bool, error) {
+	book, err := s.Terms(ctx)
+	return err == nil && pays(ins.Outcome) && book.RefundsShipping(ins.Facts.Request.PurchasedAt, ins.InspectedAt, ins.Judgement.Track), err
 }
 
 // pays tells whether money goes back under the outcome.

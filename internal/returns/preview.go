@@ -32,7 +32,8 @@ func (o *Option) ChangesAt() *time.Time { return o.book.NextChange(o.facts) }
 func (s *Service) Now() time.Time { return s.DB.Now() }
 
 // Options answers for every reason side by side, as of an instant (nil: now) and for some units of an item (nil: all that
-// are left). It reads nothing: order and item are at hand.
+// are left). Order and item are at hand: it reads nothing, but for an instant that is over what was filed and verified since.
+// Errors: INVALID_INPUT for an instant before the purchase.
 func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf *time.Time, quantity *int) ([]Option, error) {
 	if _, err := auth.May(ctx, auth.PreviewReturn); err != nil {
 		return nil, err
@@ -41,6 +42,12 @@ func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf 
 	if err != nil {
 		return nil, err
 	}
+	at := s.instant(asOf)
+	seen, err := s.asKnown(ctx, o, []*ent.Item{it}, at)
+	if err != nil {
+		return nil, err
+	}
+	it, o = seen[0], seen[0].Edges.Order
 	units := max(it.Quantity-it.UnitsClaimed, 1)
 	if quantity != nil {
 		units = *quantity
@@ -48,7 +55,7 @@ func (s *Service) Options(ctx context.Context, o *ent.Order, it *ent.Item, asOf 
 	options := make([]Option, 0, len(policy.Reasons()))
 	for _, reason := range policy.Reasons() {
 		l := LineInput{ItemID: it.ID, Quantity: units, Reason: reason}
-		f := factsOf(o, it, l, s.instant(asOf))
+		f := factsOf(o, it, l, at)
 		option := Option{Reason: reason, Quantity: units, Verdict: book.Decide(f), facts: f, book: book}
 		if requestable(option.Verdict) {
 			b, err := refund.Quote(saleOf(o, it), []refund.Unit{expectation(book, it, l, f)})
@@ -90,7 +97,8 @@ type PreviewLine struct {
 	Verdict  policy.Verdict
 }
 
-// Preview answers for several items at once, as of an instant (nil: now). It writes nothing.
+// Preview answers for several items at once, as of an instant (nil: now). It writes nothing. Errors: as of Request, and
+// INVALID_INPUT for an instant before the purchase.
 func (s *Service) Preview(ctx context.Context, in PreviewInput, asOf *time.Time) (*Preview, error) {
 	if _, err := auth.May(ctx, auth.PreviewReturn); err != nil {
 		return nil, err
@@ -111,16 +119,20 @@ func (s *Service) Preview(ctx context.Context, in PreviewInput, asOf *time.Time)
 		return nil, err
 	}
 	p := &Preview{AsOf: s.instant(asOf), Requestable: true}
-	asked := ask(items, in.Lines, request{book: book, at: p.AsOf, photos: photos})
+	seen, err := s.asKnown(ctx, items[0].Edges.Order, items, p.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	asked := ask(seen, in.Lines, request{book: book, at: p.AsOf, photos: photos})
 	units := make([]refund.Unit, 0, len(asked))
-	for _, a := range asked {
-		p.Lines = append(p.Lines, PreviewLine{Item: a.item, Quantity: a.in.Quantity, Reason: a.in.Reason, Verdict: a.verdict})
+	for i, a := range asked {
+		p.Lines = append(p.Lines, PreviewLine{Item: items[i], Quantity: a.in.Quantity, Reason: a.in.Reason, Verdict: a.verdict})
 		p.Requestable = p.Requestable && requestable(a.verdict)
 		if requestable(a.verdict) {
 			units = append(units, expectation(book, a.item, a.in, a.facts))
 		}
 	}
-	p.RefundEstimate, err = refund.Quote(saleOf(items[0].Edges.Order, distinct(items)...), units)
+	p.RefundEstimate, err = refund.Quote(saleOf(items[0].Edges.Order, distinct(seen)...), units)
 	return p, err
 }
 
