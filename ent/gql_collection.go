@@ -696,11 +696,6 @@ func (_q *InspectionQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, inspection.FieldFacts)
 				fieldSeen[inspection.FieldFacts] = struct{}{}
 			}
-		case "judgement":
-			if _, ok := fieldSeen[inspection.FieldJudgement]; !ok {
-				selectedFields = append(selectedFields, inspection.FieldJudgement)
-				fieldSeen[inspection.FieldJudgement] = struct{}{}
-			}
 		case "outcome":
 			if _, ok := fieldSeen[inspection.FieldOutcome]; !ok {
 				selectedFields = append(selectedFields, inspection.FieldOutcome)
@@ -2166,11 +2161,6 @@ func (_q *ReturnLineQuery) collectField(ctx context.Context, oneNode bool, opCtx
 			if _, ok := fieldSeen[returnline.FieldOverridden]; !ok {
 				selectedFields = append(selectedFields, returnline.FieldOverridden)
 				fieldSeen[returnline.FieldOverridden] = struct{}{}
-			}
-		case "verdict":
-			if _, ok := fieldSeen[returnline.FieldVerdict]; !ok {
-				selectedFields = append(selectedFields, returnline.FieldVerdict)
-				fieldSeen[returnline.FieldVerdict] = struct{}{}
 			}
 		case "facts":
 			if _, ok := fieldSeen[returnline.FieldFacts]; !ok {

@@ -6,6 +6,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vysero/returns/internal/apptest"
+	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/orders"
+	"github.com/vysero/returns/internal/policy"
+	"github.com/vysero/returns/internal/returns"
 )
 
 // explained asks for the explanation of a change of heart for order 1001, in somebody's browser.
@@ -55,7 +61,7 @@ func TestAJudgementIsExplainedWithTheFeeThatStaffLeft(t *testing.T) {
 	var got any
 	d.get(t, &got, asAda, query)
 	line := at(got, "return", "lines", 0)
-	require.Equal(t, "Your request came in time, so you can return this.", at(line, "verdict", "explanation", 0))
+	require.Equal(t, "Your return was approved.", at(line, "verdict", "explanation", 0))
 	judgement := at(line, "inspections", 0, "judgement")
 	require.Equal(t, "REFUND_WITH_DEDUCTION", at(judgement, "outcome"))
 	require.Equal(t, []any{"C2"}, at(judgement, "deciding"))
@@ -65,7 +71,74 @@ func TestAJudgementIsExplainedWithTheFeeThatStaffLeft(t *testing.T) {
 	require.Equal(t, "Te reembolsamos lo que pagaste, menos $1.00 por unidad por 1 pieza que falta.", at(judgement, "es", 0))
 }
 
-func TestExplainingAPageTakesTwoStatementsForTheCurrencyOfItsFees(t *testing.T) {
+func TestAfterFilingTheSentencesSpeakOfWhatWasFiled(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	hers, _ := d.two(t)
+	item := d.Items(t, hers)[0].ID
+	explanation := func(path ...any) any {
+		var got any
+		d.get(t, &got, asAda, `{ return(number: "1001-R1") { lines { verdict { explanation } } } }`)
+		return at(got, append([]any{"return", "lines", 0, "verdict", "explanation"}, path...)...)
+	}
+	const file = `lines: [{itemId: %q, quantity: 1, reason: DAMAGED_ON_ARRIVAL}]`
+	asked := d.do(t, asAda, "returnRequest", fmt.Sprintf("{"+file+"}", item), `return { id lines { id } } verdicts { explanation }`)
+	require.Equal(t, "We need at least one photo of the problem before we can approve the return.", at(asked, "verdicts", 0, "explanation", 0))
+	require.NotContains(t, fmt.Sprint(asked), "You can ask")
+	require.Equal(t, all(asked, "verdicts", 0, "explanation"), explanation())
+	id, line := at(asked, "return", "id"), at(asked, "return", "lines", 0, "id")
+
+	d.do(t, agent, "verdictOverride", fmt.Sprintf(`{id: %q, lineId: %q, outcome: NOT_ELIGIBLE, reason: "seen before"}`, id, line), `return { id }`)
+	require.Equal(t, []any{"One of us has looked at your request: this cannot be returned."}, explanation())
+	d.do(t, agent, "verdictOverride", fmt.Sprintf(`{id: %q, lineId: %q, outcome: ELIGIBLE, reason: "after all"}`, id, line), `return { id }`)
+	require.Equal(t, "One of us has looked at your request: you can return this.", explanation(0))
+	require.Contains(t, explanation(1), "at least one photo", "which is still needed")
+	d.do(t, agent, "returnDecline", fmt.Sprintf(`{id: %q, reason: "no photo came"}`, id), `return { id }`)
+	require.Equal(t, []any{"We have declined your return."}, explanation())
+
+	asked = d.do(t, asAda, "returnRequest", fmt.Sprintf(`{lines: [{itemId: %q, quantity: 1, reason: CHANGE_OF_HEART}]}`, item), `verdicts { explanation }`)
+	require.Equal(t, "Your return is approved: send this back as our instructions say.", at(asked, "verdicts", 0, "explanation", 0))
+}
+
+func TestAJudgementIsExplainedAsStaffDecidedIt(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.two(t)
+	o := d.Order(t, func(in *orders.RecordInput) {
+		in.Number, in.Shipping, in.Payments[0].Captured = "1003", apptest.USD("0.00"), apptest.USD("5.00")
+		in.Items = []orders.ItemInput{apptest.Camera(1, "5.00")}
+	})
+	ret := d.returned(t, o, ada, d.upload(t, ada))
+	_, err := d.Returns.Approve(d.As(t, auth.Agent), returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Use the label."})
+	require.NoError(t, err)
+	line, err := ret.QueryLines().Only(auth.AsSystem(t.Context()))
+	require.NoError(t, err)
+	_, err = d.Returns.HandOver(d.As(t, auth.Agent), returns.HandOverInput{ID: ret.ID})
+	require.NoError(t, err)
+	_, err = d.Returns.Receive(d.As(t, auth.Inspector), returns.ReceiveInput{ID: ret.ID, Lines: []returns.ReceivedLine{{LineID: line.ID, Received: new(1)}}})
+	require.NoError(t, err)
+	_, err = d.Returns.Inspect(d.As(t, auth.Inspector), returns.InspectInput{ID: ret.ID, Findings: []returns.FoundInput{{
+		LineID: line.ID, Units: 1, Packaging: true, Missing: []string{"usb-cable"}, Claim: new(policy.Confirmed),
+	}}})
+	require.NoError(t, err)
+	explanation := func() any {
+		var got any
+		d.get(t, &got, asAda, fmt.Sprintf(`{ return(number: %q) { lines { inspections { judgement { explanation } } } } }`, ret.Number))
+		return at(got, "return", "lines", 0, "inspections", 0, "judgement", "explanation")
+	}
+	require.Equal(t, "The fee for what is missing comes to what you paid for this, so nothing of it is refunded.", at(explanation(), 0), "9.00 of 5.00")
+	found, err := line.QueryInspections().Only(auth.AsSystem(t.Context()))
+	require.NoError(t, err)
+	_, err = d.Returns.Override(d.As(t, auth.Agent), returns.OverrideInput{
+		ID: ret.ID, InspectionID: &found.ID, InspectionOutcome: new(policy.RefundInFull), Reason: "goodwill",
+	})
+	require.NoError(t, err)
+	require.Equal(t, []any{
+		"One of us has looked at this and decided.", "You get back in full what you paid for this.", "Its share of the original shipping is refunded too.",
+	}, explanation())
+}
+
+func TestExplainingAPageTakesOneStatementForWhereItStandsAndTwoForItsFees(t *testing.T) {
 	t.Parallel()
 	d := fifty(t)
 	count := func(n int) []string {
@@ -77,7 +150,7 @@ func TestExplainingAPageTakesTwoStatementsForTheCurrencyOfItsFees(t *testing.T) 
 		}))
 	}
 	one := count(1)
-	require.Equal(t, []string{"inspections", "items", "items", "orders", "return_lines", "return_lines", "returns"}, one)
+	require.Equal(t, []string{"inspections", "items", "items", "orders", "return_lines", "return_lines", "returns", "returns"}, one)
 	require.Equal(t, one, count(50))
 }
 

@@ -9,14 +9,16 @@ import (
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/returnline"
+	"github.com/vysero/returns/ent/returnrequest"
 )
 
 // loaders read by id what a page of rows needs and did not bring along. They live as long as one request and answer for
 // its principal alone.
 type loaders struct {
-	orders     batch[*ent.Order]
-	currencies batch[string]            // by the id of a return line
-	lines      batch[[]*ent.ReturnLine] // of a return, in their order, with their items
+	orders  batch[*ent.Order]
+	items   batch[*ent.Item]          // by the id of a return line
+	lines   batch[[]*ent.ReturnLine]  // of a return, in their order, with their items
+	returns batch[*ent.ReturnRequest] // where they stand, and until when the goods are to be handed over
 }
 
 func newLoaders(client *ent.Client) *loaders {
@@ -37,11 +39,20 @@ func newLoaders(client *ent.Client) *loaders {
 		}
 		return found, err
 	}
-	l.currencies.read = func(ctx context.Context, ids []string) (map[string]string, error) {
+	l.items.read = func(ctx context.Context, ids []string) (map[string]*ent.Item, error) {
 		rows, err := client.ReturnLine.Query().Where(returnline.IDIn(ids...)).WithItem().All(ctx)
-		found := make(map[string]string, len(rows))
+		found := make(map[string]*ent.Item, len(rows))
 		for _, row := range rows {
-			found[row.ID] = row.Edges.Item.Currency
+			found[row.ID] = row.Edges.Item
+		}
+		return found, err
+	}
+	l.returns.read = func(ctx context.Context, ids []string) (map[string]*ent.ReturnRequest, error) {
+		rows, err := client.ReturnRequest.Query().Where(returnrequest.IDIn(ids...)).
+			Select(returnrequest.FieldID, returnrequest.FieldState, returnrequest.FieldHandOverBefore).All(ctx)
+		found := make(map[string]*ent.ReturnRequest, len(rows))
+		for _, row := range rows {
+			found[row.ID] = row
 		}
 		return found, err
 	}
@@ -53,15 +64,17 @@ func newLoaders(client *ent.Client) *loaders {
 type batch[V any] struct {
 	read func(ctx context.Context, ids []string) (map[string]V, error)
 
-	mu   sync.Mutex
-	want []string
-	got  map[string]V
+	asking sync.Mutex // of want alone: what a read finds may announce something to the batch of another that is reading
+	want   []string
+
+	mu  sync.Mutex
+	got map[string]V
 }
 
 // expect announces that somebody may ask for id.
 func (b *batch[V]) expect(id string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.asking.Lock()
+	defer b.asking.Unlock()
 	b.want = append(b.want, id)
 }
 
@@ -83,7 +96,6 @@ func (b *batch[V]) load(ctx context.Context, id string) (V, error) {
 		b.got = map[string]V{}
 	}
 	maps.Copy(b.got, found)
-	b.want = nil
 	v, ok := b.got[id]
 	if !ok {
 		return v, errVanished
@@ -91,10 +103,14 @@ func (b *batch[V]) load(ctx context.Context, id string) (V, error) {
 	return v, nil
 }
 
-// missing lists id and what was announced, each once, without what is there already.
+// missing lists id and what was announced, each once, without what is there already. It is announced no more.
 func (b *batch[V]) missing(id string) []string {
+	b.asking.Lock()
+	want := b.want
+	b.want = nil
+	b.asking.Unlock()
 	seen, ids := map[string]bool{}, []string{}
-	for _, id := range append(b.want, id) {
+	for _, id := range append(want, id) {
 		if _, ok := b.got[id]; !ok && !seen[id] {
 			seen[id], ids = true, append(ids, id)
 		}
@@ -117,8 +133,13 @@ func announcing(client *ent.Client) {
 	client.Inspection.Intercept(after(func(l *loaders, inspections []*ent.Inspection) {
 		for _, i := range inspections {
 			if i.FeeAtMostMinor != nil || len(i.Judgement.Fees) > 0 {
-				l.currencies.expect(i.LineID)
+				l.items.expect(i.LineID)
 			}
+		}
+	}))
+	client.ReturnLine.Intercept(after(func(l *loaders, lines []*ent.ReturnLine) {
+		for _, line := range lines {
+			l.returns.expect(line.ReturnID)
 		}
 	}))
 }

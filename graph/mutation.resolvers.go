@@ -22,7 +22,11 @@ func (r *mutationResolver) OrderLinkSend(ctx context.Context, input guests.LinkI
 func (r *mutationResolver) ReturnRequest(ctx context.Context, input returns.RequestInput) (*model.ReturnRequestPayload, error) {
 	done, verdicts, err := r.Returns.Request(ctx, input)
 	wrong, err := userErrors(err, "input")
-	return &model.ReturnRequestPayload{Return: done, Verdicts: pointers(verdicts), UserErrors: wrong}, err
+	if err != nil {
+		return nil, err
+	}
+	told, err := filedVerdicts(ctx, done, verdicts)
+	return &model.ReturnRequestPayload{Return: done, Verdicts: told, UserErrors: wrong}, err
 }
 
 // PhotoUploadCreate is the resolver for the photoUploadCreate field.

@@ -8,6 +8,7 @@ import (
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/refund"
+	"github.com/vysero/returns/internal/returns"
 )
 
 // Source is the resolver for the source field.
@@ -23,6 +24,11 @@ func (r *refundBreakdownResolver) Lines(ctx context.Context, obj *refund.Breakdo
 // Total is the resolver for the total field.
 func (r *refundBreakdownResolver) Total(ctx context.Context, obj *refund.Breakdown) (*money.Amount, error) {
 	return amount(&obj.Total, obj.Currency), nil
+}
+
+// Verdict is the resolver for the verdict field.
+func (r *returnOptionResolver) Verdict(ctx context.Context, obj *returns.Option) (*model.Verdict, error) {
+	return &model.Verdict{Verdict: obj.Verdict}, nil
 }
 
 // DoaRefundsOriginalShipping is the resolver for the doaRefundsOriginalShipping field.
@@ -50,13 +56,18 @@ func (r *returnPolicyResolver) Readings(ctx context.Context, obj *policy.Terms) 
 	return pointers(policy.Readings()), nil
 }
 
+// Verdict is the resolver for the verdict field.
+func (r *returnPreviewLineResolver) Verdict(ctx context.Context, obj *returns.PreviewLine) (*model.Verdict, error) {
+	return &model.Verdict{Verdict: obj.Verdict}, nil
+}
+
 // Explanation is the resolver for the explanation field.
-func (r *verdictResolver) Explanation(ctx context.Context, obj *policy.Verdict, locale *string) ([]string, error) {
-	return r.Explain.Verdict(*obj, r.locale(ctx, locale)), nil
+func (r *verdictResolver) Explanation(ctx context.Context, obj *model.Verdict, locale *string) ([]string, error) {
+	return r.answered(ctx, obj, locale)
 }
 
 // ReturnShippingPaidBy is the resolver for the returnShippingPaidBy field.
-func (r *verdictResolver) ReturnShippingPaidBy(ctx context.Context, obj *policy.Verdict) (*policy.Payer, error) {
+func (r *verdictResolver) ReturnShippingPaidBy(ctx context.Context, obj *model.Verdict) (*policy.Payer, error) {
 	return orNil(obj.ShippingPaidBy), nil
 }
 
@@ -68,15 +79,25 @@ func (r *Resolver) RefundBreakdown() generated.RefundBreakdownResolver {
 	return &refundBreakdownResolver{r}
 }
 
+// ReturnOption returns generated.ReturnOptionResolver implementation.
+func (r *Resolver) ReturnOption() generated.ReturnOptionResolver { return &returnOptionResolver{r} }
+
 // ReturnPolicy returns generated.ReturnPolicyResolver implementation.
 func (r *Resolver) ReturnPolicy() generated.ReturnPolicyResolver { return &returnPolicyResolver{r} }
+
+// ReturnPreviewLine returns generated.ReturnPreviewLineResolver implementation.
+func (r *Resolver) ReturnPreviewLine() generated.ReturnPreviewLineResolver {
+	return &returnPreviewLineResolver{r}
+}
 
 // Verdict returns generated.VerdictResolver implementation.
 func (r *Resolver) Verdict() generated.VerdictResolver { return &verdictResolver{r} }
 
 type (
-	findingResolver         struct{ *Resolver }
-	refundBreakdownResolver struct{ *Resolver }
-	returnPolicyResolver    struct{ *Resolver }
-	verdictResolver         struct{ *Resolver }
+	findingResolver           struct{ *Resolver }
+	refundBreakdownResolver   struct{ *Resolver }
+	returnOptionResolver      struct{ *Resolver }
+	returnPolicyResolver      struct{ *Resolver }
+	returnPreviewLineResolver struct{ *Resolver }
+	verdictResolver           struct{ *Resolver }
 )

@@ -13,7 +13,7 @@ const everySection = `query($from: Time!, $to: Time!) {
     byReason { reason lines units refunded { amount currency } refused }
     byProduct { sku name units unitsRefunded refunded { amount currency } unitsSold }
     byMonth { month requests units refunds refunded { amount currency } fees { amount currency } }
-    refusedByClause { clause refused share }
+    refusedByClause { stage outcome clause refused share }
     timeToRefund { refunds medianHours p90Hours maxHours }
     promise { kept broken late overdue open }
     fees { charged { count amount { amount currency } } lowered { count amount { amount currency } } waived }

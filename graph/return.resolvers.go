@@ -100,6 +100,11 @@ func (r *returnResolver) Overrides(ctx context.Context, obj *ent.ReturnRequest) 
 	return listed(ctx, obj.NamedOverrides, obj.QueryOverrides, func(a, b *ent.Override) int { return byTime(a.AskedAt, b.AskedAt, a.ID, b.ID) })
 }
 
+// Verdict is the resolver for the verdict field.
+func (r *returnLineResolver) Verdict(ctx context.Context, obj *ent.ReturnLine) (*model.Verdict, error) {
+	return &model.Verdict{Verdict: obj.Verdict, Of: obj}, nil
+}
+
 // Inspections is the resolver for the inspections field.
 func (r *returnLineResolver) Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error) {
 	return listed(ctx, obj.NamedInspections, obj.QueryInspections, func(a, b *ent.Inspection) int { return byTime(a.InspectedAt, b.InspectedAt, a.ID, b.ID) })

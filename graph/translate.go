@@ -97,8 +97,11 @@ func feeAtMost(ctx context.Context, i *ent.Inspection) (*money.Amount, error) {
 	if err != nil {
 		return nil, err
 	}
-	currency, err := l.currencies.load(ctx, i.LineID)
-	return amount(i.FeeAtMostMinor, currency), err
+	it, err := l.items.load(ctx, i.LineID)
+	if err != nil {
+		return nil, err
+	}
+	return amount(i.FeeAtMostMinor, it.Currency), nil
 }
 
 // linesOf are the lines of a return with their items, read together for all returns of a page.

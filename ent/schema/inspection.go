@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
@@ -32,7 +33,7 @@ func (Inspection) Fields() []ent.Field {
 		field.String("inspector").NotEmpty().MaxRuneLen(128).Immutable(),
 		field.String("note").MaxRuneLen(2000).Default(""),
 		field.JSON("facts", policy.Inspection{}).Comment("what the judgement was made from: it can be made again"),
-		field.JSON("judgement", policy.Judgement{}).Immutable(),
+		field.JSON("judgement", policy.Judgement{}).Immutable().Annotations(entgql.Skip()), // it is explained with the rest of the row
 		field.String("outcome").GoType(policy.InspectionOutcome("")).MaxLen(32).Comment("in force: the judgement's, or what staff put in its place"),
 		field.Bool("overridden").Default(false),
 		field.Int64("fee_at_most_minor").Optional().Nillable().NonNegative().Comment("staff lowered the fee to this, per unit (A17)"),

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
@@ -34,7 +35,7 @@ func (ReturnLine) Fields() []ent.Field {
 		field.String("comment").MaxRuneLen(2000).Default(""),
 		field.String("outcome").GoType(policy.Outcome("")).MaxLen(32).Comment("in force: the verdict's, or what staff put in its place"),
 		field.Bool("overridden").Default(false),
-		field.JSON("verdict", policy.Verdict{}),
+		field.JSON("verdict", policy.Verdict{}).Annotations(entgql.Skip()), // it is explained with the rest of the row
 		field.JSON("facts", policy.Facts{}).Comment("what the verdict was made from: it can be made again"),
 		field.String("terms_version").NotEmpty().MaxRuneLen(64),
 		field.String("terms_digest").NotEmpty().MaxRuneLen(64),

@@ -18,7 +18,6 @@ import (
 	"github.com/vysero/returns/internal/guests"
 	"github.com/vysero/returns/internal/orders"
 	"github.com/vysero/returns/internal/photo"
-	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/terms"
 )
@@ -3173,8 +3172,8 @@ func _ReturnRequestPayload_verdicts(ctx context.Context, ec *executionContext, f
 			return obj.Verdicts, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*policy.Verdict) graphql.Marshaler {
-			return marshalNVerdict2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdictᚄ(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Verdict) graphql.Marshaler {
+			return marshalNVerdict2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdictᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,

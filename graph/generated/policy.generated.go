@@ -30,6 +30,9 @@ type RefundBreakdownResolver interface {
 	Lines(ctx context.Context, obj *refund.Breakdown) ([]*model.RefundLine, error)
 	Total(ctx context.Context, obj *refund.Breakdown) (*money.Amount, error)
 }
+type ReturnOptionResolver interface {
+	Verdict(ctx context.Context, obj *returns.Option) (*model.Verdict, error)
+}
 type ReturnPolicyResolver interface {
 	DoaRefundsOriginalShipping(ctx context.Context, obj *policy.Terms) (bool, error)
 	WarrantyURL(ctx context.Context, obj *policy.Terms) (*string, error)
@@ -38,10 +41,13 @@ type ReturnPolicyResolver interface {
 	Clauses(ctx context.Context, obj *policy.Terms) ([]*policy.Clause, error)
 	Readings(ctx context.Context, obj *policy.Terms) ([]*policy.Clause, error)
 }
+type ReturnPreviewLineResolver interface {
+	Verdict(ctx context.Context, obj *returns.PreviewLine) (*model.Verdict, error)
+}
 type VerdictResolver interface {
-	Explanation(ctx context.Context, obj *policy.Verdict, locale *string) ([]string, error)
+	Explanation(ctx context.Context, obj *model.Verdict, locale *string) ([]string, error)
 
-	ReturnShippingPaidBy(ctx context.Context, obj *policy.Verdict) (*policy.Payer, error)
+	ReturnShippingPaidBy(ctx context.Context, obj *model.Verdict) (*policy.Payer, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -663,11 +669,11 @@ func _ReturnOption_verdict(ctx context.Context, ec *executionContext, field grap
 			return fieldContext_ReturnOption_verdict(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Verdict, nil
+			return ec.Resolvers.ReturnOption().Verdict(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Verdict) graphql.Marshaler {
-			return marshalNVerdict2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdict(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Verdict) graphql.Marshaler {
+			return marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdict(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -677,8 +683,8 @@ func fieldContext_ReturnOption_verdict(_ context.Context, ec *executionContext, 
 	fc = &graphql.FieldContext{
 		Object:     "ReturnOption",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Verdict(ctx, ec, field)
 		},
@@ -1301,11 +1307,11 @@ func _ReturnPreviewLine_verdict(ctx context.Context, ec *executionContext, field
 			return fieldContext_ReturnPreviewLine_verdict(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Verdict, nil
+			return ec.Resolvers.ReturnPreviewLine().Verdict(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Verdict) graphql.Marshaler {
-			return marshalNVerdict2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdict(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Verdict) graphql.Marshaler {
+			return marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdict(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -1315,8 +1321,8 @@ func fieldContext_ReturnPreviewLine_verdict(_ context.Context, ec *executionCont
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPreviewLine",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Verdict(ctx, ec, field)
 		},
@@ -1324,7 +1330,7 @@ func fieldContext_ReturnPreviewLine_verdict(_ context.Context, ec *executionCont
 	return fc, nil
 }
 
-func _Verdict_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1347,7 +1353,7 @@ func fieldContext_Verdict_outcome(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "Outcome")
 }
 
-func _Verdict_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1391,7 +1397,7 @@ func fieldContext_Verdict_explanation(ctx context.Context, ec *executionContext,
 	return fc, nil
 }
 
-func _Verdict_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_findings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1423,7 +1429,7 @@ func fieldContext_Verdict_findings(_ context.Context, ec *executionContext, fiel
 	return fc, nil
 }
 
-func _Verdict_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_deciding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1446,7 +1452,7 @@ func fieldContext_Verdict_deciding(_ context.Context, ec *executionContext, fiel
 	return graphql.NewScalarFieldContext("Verdict", field, true, false, "String")
 }
 
-func _Verdict_requestBefore(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_requestBefore(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1478,7 +1484,7 @@ func fieldContext_Verdict_requestBefore(_ context.Context, ec *executionContext,
 	return fc, nil
 }
 
-func _Verdict_handOverBefore(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_handOverBefore(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1510,7 +1516,7 @@ func fieldContext_Verdict_handOverBefore(_ context.Context, ec *executionContext
 	return fc, nil
 }
 
-func _Verdict_returnShippingPaidBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_returnShippingPaidBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1533,7 +1539,7 @@ func fieldContext_Verdict_returnShippingPaidBy(_ context.Context, ec *executionC
 	return graphql.NewScalarFieldContext("Verdict", field, true, true, "Payer")
 }
 
-func _Verdict_prepaidLabel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_prepaidLabel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1556,7 +1562,7 @@ func fieldContext_Verdict_prepaidLabel(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "Boolean")
 }
 
-func _Verdict_evidenceMissing(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_evidenceMissing(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1579,7 +1585,7 @@ func fieldContext_Verdict_evidenceMissing(_ context.Context, ec *executionContex
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "Evidence")
 }
 
-func _Verdict_alternatives(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_alternatives(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1611,7 +1617,7 @@ func fieldContext_Verdict_alternatives(_ context.Context, ec *executionContext, 
 	return fc, nil
 }
 
-func _Verdict_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_termsVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1634,7 +1640,7 @@ func fieldContext_Verdict_termsVersion(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "String")
 }
 
-func _Verdict_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_termsDigest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1657,7 +1663,7 @@ func fieldContext_Verdict_termsDigest(_ context.Context, ec *executionContext, f
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, "String")
 }
 
-func _Verdict_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *policy.Verdict) (ret graphql.Marshaler) {
+func _Verdict_laterTerms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2096,27 +2102,28 @@ func _ReturnOption(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		case "reason":
 			out.Values[i] = _ReturnOption_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
 			out.Values[i] = _ReturnOption_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "verdict":
-			out.Values[i] = _ReturnOption_verdict(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ReturnOption_verdict(ctx, ec, field, obj)
+				})
 		case "refundEstimate":
 			out.Values[i] = _ReturnOption_refundEstimate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "changesAt":
 			out.Values[i] = _ReturnOption_changesAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2305,23 +2312,24 @@ func _ReturnPreviewLine(ctx context.Context, ec *executionContext, sel ast.Selec
 		case "item":
 			out.Values[i] = _ReturnPreviewLine_item(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
 			out.Values[i] = _ReturnPreviewLine_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = _ReturnPreviewLine_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "verdict":
-			out.Values[i] = _ReturnPreviewLine_verdict(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ReturnPreviewLine_verdict(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2341,7 +2349,7 @@ func _ReturnPreviewLine(ctx context.Context, ec *executionContext, sel ast.Selec
 
 var verdictImplementors = []string{"Verdict"}
 
-func _Verdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *policy.Verdict) graphql.Marshaler {
+func _Verdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Verdict) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, verdictImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2695,15 +2703,11 @@ func marshalNReturnReason2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐ
 	return res
 }
 
-func marshalNVerdict2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Verdict) graphql.Marshaler {
-	return _Verdict(ctx, ec, sel, &v)
-}
-
-func marshalNVerdict2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdictᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*policy.Verdict) graphql.Marshaler {
+func marshalNVerdict2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdictᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Verdict) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdict(ctx, ec, sel, v[i])
+		return marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdict(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2715,7 +2719,7 @@ func marshalNVerdict2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicy�
 	return ret
 }
 
-func marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *policy.Verdict) graphql.Marshaler {
+func marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdict(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Verdict) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Verdict!")
 		return graphql.Null

@@ -444,6 +444,52 @@ func fieldContext_Report_missing(_ context.Context, ec *executionContext, field 
 	return fc, nil
 }
 
+func _ReportClause_stage(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *reports.ClauseRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ReportClause_stage(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reports.Stage) graphql.Marshaler {
+			return marshalNReportStage2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreportsᚐStage(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ReportClause_stage(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportClause", field, false, false, "ReportStage")
+}
+
+func _ReportClause_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *reports.ClauseRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ReportClause_outcome(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ReportClause_outcome(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportClause", field, false, false, "String")
+}
+
 func _ReportClause_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *reports.ClauseRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -502,11 +548,11 @@ func _ReportClause_share(ctx context.Context, ec *executionContext, field graphq
 			return obj.Share, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return marshalNFloat2float64(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return marshalOFloat2ᚖfloat64(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_ReportClause_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1530,6 +1576,16 @@ func _ReportClause(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ReportClause")
+		case "stage":
+			out.Values[i] = _ReportClause_stage(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = _ReportClause_outcome(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "clause":
 			out.Values[i] = _ReportClause_clause(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1542,7 +1598,7 @@ func _ReportClause(ctx context.Context, ec *executionContext, sel ast.SelectionS
 			}
 		case "share":
 			out.Values[i] = _ReportClause_share(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -2080,6 +2136,21 @@ func marshalNReportReason2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreport
 	}
 
 	return ret
+}
+
+func unmarshalNReportStage2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreportsᚐStage(ctx context.Context, ec *executionContext, v any) (reports.Stage, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := reports.Stage(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNReportStage2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreportsᚐStage(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v reports.Stage) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ReportStage!")
+	}
+	return res
 }
 
 func marshalNReportTimes2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreportsᚐTimes(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v reports.Times) graphql.Marshaler {

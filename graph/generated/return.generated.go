@@ -64,6 +64,8 @@ type ReturnResolver interface {
 	Overrides(ctx context.Context, obj *ent.ReturnRequest) ([]*ent.Override, error)
 }
 type ReturnLineResolver interface {
+	Verdict(ctx context.Context, obj *ent.ReturnLine) (*model.Verdict, error)
+
 	Inspections(ctx context.Context, obj *ent.ReturnLine) ([]*ent.Inspection, error)
 }
 
@@ -3434,11 +3436,11 @@ func _ReturnLine_verdict(ctx context.Context, ec *executionContext, field graphq
 			return fieldContext_ReturnLine_verdict(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Verdict, nil
+			return ec.Resolvers.ReturnLine().Verdict(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Verdict) graphql.Marshaler {
-			return marshalNVerdict2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐVerdict(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Verdict) graphql.Marshaler {
+			return marshalNVerdict2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐVerdict(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -3448,8 +3450,8 @@ func fieldContext_ReturnLine_verdict(_ context.Context, ec *executionContext, fi
 	fc = &graphql.FieldContext{
 		Object:     "ReturnLine",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Verdict(ctx, ec, field)
 		},
@@ -4929,10 +4931,11 @@ func _ReturnLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "verdict":
-			out.Values[i] = _ReturnLine_verdict(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ReturnLine_verdict(ctx, ec, field, obj)
+				})
 		case "unitsBack":
 			out.Values[i] = _ReturnLine_unitsBack(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -43,7 +43,9 @@ type ResolverRoot interface {
 	RefundBreakdown() RefundBreakdownResolver
 	Return() ReturnResolver
 	ReturnLine() ReturnLineResolver
+	ReturnOption() ReturnOptionResolver
 	ReturnPolicy() ReturnPolicyResolver
+	ReturnPreviewLine() ReturnPreviewLineResolver
 	TermsSimulation() TermsSimulationResolver
 	UserError() UserErrorResolver
 	Verdict() VerdictResolver
@@ -438,8 +440,10 @@ type ComplexityRoot struct {
 
 	ReportClause struct {
 		Clause  func(childComplexity int) int
+		Outcome func(childComplexity int) int
 		Refused func(childComplexity int) int
 		Share   func(childComplexity int) int
+		Stage   func(childComplexity int) int
 	}
 
 	ReportFee struct {
@@ -2581,6 +2585,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportClause.Clause(childComplexity), true
+	case "ReportClause.outcome":
+		if e.ComplexityRoot.ReportClause.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportClause.Outcome(childComplexity), true
 	case "ReportClause.refused":
 		if e.ComplexityRoot.ReportClause.Refused == nil {
 			break
@@ -2593,6 +2603,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportClause.Share(childComplexity), true
+	case "ReportClause.stage":
+		if e.ComplexityRoot.ReportClause.Stage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportClause.Stage(childComplexity), true
 
 	case "ReportFee.amount":
 		if e.ComplexityRoot.ReportFee.Amount == nil {
@@ -5151,7 +5167,8 @@ type Verdict {
   """
   The answer for the customer, in one to five plain sentences that fit a phone, what decided first. In the language of locale,
   such as es or en-US, else of the request's Accept-Language, else in English; where the shop does not have it, in what
-  comes closest. Where staff put another outcome in the answer's place, this still tells the answer by the terms.
+  comes closest. Of a request that was filed it tells where it stands: what staff put in the answer's place, an approval, or
+  how it ended.
   """
   explanation(locale: String): [String!]!
   "What every rule said, in a fixed order, also those that passed."
@@ -5327,7 +5344,7 @@ input ReturnLineInput {
   reason: ReturnReason!
   "DEFECTIVE: whether it ever worked; leave it out where the customer did not say (A12)."
   everWorked: Boolean
-  "DOA: codes of the packing list that were missing on arrival; they are never held against the customer (A18)."
+  "Codes of the packing list that were missing on arrival; they are never held against the customer (A18)."
   missingOnArrival: [String!]
   "Codes of the packing list that the customer already knows will not come back: they show in the estimate."
   missingPieces: [String!]
@@ -5529,7 +5546,10 @@ type Report {
   requests: Int!
   "Their lines: a request for one item each."
   lines: Int!
-  "Requests for one item that were refused, and not filed. The same one on the same day (UTC) counts once."
+  """
+  Requests for one item that were refused, and not filed. The same one on the same day (UTC) counts once. NOT_YET and WARRANTY
+  are no refusals.
+  """
   refused: Int!
   "Every reason, in the order in which customers see them."
   byReason: [ReportReason!]!
@@ -5537,7 +5557,7 @@ type Report {
   byProduct: [ReportProduct!]!
   "Every month of the range, at most 61."
   byMonth: [ReportMonth!]!
-  "The clauses that refused something, the most refusals first."
+  "The clauses that refused something, or put it off, stage by stage; of a stage the most first."
   refusedByClause: [ReportClause!]!
   "From the request to the refund."
   timeToRefund: ReportTimes!
@@ -5595,14 +5615,31 @@ type ReportMonth {
   fees: [Money!]!
 }
 
-"What one clause refused, or one reading where no clause speaks."
+"When something was refused. Treat an unknown value as: in between."
+enum ReportStage {
+  "Asked for, and not filed."
+  REQUEST
+  "Filed, and declined by staff."
+  DECLINE
+  "Come back, and nothing was paid."
+  INSPECTION
+}
+
+"What one clause refused at one stage, or one reading where no clause speaks."
 type ReportClause {
-  "Its id: the first that decided. \"T1\"."
+  "When."
+  stage: ReportStage!
+  "The answer in force: an Outcome, of an inspection an InspectionOutcome."
+  outcome: String!
+  "Its id: the first that decided. \"T1\". Empty where staff decided otherwise than the terms."
   clause: String!
   "Requests for one item."
   refused: Int!
-  "The part of all requests for one item, filed or refused: from 0 to 1, with four decimals."
-  share: Float!
+  """
+  The part of all requests for one item, filed or refused: from 0 to 1, with four decimals. Null for NOT_YET and WARRANTY,
+  which put off or send elsewhere and refuse nothing.
+  """
+  share: Float
 }
 
 "How long refunds took from the request to the success of the last transfer, in hours with two decimals; null where there was none."
@@ -5963,8 +6000,8 @@ type Judgement {
   "The outcome."
   outcome: InspectionOutcome!
   """
-  The same for the customer, as of a Verdict. A fee is told per unit, as staff lowered it where they did; the refund says
-  exactly what is paid.
+  The same for the customer, as of a Verdict, by the outcome in force. A fee is told per unit, as it is really taken: as staff
+  lowered it where they did, and never more than what was paid for the unit.
   """
   explanation(locale: String): [String!]!
   "What every rule said, in a fixed order."
@@ -7236,6 +7273,10 @@ func childFields_Report(ctx context.Context, ec *executionContext, field graphql
 
 func childFields_ReportClause(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "stage":
+		return fieldContext_ReportClause_stage(ctx, ec, field)
+	case "outcome":
+		return fieldContext_ReportClause_outcome(ctx, ec, field)
 	case "clause":
 		return fieldContext_ReportClause_clause(ctx, ec, field)
 	case "refused":

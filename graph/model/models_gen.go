@@ -204,7 +204,7 @@ type ReturnRequestPayload struct {
 	// The return; null where it was not filed.
 	Return *ent.ReturnRequest `json:"return,omitempty"`
 	// The answer for each line, in the order of the input; empty where the input itself was wrong.
-	Verdicts []*policy.Verdict `json:"verdicts"`
+	Verdicts []*Verdict `json:"verdicts"`
 	// What is wrong, or which clause refuses it.
 	UserErrors []*fault.Error `json:"userErrors"`
 }

@@ -124,7 +124,7 @@ func values() []Row {
 			Why: "counts the money that a verdict's fees leave",
 		},
 		{
-			Package: "internal/explain", May: []string{"internal/policy"},
+			Package: "internal/explain", May: []string{"internal/lifecycle", "internal/policy"},
 			Why: "tells a verdict to a customer in words: the same verdict, the same words; what it needs of files is embedded or handed in",
 		},
 		{Package: "internal/lifecycle", May: []string{"internal/fault"}, Why: "one table of states and actions"},

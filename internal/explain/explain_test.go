@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/vysero/returns/internal/explain"
+	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/policy"
 )
 
@@ -123,13 +124,14 @@ func TestOfARequestThatWasMadeNobodyIsToldToMakeIt(t *testing.T) {
 	t.Parallel()
 	v := policy.Decide(policy.Default(), request(t))
 	v.RequestBefore.AsOf = time.Time{} // as it is read back from a record
+	stands := explain.Filed{State: lifecycle.AwaitingEvidence, Reason: policy.ChangeOfHeart, Outcome: policy.AwaitingEvidence}
 	assert.Equal(t, "Your request came in time, so you can return this.", explainer(t).Verdict(v, "en")[0])
 	v.Outcome, v.Evidence = policy.AwaitingEvidence, []policy.Evidence{policy.PhotosNeeded, policy.ReceiptNeeded}
 	assert.Equal(t, []string{
 		"We need a photo of the problem and your receipt or another proof of purchase before we can approve the return.",
 		"You pay the return postage, without a label from us, and the original shipping is not refunded.",
 		"Hand it to the carrier by the end of 5 April 2026, or later where our instructions give you longer.",
-	}, explainer(t).Verdict(v, "en"))
+	}, explainer(t).Filed(v, stands, "en"))
 }
 
 func TestAfterInstructionsTheHandOverDateIsFinal(t *testing.T) {
@@ -242,7 +244,7 @@ func TestEnglishAndSpanishSayTheSameThings(t *testing.T) {
 func TestEveryMessageIsSaidSomewhere(t *testing.T) {
 	t.Parallel()
 	var code strings.Builder
-	for _, name := range []string{"explain.go", "verdict.go", "judgement.go", "letter.go"} {
+	for _, name := range []string{"explain.go", "verdict.go", "filed.go", "judgement.go", "letter.go"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		code.Write(text)

@@ -80,8 +80,8 @@ var against = map[policy.Outcome]struct {
 
 // Verdict explains the answer to a request in one to five sentences, what decided first: the answer, until when it can be
 // asked for, what is needed, who pays the postage, until when to send it, what else is open, and whether newer terms count.
-// The locale is matched as Match does. Days that are left are told where the question was asked just now, and not for a
-// verdict that is read back from a record, whose request was made.
+// The locale is matched as Match does. Days that are left are told where the question was asked just now. What was filed is
+// for Filed.
 func (e *Explainer) Verdict(v policy.Verdict, locale string) []string {
 	s := e.speech(locale)
 	s.answer(v)
@@ -158,8 +158,13 @@ func (s *speech) evidence(missing []policy.Evidence) {
 }
 
 // postage says who pays for sending it back, whether there is a label, and whether original shipping stays paid (S1 to S3).
-func (s *speech) postage(v policy.Verdict) {
-	id := map[policy.Payer]string{policy.CustomerPays: "you-pay", policy.MerchantPays: "we-pay"}[v.ShippingPaidBy]
+func (s *speech) postage(v policy.Verdict) { s.postageIn("we-pay", v) }
+
+// postageApproved says the same where the label needs no approval any more.
+func (s *speech) postageApproved(v policy.Verdict) { s.postageIn("we-pay-approved", v) }
+
+func (s *speech) postageIn(ours string, v policy.Verdict) {
+	id := map[policy.Payer]string{policy.CustomerPays: "you-pay", policy.MerchantPays: ours}[v.ShippingPaidBy]
 	if id == "" {
 		return
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/vysero/returns/ent/order"
 	"github.com/vysero/returns/ent/override"
 	"github.com/vysero/returns/ent/predicate"
-	"github.com/vysero/returns/ent/refusal"
 	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/ent/returnrequest"
 	"github.com/vysero/returns/internal/calendar"
@@ -32,6 +31,7 @@ type count struct {
 	reasons map[policy.Reason]*ReasonRow
 	skus    map[string]*ProductRow // the articles that are in the report
 	pieces  map[piece]*PieceRow
+	turned  map[turned]int // requests for one item
 	spans   spans
 }
 
@@ -43,6 +43,7 @@ func newCount(in Input, now time.Time, zone *time.Location) *count {
 		in:      in,
 		done:    Report{From: in.From, To: in.To, AsOf: now, Zone: zone.String()},
 		reasons: map[policy.Reason]*ReasonRow{}, skus: map[string]*ProductRow{}, pieces: map[piece]*PieceRow{},
+		turned: map[turned]int{},
 	}
 	for _, r := range policy.Reasons() {
 		c.done.ByReason = append(c.done.ByReason, ReasonRow{Reason: r})
@@ -181,30 +182,6 @@ func (c *count) sold(ctx context.Context) error {
 	return err
 }
 
-// refusals counts what was refused.
-func (c *count) refusals(ctx context.Context) error {
-	var rows []struct {
-		Reason policy.Reason `json:"reason"`
-		Clause string        `json:"clause"`
-		Count  int           `json:"count"`
-	}
-	err := c.client.Refusal.Query().Where(refusal.AskedAtGTE(c.in.From), refusal.AskedAtLT(c.in.To)).
-		GroupBy(refusal.FieldReason, refusal.FieldClause).Aggregate(ent.Count()).Scan(ctx, &rows)
-	clauses := map[string]int{}
-	for _, row := range rows {
-		c.reasons[row.Reason].Refused += row.Count
-		clauses[row.Clause] += row.Count
-		c.done.Refused += row.Count
-	}
-	for id, n := range clauses {
-		c.done.RefusedByClause = append(c.done.RefusedByClause, ClauseRow{Clause: id, Refused: n, Share: share(n, c.done.Lines+c.done.Refused)})
-	}
-	slices.SortFunc(c.done.RefusedByClause, func(a, b ClauseRow) int {
-		return cmp.Or(b.Refused-a.Refused, cmp.Compare(a.Clause, b.Clause))
-	})
-	return err
-}
-
 // lowered counts the fees that staff lowered.
 func (c *count) lowered(ctx context.Context) error {
 	var rows []struct {
@@ -235,6 +212,7 @@ func (c *count) lowered(ctx context.Context) error {
 func (c *count) report() *Report {
 	r := &c.done
 	r.TimeToRefund = c.spans.times()
+	r.RefusedByClause = c.clauses()
 	r.Promise.Broken = r.Promise.Late + r.Promise.Overdue
 	for _, p := range c.pieces {
 		r.Missing = append(r.Missing, *p)

@@ -26,7 +26,7 @@ func sections() []section {
 		{"reasons", []string{"reason", "lines", "units", "refused", "currency", "refunded"}, (*Report).reasons},
 		{"products", []string{"sku", "name", "units", "units_refunded", "units_sold", "currency", "refunded"}, (*Report).products},
 		{"months", []string{"month", "requests", "units", "refunds", "currency", "refunded", "fees"}, (*Report).months},
-		{"refusals", []string{"clause", "refused", "share"}, (*Report).refusals},
+		{"refusals", []string{"stage", "outcome", "clause", "refused", "share"}, (*Report).refusals},
 		{"times", []string{"refunds", "median_hours", "p90_hours", "max_hours"}, (*Report).times},
 		{"promise", []string{"kept", "broken", "late", "overdue", "open"}, (*Report).promise},
 		{"fees", []string{"fees", "count", "currency", "amount"}, (*Report).fees},
@@ -109,7 +109,11 @@ func (r *Report) months() [][]string {
 func (r *Report) refusals() [][]string {
 	var rows [][]string
 	for _, x := range r.RefusedByClause {
-		rows = append(rows, []string{x.Clause, strconv.Itoa(x.Refused), strconv.FormatFloat(x.Share, 'f', 4, 64)})
+		part := ""
+		if x.Share != nil {
+			part = strconv.FormatFloat(*x.Share, 'f', 4, 64)
+		}
+		rows = append(rows, []string{string(x.Stage), x.Outcome, x.Clause, strconv.Itoa(x.Refused), part})
 	}
 	return rows
 }

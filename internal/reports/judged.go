@@ -54,7 +54,8 @@ func (c *count) page(ctx context.Context, at time.Time, id string) ([]*ent.Retur
 				WithInspections(func(q *ent.InspectionQuery) {
 					q.Order(inspection.ByInspectedAt(), inspection.ByID()).Select(
 						inspection.FieldID, inspection.FieldRefundID, inspection.FieldSettled, inspection.FieldUnits,
-						inspection.FieldOutcome, inspection.FieldFacts, inspection.FieldInspectedAt,
+						inspection.FieldOutcome, inspection.FieldFacts, inspection.FieldInspectedAt, inspection.FieldOverridden,
+						inspection.FieldJudgement,
 					)
 				}).
 				Select(returnline.FieldID, returnline.FieldItemID, returnline.FieldPosition, returnline.FieldReason)
@@ -66,6 +67,7 @@ func (c *count) page(ctx context.Context, at time.Time, id string) ([]*ent.Retur
 func (c *count) take(r *ent.ReturnRequest) {
 	paid, waits := map[string][]*ent.ReturnLine{}, false
 	for _, line := range r.Edges.Lines {
+		c.unpaid(line)
 		for _, ins := range line.Edges.Inspections {
 			c.missing(line.Edges.Item.Sku, ins)
 			if ins.RefundID != nil {

@@ -33,10 +33,18 @@ func (l life) goesOn(days int) {
 		l.Clock.Set(apptest.At(apptest.Start).Add(time.Duration(day)*24*time.Hour + time.Duration(l.IntN(86_400))*time.Second))
 		if l.IntN(6) == 0 {
 			l.refuses(l.order(day, 35), policy.ChangeOfHeart)
+			l.sendsElsewhere(l.order(1000+day, 5))
 			continue
 		}
 		l.wholeWay(l.order(day, 5))
 	}
+}
+
+// sendsElsewhere asks for what the warranty answers.
+func (l life) sendsElsewhere(it *ent.Item) {
+	in := returns.LineInput{ItemID: it.ID, Quantity: 1, Reason: policy.Defective, EverWorked: new(true)}
+	_, _, err := l.Returns.Request(l.boss, returns.RequestInput{Lines: []returns.LineInput{in}})
+	require.Error(l.t, err)
 }
 
 // order is an order whose parcel arrived so many days ago.
@@ -71,6 +79,10 @@ func (l life) wholeWay(it *ent.Item) {
 	if l.IntN(6) == 0 {
 		return
 	}
+	if ret.State != "APPROVED" && l.IntN(4) == 0 {
+		l.declines(ret)
+		return
+	}
 	l.after(72)
 	if ret.State != "APPROVED" {
 		_, err := l.Returns.Approve(l.boss, returns.ApproveInput{IdempotencyKey: apptest.Key(), ID: ret.ID, Instructions: "Send it."})
@@ -103,6 +115,17 @@ func (l life) wholeWay(it *ent.Item) {
 	}
 	l.after(12 * 24)
 	l.settles(ret)
+}
+
+// declines lets staff decline a return, sometimes after they have put an outcome of their own in a verdict's place.
+func (l life) declines(ret *ent.ReturnRequest) {
+	if l.IntN(2) == 0 {
+		in := returns.OverrideInput{ID: ret.ID, LineID: &l.lines(ret)[0].ID, Outcome: new(policy.NotEligible), Reason: "seen before"}
+		_, err := l.Returns.Override(l.boss, in)
+		require.NoError(l.t, err)
+	}
+	_, err := l.Returns.Decline(l.boss, returns.ReasonInput{ID: ret.ID, Reason: "No."})
+	require.NoError(l.t, err)
 }
 
 func (l life) after(hours int) {
@@ -168,8 +191,16 @@ func (s shop) agrees(in reports.Input) {
 	}
 	refused := 0
 	for _, x := range r.RefusedByClause {
-		refused += x.Refused
+		none := x.Outcome == "WARRANTY" || x.Outcome == "NOT_YET"
+		require.Equal(t, none, x.Share == nil, "no refusal has no share")
+		if !none {
+			require.InDelta(t, float64(x.Refused)/float64(r.Lines+r.Refused), *x.Share, 0.0001)
+		}
+		if x.Stage == reports.AtRequest && !none {
+			refused += x.Refused
+		}
 	}
+	s.turnedAway(in, r)
 
 	inRange := returnrequest.And(returnrequest.RequestedAtGTE(in.From), returnrequest.RequestedAtLT(in.To))
 	filed := s.DB.Client.ReturnRequest.Query().Where(inRange)
@@ -191,6 +222,47 @@ func (s shop) agrees(in reports.Input) {
 	require.Equal(t, []int{len(paid), len(paid), len(paid)}, []int{month.refunds, r.TimeToRefund.Refunds, r.Promise.Kept + r.Promise.Late})
 	require.Equal(t, r.Promise.Broken, r.Promise.Late+r.Promise.Overdue)
 	s.countedAnew(in, r, product.refunds)
+}
+
+// turnedAway counts the rows of refusals from the records, one by one.
+func (s shop) turnedAway(in reports.Input, r *reports.Report) {
+	s.t.Helper()
+	want := map[string]int{}
+	for _, x := range s.DB.Client.Refusal.Query().AllX(s.boss) {
+		if !x.AskedAt.Before(in.From) && x.AskedAt.Before(in.To) {
+			want[fmt.Sprint("REQUEST ", x.Outcome, " ", x.Clause)]++
+		}
+	}
+	answer := func(overridden bool, deciding []string) string {
+		if overridden || len(deciding) == 0 {
+			return ""
+		}
+		return deciding[0]
+	}
+	for _, ret := range s.DB.Client.ReturnRequest.Query().WithLines(func(q *ent.ReturnLineQuery) { q.WithInspections() }).AllX(s.boss) {
+		if ret.RequestedAt.Before(in.From) || !ret.RequestedAt.Before(in.To) {
+			continue
+		}
+		for _, line := range ret.Edges.Lines {
+			if ret.State == "DECLINED" {
+				want[fmt.Sprint("DECLINE ", line.Outcome, " ", answer(line.Overridden, line.Verdict.Deciding()))]++
+			}
+			answers := map[string]int{}
+			for _, i := range line.Edges.Inspections {
+				if i.Outcome == policy.NoRefund || i.Outcome == policy.WarrantyCase {
+					answers[fmt.Sprint("INSPECTION ", i.Outcome, " ", answer(i.Overridden, i.Judgement.Deciding()))] = 1
+				}
+			}
+			for key := range answers {
+				want[key]++
+			}
+		}
+	}
+	got := map[string]int{}
+	for _, x := range r.RefusedByClause {
+		got[fmt.Sprint(x.Stage, " ", x.Outcome, " ", x.Clause)] += x.Refused
+	}
+	require.Equal(s.t, want, got)
 }
 
 // countedAnew counts the money from what was inspected, without looking at any breakdown.
@@ -239,6 +311,11 @@ func (s shop) addsUp(whole, first, second *reports.Report) {
 	for _, n := range []int{p.Kept, p.Late, p.Overdue, whole.Refused, whole.Fees.Charged.Count, len(whole.Missing)} {
 		require.Positive(s.t, n)
 	}
+	stages := map[reports.Stage]bool{}
+	for _, row := range whole.RefusedByClause {
+		stages[row.Stage] = true
+	}
+	require.Len(s.t, stages, 3, "refused at every stage")
 	require.Equal(s.t, whole.Requests, first.Requests+second.Requests)
 	require.Equal(s.t, whole.Lines, first.Lines+second.Lines)
 	require.Equal(s.t, whole.Refused, first.Refused+second.Refused)

@@ -22,12 +22,12 @@ type Report struct {
 
 	Requests int // returns that were filed
 	Lines    int // their lines: a request for one item each
-	Refused  int // requests for one item that were refused, and not filed
+	Refused  int // requests for one item that were refused, and not filed: NOT_YET and WARRANTY are no refusals
 
 	ByReason        []ReasonRow  // every reason, in the order in which customers see them
 	ByProduct       []ProductRow // the most units first; MaxProducts at most
 	ByMonth         []MonthRow   // every month of the range, also one without a request
-	RefusedByClause []ClauseRow  // the most refusals first
+	RefusedByClause []ClauseRow  // stage by stage, the most first
 	TimeToRefund    Times
 	Promise         Promise
 	Fees            Fees
@@ -63,11 +63,24 @@ type MonthRow struct {
 	Fees     []money.Amount // taken off these refunds (C2)
 }
 
-// ClauseRow is what was refused by one clause, or by one reading where no clause speaks.
+// Stage is when something was refused.
+type Stage string
+
+// The stages, in their order.
+const (
+	AtRequest    Stage = "REQUEST"    // asked for, and not filed
+	AtDecline    Stage = "DECLINE"    // filed, and declined by staff
+	AtInspection Stage = "INSPECTION" // come back, and nothing was paid
+)
+
+// ClauseRow is what was refused, put off or sent elsewhere at one stage with one outcome by one clause, or by one reading
+// where no clause speaks.
 type ClauseRow struct {
-	Clause  string
-	Refused int     // requests for one item: the first clause that decided counts
-	Share   float64 // of all requests for one item, filed or refused; from 0 to 1, with four decimals
+	Stage   Stage
+	Outcome string   // in force: a policy.Outcome, at an inspection a policy.InspectionOutcome
+	Clause  string   // the first that decided; "" where staff decided otherwise than the terms
+	Refused int      // requests for one item
+	Share   *float64 // of all requests for one item, filed or refused; from 0 to 1, with four decimals. nil: NOT_YET, WARRANTY
 }
 
 // Times is how long refunds took, from the request to the success of the last transfer: in hours with two decimals, cut off

@@ -67,7 +67,7 @@ func (s *Service) Report(ctx context.Context, in Input) (*Report, error) {
 	c.pageSize = cmp.Or(s.pageSize, returnsAtOnce)
 	err = s.DB.View(ctx, func(ctx context.Context, client *ent.Client) error {
 		c.client = client
-		for _, part := range []func(context.Context) error{c.filed, c.lines, c.products, c.sold, c.refusals, c.lowered, c.judged} {
+		for _, part := range []func(context.Context) error{c.filed, c.lines, c.products, c.sold, c.refusals, c.declined, c.lowered, c.judged} {
 			if err := part(ctx); err != nil {
 				return err
 			}

@@ -103,7 +103,10 @@ func TestAShopkeeperCanCheckEverySectionByHand(t *testing.T) {
 		},
 		{Month: "2026-04", Requests: 2, Units: 2, Refunds: 1, Refunded: []money.Amount{yen5000()}},
 	}, r.ByMonth)
-	require.Equal(t, []reports.ClauseRow{{Clause: "T1", Refused: 1, Share: 0.1111}, {Clause: "T2", Refused: 1, Share: 0.1111}}, r.RefusedByClause)
+	require.Equal(t, []reports.ClauseRow{
+		{Stage: reports.AtRequest, Outcome: "NOT_ELIGIBLE", Clause: "T1", Refused: 1, Share: new(0.1111)},
+		{Stage: reports.AtRequest, Outcome: "NOT_ELIGIBLE", Clause: "T2", Refused: 1, Share: new(0.1111)},
+	}, r.RefusedByClause)
 	require.Equal(t, reports.Times{Refunds: 3, MedianHours: new(48.0), P90Hours: new(216.5), MaxHours: new(216.5)}, r.TimeToRefund)
 	require.Equal(t, reports.Promise{Kept: 2, Broken: 2, Late: 1, Overdue: 1, Open: 1}, r.Promise)
 	require.Equal(t, reports.Fees{
