@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // CheckKind is what an inspector looks at.
 type CheckKind string
@@ -28,33 +31,51 @@ type Check struct {
 	Note    bool              // a note is needed where it is found (A33)
 }
 
-// Checklist is what an inspector looks at on units that came back for a reason: the packaging, every piece of the packing
-// list, what was done to them, and on the DOA track the claim. It is made from the same data that Judge goes by.
-func Checklist(t *Terms, reason Reason, list []Piece, missingOnArrival []string) []Check {
-	checks := []Check{{
+// Checklist is what an inspector looks at on units that came back for a reason: on the DOA track first the claim, then the
+// packaging, every piece of the packing list, and what was done to them. It is made from the same data that Judge goes by, over
+// the terms of the purchase and those that came into force since, as of an instant (A39): an answer leads where the kindest of
+// them leads it.
+func (b *Book) Checklist(purchased, asOf time.Time, reason Reason, list []Piece, missingOnArrival []string) []Check {
+	var checks []Check
+	if reason.DOA() {
+		checks = append(checks, b.claimCheck(purchased, asOf, reason))
+	}
+	checks = append(checks, Check{
 		Kind: CheckPackaging, Clause: N1, Reading: A19, Leads: NoRefund,
 		Ask: "Is the retail packaging there? Opened or worn is fine.",
-	}}
+	})
 	for _, piece := range list {
-		checks = append(checks, pieceCheck(piece, reason.DOA() && slices.Contains(missingOnArrival, piece.Code)))
+		checks = append(checks, pieceCheck(piece, slices.Contains(missingOnArrival, piece.Code)))
 	}
-	checks = append(checks,
+	return append(checks,
 		Check{Kind: CheckModified, Clause: C3, Leads: NoRefund, Ask: "Was it modified?"},
 		Check{
 			Kind: CheckOnPurpose, Clause: C3, Reading: A33, Leads: NoRefund, Note: true,
 			Ask: "Was it damaged on purpose? Accidents and signs of use do not count.",
 		})
-	if !reason.DOA() {
-		return checks
+}
+
+// claims are the questions about what customers say of an item that is on the DOA track.
+var claims = map[Reason]string{
+	Defective:        "Is the defect there that was claimed? Or did it come with use?",
+	DamagedOnArrival: "Is the damage there that it was said to have arrived with? Or did it come with use?",
+	WrongItem:        "Is it another item than the one that was ordered?",
+	MissingParts:     "Are the pieces missing that were said to be missing on arrival?",
+}
+
+// claimCheck is the question about what the customer says. It leads to no refund where no applicable terms take an item back
+// of which nothing is found (A35).
+func (b *Book) claimCheck(purchased, asOf time.Time, reason Reason) Check {
+	check := Check{Kind: CheckClaim, Clause: W1, Reading: A35, Leads: NoRefund, Ask: claims[reason]}
+	if check.Ask == "" {
+		check.Ask = "Is it as it was claimed? Or did it come with use?"
 	}
-	claim := Check{
-		Kind: CheckClaim, Clause: W1, Reading: A35, Leads: RefundInFull,
-		Ask: "Is the fault, damage or mistake there as it was claimed? Or did it come with use?",
+	for _, e := range b.applicable(purchased, asOf) {
+		if e.Terms.DOANoFault != RefuseNoFault {
+			check.Leads = RefundInFull
+		}
 	}
-	if t.DOANoFault == RefuseNoFault {
-		claim.Leads = NoRefund
-	}
-	return append(checks, claim)
+	return check
 }
 
 // pieceCheck is the question about one piece of the packing list (A16, A17).

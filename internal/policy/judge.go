@@ -81,7 +81,7 @@ func (x *examination) sort() {
 		listed[piece.Code] = true
 		switch {
 		case !slices.Contains(x.i.Missing, piece.Code):
-		case x.i.Request.Reason.DOA() && slices.Contains(x.i.MissingOnArrival, piece.Code):
+		case slices.Contains(x.i.MissingOnArrival, piece.Code):
 			x.excused = append(x.excused, piece.Code)
 		case piece.Kind == Part:
 			x.parts = append(x.parts, piece.Code)

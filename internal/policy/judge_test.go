@@ -71,9 +71,9 @@ func TestWhatBecomesOfInspectedUnits(t *testing.T) {
 		{"one that was not reported", policy.MissingParts, func(i *policy.Inspection) {
 			i.Missing, i.MissingOnArrival = []string{"camera", "bracket"}, []string{"bracket"}
 		}, policy.NoRefund, []string{"N1"}},
-		{"missing on arrival counts on the DOA track alone", heart, func(i *policy.Inspection) {
+		{"missing on arrival, and a change of heart", heart, func(i *policy.Inspection) {
 			i.Missing, i.MissingOnArrival = []string{"camera"}, []string{"camera"}
-		}, policy.NoRefund, []string{"N1"}},
+		}, policy.RefundInFull, nil},
 		{"handed over in the last nanosecond", heart, func(i *policy.Inspection) { i.HandedOverAt = moment(t, "2026-04-05T23:59:59.999999999-07:00") },
 			policy.RefundInFull, nil},
 		{"handed over late", heart, func(i *policy.Inspection) { i.HandedOverAt = moment(t, "2026-04-06T00:00:00-07:00") }, policy.NoRefund, []string{"N2"}},

@@ -23,7 +23,7 @@ type Check struct {
 	Deducts *money.Amount // nil where nothing is deducted
 }
 
-// Checklist is what an inspector looks at, line by line, by the terms of the purchase; nil for who does not work for the
+// Checklist is what an inspector looks at, line by line, by the terms of the purchase and better ones since (A39); nil for who does not work for the
 // shop. The lines bring their items along.
 func (s *Service) Checklist(ctx context.Context, lines []*ent.ReturnLine) ([]*ChecklistLine, error) {
 	if !auth.From(ctx).Staff() {
@@ -37,7 +37,7 @@ func (s *Service) Checklist(ctx context.Context, lines []*ent.ReturnLine) ([]*Ch
 	for i, line := range lines {
 		it := line.Edges.Item
 		l := &ChecklistLine{Line: line, Units: line.UnitsBack - line.UnitsJudged}
-		for _, check := range policy.Checklist(book.At(line.Facts.PurchasedAt).Terms, line.Reason, it.PackingList, line.MissingOnArrival) {
+		for _, check := range book.Checklist(line.Facts.PurchasedAt, s.Now(), line.Reason, it.PackingList, line.MissingOnArrival) {
 			c := Check{Check: check}
 			if check.Fee != nil {
 				c.Deducts = &money.Amount{Minor: *check.Fee, Currency: it.Currency}
