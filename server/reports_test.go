@@ -38,7 +38,7 @@ func TestEverySectionOfAReportIsDownloadedAsATable(t *testing.T) {
 		assert.Empty(t, none)
 	}
 	_, body := s.call(t, "GET /reports/refusals.csv?"+spring, s.token(t, auth.Admin, ""), nil)
-	assert.Equal(t, "clause,refused,share\r\nT1,1,0.1000\r\n", string(body), "nine returns of the demo shop were filed, and one was refused")
+	assert.Equal(t, "stage,outcome,clause,refused,share\r\nREQUEST,NOT_ELIGIBLE,T1,1,0.1000\r\n", string(body), "nine returns of the demo shop were filed, and one was refused")
 	_, body = s.call(t, "GET /reports/months.csv?"+rangeOf("2026-03-01T00:00:00-08:00", "2026-04-01T00:00:00-07:00"), finance, nil)
 	assert.Equal(t, "month,requests,units,refunds,currency,refunded,fees\r\n2026-03,9,9,0,,,\r\n", string(body))
 }

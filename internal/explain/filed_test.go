@@ -116,18 +116,22 @@ func TestWhatStaffPutInAJudgementsPlaceIsToldAsWritten(t *testing.T) {
 		var out strings.Builder
 		for _, j := range judgements {
 			for _, by := range []policy.InspectionOutcome{"", policy.RefundInFull, policy.RefundLess, policy.NoRefund, policy.WarrantyCase} {
-				for _, atMost := range []*int64{nil, new(int64(500)), new(int64(0))} {
-					for _, paid := range []*int64{nil, new(int64(2101)), new(int64(2100)), new(int64(400))} {
-						if by == policy.RefundLess && len(j.Fees) == 0 {
-							continue // which is refused
-						}
-						fmt.Fprintf(&out, "%s, by staff %q, fee at most %s, paid %s\n", j.Outcome, by, told(atMost), told(paid))
-						lines(&out, e.Judgement(j, explain.Money{Currency: "USD", FeeAtMost: atMost, UnitPaid: paid, Instead: by}, locale))
-					}
+				if by != policy.RefundLess || len(j.Fees) > 0 { // else it is refused
+					decided(&out, e, j, by, locale)
 				}
 			}
 		}
 		matches(t, "decided."+locale+".golden", out.String())
+	}
+}
+
+// decided writes what is told with every fee that staff may have left, of units that were dear and cheap.
+func decided(out *strings.Builder, e *explain.Explainer, j policy.Judgement, by policy.InspectionOutcome, locale string) {
+	for _, atMost := range []*int64{nil, new(int64(500)), new(int64(0))} {
+		for _, paid := range []*int64{nil, new(int64(2101)), new(int64(2100)), new(int64(400))} {
+			fmt.Fprintf(out, "%s, by staff %q, fee at most %s, paid %s\n", j.Outcome, by, told(atMost), told(paid))
+			lines(out, e.Judgement(j, explain.Money{Currency: "USD", FeeAtMost: atMost, UnitPaid: paid, Instead: by}, locale))
+		}
 	}
 }
 

@@ -76,11 +76,7 @@ func (l life) wholeWay(it *ent.Item) {
 		left -= n
 	}
 	ret := l.asks(lines...)
-	if l.IntN(6) == 0 {
-		return
-	}
-	if ret.State != "APPROVED" && l.IntN(4) == 0 {
-		l.declines(ret)
+	if l.IntN(6) == 0 || l.declines(ret) {
 		return
 	}
 	l.after(72)
@@ -117,8 +113,11 @@ func (l life) wholeWay(it *ent.Item) {
 	l.settles(ret)
 }
 
-// declines lets staff decline a return, sometimes after they have put an outcome of their own in a verdict's place.
-func (l life) declines(ret *ent.ReturnRequest) {
+// declines lets staff decline some returns, sometimes after they have put an outcome of their own in a verdict's place.
+func (l life) declines(ret *ent.ReturnRequest) bool {
+	if ret.State == "APPROVED" || l.IntN(4) > 0 {
+		return false
+	}
 	if l.IntN(2) == 0 {
 		in := returns.OverrideInput{ID: ret.ID, LineID: &l.lines(ret)[0].ID, Outcome: new(policy.NotEligible), Reason: "seen before"}
 		_, err := l.Returns.Override(l.boss, in)
@@ -126,6 +125,7 @@ func (l life) declines(ret *ent.ReturnRequest) {
 	}
 	_, err := l.Returns.Decline(l.boss, returns.ReasonInput{ID: ret.ID, Reason: "No."})
 	require.NoError(l.t, err)
+	return true
 }
 
 func (l life) after(hours int) {
@@ -233,12 +233,6 @@ func (s shop) turnedAway(in reports.Input, r *reports.Report) {
 			want[fmt.Sprint("REQUEST ", x.Outcome, " ", x.Clause)]++
 		}
 	}
-	answer := func(overridden bool, deciding []string) string {
-		if overridden || len(deciding) == 0 {
-			return ""
-		}
-		return deciding[0]
-	}
 	for _, ret := range s.DB.Client.ReturnRequest.Query().WithLines(func(q *ent.ReturnLineQuery) { q.WithInspections() }).AllX(s.boss) {
 		if ret.RequestedAt.Before(in.From) || !ret.RequestedAt.Before(in.To) {
 			continue
@@ -247,13 +241,7 @@ func (s shop) turnedAway(in reports.Input, r *reports.Report) {
 			if ret.State == "DECLINED" {
 				want[fmt.Sprint("DECLINE ", line.Outcome, " ", answer(line.Overridden, line.Verdict.Deciding()))]++
 			}
-			answers := map[string]int{}
-			for _, i := range line.Edges.Inspections {
-				if i.Outcome == policy.NoRefund || i.Outcome == policy.WarrantyCase {
-					answers[fmt.Sprint("INSPECTION ", i.Outcome, " ", answer(i.Overridden, i.Judgement.Deciding()))] = 1
-				}
-			}
-			for key := range answers {
+			for key := range paidNothing(line) {
 				want[key]++
 			}
 		}
@@ -263,6 +251,25 @@ func (s shop) turnedAway(in reports.Input, r *reports.Report) {
 		got[fmt.Sprint(x.Stage, " ", x.Outcome, " ", x.Clause)] += x.Refused
 	}
 	require.Equal(s.t, want, got)
+}
+
+// paidNothing are the answers of inspections that nothing was paid for.
+func paidNothing(line *ent.ReturnLine) map[string]bool {
+	answers := map[string]bool{}
+	for _, i := range line.Edges.Inspections {
+		if i.Outcome == policy.NoRefund || i.Outcome == policy.WarrantyCase {
+			answers[fmt.Sprint("INSPECTION ", i.Outcome, " ", answer(i.Overridden, i.Judgement.Deciding()))] = true
+		}
+	}
+	return answers
+}
+
+// answer is what decided; "" where staff did.
+func answer(overridden bool, deciding []string) string {
+	if overridden || len(deciding) == 0 {
+		return ""
+	}
+	return deciding[0]
 }
 
 // countedAnew counts the money from what was inspected, without looking at any breakdown.
