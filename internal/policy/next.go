@@ -24,9 +24,9 @@ func (b *Book) NextChange(f Facts) *time.Time {
 	return nil
 }
 
-// Turns are the instants at which an answer about the facts may become another one under the book: a parcel that leaves or arrives, the end of the
-// time for the request, terms that come into force. They are in no order, and some may come twice; between two that follow one
-// another, nothing changes by itself.
+// Turns are the instants at which an answer about the facts may become another one under the book: a parcel that leaves or
+// arrives, the end of the time for the request, terms that come into force. They are in no order, and some may come twice;
+// between two that follow one another, nothing changes by itself.
 func (b *Book) Turns(f Facts) []time.Time {
 	var dates []time.Time
 	for _, at := range []*time.Time{f.ShippedAt, f.DeliveredAt} {
