@@ -93,6 +93,7 @@ func TestAfterFilingTheSentencesSpeakOfWhatWasFiled(t *testing.T) {
 	d.do(t, agent, "verdictOverride", fmt.Sprintf(`{id: %q, lineId: %q, outcome: ELIGIBLE, reason: "after all"}`, id, line), `return { id }`)
 	require.Equal(t, "One of us has looked at your request: you can return this.", explanation(0))
 	require.Contains(t, explanation(1), "at least one photo", "which is still needed")
+	d.do(t, agent, "verdictOverride", fmt.Sprintf(`{id: %q, lineId: %q, outcome: NOT_ELIGIBLE, reason: "no photo came"}`, id, line), `return { id }`)
 	d.do(t, agent, "returnDecline", fmt.Sprintf(`{id: %q, reason: "no photo came"}`, id), `return { id }`)
 	require.Equal(t, []any{"We have declined your return."}, explanation())
 

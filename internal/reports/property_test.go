@@ -113,13 +113,17 @@ func (l life) wholeWay(it *ent.Item) {
 	l.settles(ret)
 }
 
-// declines lets staff decline some returns, sometimes after they have put an outcome of their own in a verdict's place.
+// declines lets staff decline some returns, after they have put an outcome of their own in the place of each verdict that it may
+// be sent back, and sometimes of the others.
 func (l life) declines(ret *ent.ReturnRequest) bool {
 	if ret.State == "APPROVED" || l.IntN(4) > 0 {
 		return false
 	}
-	if l.IntN(2) == 0 {
-		in := returns.OverrideInput{ID: ret.ID, LineID: &l.lines(ret)[0].ID, Outcome: new(policy.NotEligible), Reason: "seen before"}
+	for _, line := range l.lines(ret) {
+		if line.Outcome != policy.Eligible && l.IntN(2) == 0 {
+			continue
+		}
+		in := returns.OverrideInput{ID: ret.ID, LineID: &line.ID, Outcome: new(policy.NotEligible), Reason: "seen before"}
 		_, err := l.Returns.Override(l.boss, in)
 		require.NoError(l.t, err)
 	}

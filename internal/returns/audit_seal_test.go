@@ -63,7 +63,7 @@ var notSealed = map[string]string{
 	"returns.note": "words", "returns.instructions": "words", "returns.outcome_note": "words", "return_lines.comment": "words", "inspections.note": "words",
 	"overrides.reason": "words, which the event has as well", "returns.carrier": "leads to a person", "returns.tracking": "leads to a person",
 	"returns.events_seq": "the chain itself", "returns.events_digest": "the chain itself", "returns.revision": "counts changes, and nothing else",
-	"refunds.state": "held against the transfers", "refunds.succeeded_at": "goes with the state",
+	"refunds.state": "held against the transfers", "refunds.succeeded_at": "goes with the state", "refunds.accepted_at": "held against the transfers",
 }
 
 // alter is how a column is altered by hand where the rule of its type does not do: rows hang together.

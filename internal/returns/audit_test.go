@@ -70,6 +70,13 @@ func TestAnAuditFindsWhatDoesNotAgree(t *testing.T) {
 	tamper(func(ctx context.Context, tx store.Tx) error {
 		return tx.RefundRequest.Update().SetState("SUCCEEDED").Exec(ctx)
 	})
+	tamper(func(ctx context.Context, tx store.Tx) error {
+		return tx.RefundRequest.Update().ClearAcceptedAt().Exec(ctx)
+	})
+	require.Contains(t, strings.Join(s.audit(t, false), "\n"), "accepted all of it is on record: false, by its transfers: true")
+	tamper(func(ctx context.Context, tx store.Tx) error {
+		return tx.RefundRequest.Update().SetAcceptedAt(tx.Now).Exec(ctx)
+	})
 	_, err := s.Books.Refund(t.Context(), payment.Refund{
 		Key: "by-hand", Reference: "x", Amount: paid.Total(), Charge: payment.Charge{Ref: "card_1", Captured: s.DB.Client.Payment.Query().OnlyX(auth.AsSystem(t.Context())).Captured()},
 	})

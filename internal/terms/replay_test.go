@@ -62,7 +62,7 @@ func TestWhatWasRefusedIsMadeAgainAsWell(t *testing.T) {
 		"as it was":       {func(*ent.Refusal) {}, ""},
 		"its outcome":     {func(r *ent.Refusal) { r.Outcome = policy.NotYet }, "outcome: NOT_YET on record, NOT_ELIGIBLE by what was written down with it"},
 		"its clause":      {func(r *ent.Refusal) { r.Clause = policy.E1 }, "clause: E1 on record, which by what was written down with it speaks against nothing"},
-		"its facts":       {func(r *ent.Refusal) { r.Facts.AsOf = r.Facts.AsOf.AddDate(0, -1, 0) }, "outcome: NOT_ELIGIBLE on record, ELIGIBLE now"},
+		"its facts":       {func(r *ent.Refusal) { r.Facts.AsOf = r.Facts.AsOf.AddDate(0, 0, -7) }, "outcome: NOT_ELIGIBLE on record, ELIGIBLE now"},
 		"what was said":   {func(r *ent.Refusal) { r.Verdict.Findings[5].Effect = policy.Passes }, "T1: T1 A1 PASSES"},
 		"unknown terms":   {func(r *ent.Refusal) { r.TermsDigest = strings.Repeat("0", 64) }, "no edition has the terms that it names"},
 		"its alternative": {func(r *ent.Refusal) { r.Verdict.Alternatives = []policy.Alternative{{Kind: policy.ByWarranty}} }, "alternative 1: WARRANTY"},
