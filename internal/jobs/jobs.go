@@ -147,12 +147,42 @@ func hopeless(err error) bool {
 	return is
 }
 
-// Every adds the job regularly, on one of the servers, and once when that one begins to be in charge.
+// Every adds the job regularly, on one of the servers, and once when that one begins to be in charge; never while one is
+// waiting or at work. One that is done holds none up: by a clock that was put back it is a job of the future.
 func (q *Queue) Every(d time.Duration, args Args) {
-	q.regular = append(q.regular, river.NewPeriodicJob(river.PeriodicInterval(d),
-		func() (Args, *river.InsertOpts) {
-			return args, &river.InsertOpts{MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: d}}
-		}, &river.PeriodicJobOpts{RunOnStart: true}))
+	q.regular = append(q.regular, river.NewPeriodicJob(river.PeriodicInterval(d), func() (Args, *river.InsertOpts) {
+		q.hasten(args.Kind())
+		return args, &river.InsertOpts{
+			MaxAttempts: 3, ScheduledAt: q.config.Now(), // River's own instant is counted from a clock that may have been put back
+			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished},
+		}
+	}, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+// unfinished are the states of a job that waits or is at work.
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
+// hasten makes the regular jobs of a kind due that wait for an instant from before the clock was put back. Where that fails
+// the next time will do: it is told in the log.
+func (q *Queue) hasten(kind string) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	found, err := q.adding.JobList(ctx, river.NewJobListParams().Kinds(kind).
+		States(rivertype.JobStateAvailable, rivertype.JobStateRetryable, rivertype.JobStateScheduled).First(mostWaiting))
+	if err == nil {
+		late := q.config.Now().Add(within)
+		for _, job := range found.Jobs {
+			if job.ScheduledAt.After(late) { // no pause of a regular job is as long
+				_, failed := q.adding.JobRetry(ctx, job.ID)
+				err = errors.Join(err, failed)
+			}
+		}
+	}
+	if err != nil {
+		q.config.Log.LogAttrs(ctx, slog.LevelWarn, "regular jobs were not looked at", slog.String("kind", kind), slog.String("cause", fault.Masked(err)))
+	}
 }
 
 // Add adds a job in the transaction, to be done in a while; at once where that is zero.

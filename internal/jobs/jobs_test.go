@@ -234,14 +234,7 @@ func TestWhatAJobFailsWithIsKeptWithoutValues(t *testing.T) {
 // rows are the queue's own rows, each as one text, with every error that is kept.
 func (d *desk) rows(t *testing.T) []string {
 	t.Helper()
-	db, pool := d.db.Native()
-	if pool != nil {
-		var err error
-		db, err = sql.Open("pgx", pool.Config().ConnString())
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, db.Close()) })
-	}
-	found, err := db.QueryContext(t.Context(), "SELECT kind, args, errors FROM river_job WHERE kind = 'test.leak' ORDER BY id")
+	found, err := d.sql(t).QueryContext(t.Context(), "SELECT kind, args, errors FROM river_job WHERE kind = 'test.leak' ORDER BY id")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, found.Close()) }()
 	var all []string
@@ -253,6 +246,19 @@ func (d *desk) rows(t *testing.T) []string {
 	require.NoError(t, found.Err())
 	require.Len(t, all, 2)
 	return all
+}
+
+// sql is a way to the database's tables.
+func (d *desk) sql(t *testing.T) *sql.DB {
+	t.Helper()
+	db, pool := d.db.Native()
+	if pool != nil {
+		var err error
+		db, err = sql.Open("pgx", pool.Config().ConnString())
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+	}
+	return db
 }
 
 // knock is a job of which one is enough, whoever added it.
