@@ -189,6 +189,7 @@ var schemaGraph = func() *sqlgraph.Schema {
 			label.FieldAskBefore:  {Type: field.TypeTime, Column: label.FieldAskBefore},
 			label.FieldOrderedAt:  {Type: field.TypeTime, Column: label.FieldOrderedAt},
 			label.FieldReadyAt:    {Type: field.TypeTime, Column: label.FieldReadyAt},
+			label.FieldStateAt:    {Type: field.TypeTime, Column: label.FieldStateAt},
 		},
 	}
 	graph.Nodes[6] = &sqlgraph.Node{
@@ -1899,6 +1900,11 @@ func (f *LabelFilter) WhereOrderedAt(p entql.TimeP) {
 // WhereReadyAt applies the entql time.Time predicate on the ready_at field.
 func (f *LabelFilter) WhereReadyAt(p entql.TimeP) {
 	f.Where(p.Field(label.FieldReadyAt))
+}
+
+// WhereStateAt applies the entql time.Time predicate on the state_at field.
+func (f *LabelFilter) WhereStateAt(p entql.TimeP) {
+	f.Where(p.Field(label.FieldStateAt))
 }
 
 // WhereHasReturn applies a predicate to check if query has an edge return.

@@ -1022,6 +1022,11 @@ func (_q *LabelQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, label.FieldReadyAt)
 				fieldSeen[label.FieldReadyAt] = struct{}{}
 			}
+		case "stateAt":
+			if _, ok := fieldSeen[label.FieldStateAt]; !ok {
+				selectedFields = append(selectedFields, label.FieldStateAt)
+				fieldSeen[label.FieldStateAt] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:

@@ -22,7 +22,7 @@ type Label struct {
 	CustomerID string `json:"customer_id,omitempty"`
 	// ReturnID holds the value of the "return_id" field.
 	ReturnID string `json:"return_id,omitempty"`
-	// the carrier is asked with it: the same label, however often
+	// the carrier is asked with it: the same label, however often; after a refusal another one
 	Key string `json:"key,omitempty"`
 	// State holds the value of the "state" field.
 	State label.State `json:"state,omitempty"`
@@ -34,12 +34,14 @@ type Label struct {
 	Pdf []byte `json:"pdf,omitempty"`
 	// how often the carrier was asked
 	Asks int `json:"asks,omitempty"`
-	// nobody asks again before this instant; nil once it is READY
+	// nobody asks again before this instant; nil once there is nothing to ask
 	AskBefore *time.Time `json:"ask_before,omitempty"`
 	// OrderedAt holds the value of the "ordered_at" field.
 	OrderedAt time.Time `json:"ordered_at,omitempty"`
 	// ReadyAt holds the value of the "ready_at" field.
 	ReadyAt *time.Time `json:"ready_at,omitempty"`
+	// StateAt holds the value of the "state_at" field.
+	StateAt *time.Time `json:"state_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the LabelQuery when eager-loading is set.
 	Edges        LabelEdges `json:"edges"`
@@ -79,7 +81,7 @@ func (*Label) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case label.FieldID, label.FieldCustomerID, label.FieldReturnID, label.FieldKey, label.FieldState, label.FieldCarrier, label.FieldTracking:
 			values[i] = new(sql.NullString)
-		case label.FieldAskBefore, label.FieldOrderedAt, label.FieldReadyAt:
+		case label.FieldAskBefore, label.FieldOrderedAt, label.FieldReadyAt, label.FieldStateAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -170,6 +172,13 @@ func (_m *Label) assignValues(columns []string, values []any) error {
 				_m.ReadyAt = new(time.Time)
 				*_m.ReadyAt = value.Time
 			}
+		case label.FieldStateAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field state_at", values[i])
+			} else if value.Valid {
+				_m.StateAt = new(time.Time)
+				*_m.StateAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -245,6 +254,11 @@ func (_m *Label) String() string {
 	builder.WriteString(", ")
 	if v := _m.ReadyAt; v != nil {
 		builder.WriteString("ready_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.StateAt; v != nil {
+		builder.WriteString("state_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -127,6 +127,20 @@ func (_c *LabelCreate) SetNillableReadyAt(v *time.Time) *LabelCreate {
 	return _c
 }
 
+// SetStateAt sets the "state_at" field.
+func (_c *LabelCreate) SetStateAt(v time.Time) *LabelCreate {
+	_c.mutation.SetStateAt(v)
+	return _c
+}
+
+// SetNillableStateAt sets the "state_at" field if the given value is not nil.
+func (_c *LabelCreate) SetNillableStateAt(v *time.Time) *LabelCreate {
+	if v != nil {
+		_c.SetStateAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LabelCreate) SetID(v string) *LabelCreate {
 	_c.mutation.SetID(v)
@@ -338,6 +352,10 @@ func (_c *LabelCreate) createSpec() (*Label, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ReadyAt(); ok {
 		_spec.SetField(label.FieldReadyAt, field.TypeTime, value)
 		_node.ReadyAt = &value
+	}
+	if value, ok := _c.mutation.StateAt(); ok {
+		_spec.SetField(label.FieldStateAt, field.TypeTime, value)
+		_node.StateAt = &value
 	}
 	if nodes := _c.mutation.ReturnIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

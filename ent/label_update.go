@@ -28,6 +28,20 @@ func (_u *LabelUpdate) Where(ps ...predicate.Label) *LabelUpdate {
 	return _u
 }
 
+// SetKey sets the "key" field.
+func (_u *LabelUpdate) SetKey(v string) *LabelUpdate {
+	_u.mutation.SetKey(v)
+	return _u
+}
+
+// SetNillableKey sets the "key" field if the given value is not nil.
+func (_u *LabelUpdate) SetNillableKey(v *string) *LabelUpdate {
+	if v != nil {
+		_u.SetKey(*v)
+	}
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *LabelUpdate) SetState(v label.State) *LabelUpdate {
 	_u.mutation.SetState(v)
@@ -157,6 +171,26 @@ func (_u *LabelUpdate) ClearReadyAt() *LabelUpdate {
 	return _u
 }
 
+// SetStateAt sets the "state_at" field.
+func (_u *LabelUpdate) SetStateAt(v time.Time) *LabelUpdate {
+	_u.mutation.SetStateAt(v)
+	return _u
+}
+
+// SetNillableStateAt sets the "state_at" field if the given value is not nil.
+func (_u *LabelUpdate) SetNillableStateAt(v *time.Time) *LabelUpdate {
+	if v != nil {
+		_u.SetStateAt(*v)
+	}
+	return _u
+}
+
+// ClearStateAt clears the value of the "state_at" field.
+func (_u *LabelUpdate) ClearStateAt() *LabelUpdate {
+	_u.mutation.ClearStateAt()
+	return _u
+}
+
 // Mutation returns the LabelMutation object of the builder.
 func (_u *LabelUpdate) Mutation() *LabelMutation {
 	return _u.mutation
@@ -191,6 +225,11 @@ func (_u *LabelUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *LabelUpdate) check() error {
+	if v, ok := _u.mutation.Key(); ok {
+		if err := label.KeyValidator(v); err != nil {
+			return &ValidationError{Name: "key", err: fmt.Errorf(`ent: validator failed for field "Label.key": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := label.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Label.state": %w`, err)}
@@ -234,6 +273,9 @@ func (_u *LabelUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.Key(); ok {
+		_spec.SetField(label.FieldKey, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(label.FieldState, field.TypeEnum, value)
 	}
@@ -270,6 +312,12 @@ func (_u *LabelUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ReadyAtCleared() {
 		_spec.ClearField(label.FieldReadyAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.StateAt(); ok {
+		_spec.SetField(label.FieldStateAt, field.TypeTime, value)
+	}
+	if _u.mutation.StateAtCleared() {
+		_spec.ClearField(label.FieldStateAt, field.TypeTime)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{label.Label}
@@ -288,6 +336,20 @@ type LabelUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *LabelMutation
+}
+
+// SetKey sets the "key" field.
+func (_u *LabelUpdateOne) SetKey(v string) *LabelUpdateOne {
+	_u.mutation.SetKey(v)
+	return _u
+}
+
+// SetNillableKey sets the "key" field if the given value is not nil.
+func (_u *LabelUpdateOne) SetNillableKey(v *string) *LabelUpdateOne {
+	if v != nil {
+		_u.SetKey(*v)
+	}
+	return _u
 }
 
 // SetState sets the "state" field.
@@ -419,6 +481,26 @@ func (_u *LabelUpdateOne) ClearReadyAt() *LabelUpdateOne {
 	return _u
 }
 
+// SetStateAt sets the "state_at" field.
+func (_u *LabelUpdateOne) SetStateAt(v time.Time) *LabelUpdateOne {
+	_u.mutation.SetStateAt(v)
+	return _u
+}
+
+// SetNillableStateAt sets the "state_at" field if the given value is not nil.
+func (_u *LabelUpdateOne) SetNillableStateAt(v *time.Time) *LabelUpdateOne {
+	if v != nil {
+		_u.SetStateAt(*v)
+	}
+	return _u
+}
+
+// ClearStateAt clears the value of the "state_at" field.
+func (_u *LabelUpdateOne) ClearStateAt() *LabelUpdateOne {
+	_u.mutation.ClearStateAt()
+	return _u
+}
+
 // Mutation returns the LabelMutation object of the builder.
 func (_u *LabelUpdateOne) Mutation() *LabelMutation {
 	return _u.mutation
@@ -466,6 +548,11 @@ func (_u *LabelUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *LabelUpdateOne) check() error {
+	if v, ok := _u.mutation.Key(); ok {
+		if err := label.KeyValidator(v); err != nil {
+			return &ValidationError{Name: "key", err: fmt.Errorf(`ent: validator failed for field "Label.key": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.State(); ok {
 		if err := label.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Label.state": %w`, err)}
@@ -526,6 +613,9 @@ func (_u *LabelUpdateOne) sqlSave(ctx context.Context) (_node *Label, err error)
 			}
 		}
 	}
+	if value, ok := _u.mutation.Key(); ok {
+		_spec.SetField(label.FieldKey, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(label.FieldState, field.TypeEnum, value)
 	}
@@ -561,6 +651,12 @@ func (_u *LabelUpdateOne) sqlSave(ctx context.Context) (_node *Label, err error)
 	}
 	if _u.mutation.ReadyAtCleared() {
 		_spec.ClearField(label.FieldReadyAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.StateAt(); ok {
+		_spec.SetField(label.FieldStateAt, field.TypeTime, value)
+	}
+	if _u.mutation.StateAtCleared() {
+		_spec.ClearField(label.FieldStateAt, field.TypeTime)
 	}
 	_node = &Label{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -6612,6 +6612,7 @@ type LabelMutation struct {
 	ask_before     *time.Time
 	ordered_at     *time.Time
 	ready_at       *time.Time
+	state_at       *time.Time
 	clearedFields  map[string]struct{}
 	_return        *string
 	cleared_return bool
@@ -7179,6 +7180,55 @@ func (m *LabelMutation) ResetReadyAt() {
 	delete(m.clearedFields, label.FieldReadyAt)
 }
 
+// SetStateAt sets the "state_at" field.
+func (m *LabelMutation) SetStateAt(t time.Time) {
+	m.state_at = &t
+}
+
+// StateAt returns the value of the "state_at" field in the mutation.
+func (m *LabelMutation) StateAt() (r time.Time, exists bool) {
+	v := m.state_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStateAt returns the old "state_at" field's value of the Label entity.
+// If the Label object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LabelMutation) OldStateAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStateAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStateAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStateAt: %w", err)
+	}
+	return oldValue.StateAt, nil
+}
+
+// ClearStateAt clears the value of the "state_at" field.
+func (m *LabelMutation) ClearStateAt() {
+	m.state_at = nil
+	m.clearedFields[label.FieldStateAt] = struct{}{}
+}
+
+// StateAtCleared returns if the "state_at" field was cleared in this mutation.
+func (m *LabelMutation) StateAtCleared() bool {
+	_, ok := m.clearedFields[label.FieldStateAt]
+	return ok
+}
+
+// ResetStateAt resets all changes to the "state_at" field.
+func (m *LabelMutation) ResetStateAt() {
+	m.state_at = nil
+	delete(m.clearedFields, label.FieldStateAt)
+}
+
 // ClearReturn clears the "return" edge to the ReturnRequest entity.
 func (m *LabelMutation) ClearReturn() {
 	m.cleared_return = true
@@ -7240,7 +7290,7 @@ func (m *LabelMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LabelMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.customer_id != nil {
 		fields = append(fields, label.FieldCustomerID)
 	}
@@ -7274,6 +7324,9 @@ func (m *LabelMutation) Fields() []string {
 	if m.ready_at != nil {
 		fields = append(fields, label.FieldReadyAt)
 	}
+	if m.state_at != nil {
+		fields = append(fields, label.FieldStateAt)
+	}
 	return fields
 }
 
@@ -7304,6 +7357,8 @@ func (m *LabelMutation) Field(name string) (ent.Value, bool) {
 		return m.OrderedAt()
 	case label.FieldReadyAt:
 		return m.ReadyAt()
+	case label.FieldStateAt:
+		return m.StateAt()
 	}
 	return nil, false
 }
@@ -7335,6 +7390,8 @@ func (m *LabelMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldOrderedAt(ctx)
 	case label.FieldReadyAt:
 		return m.OldReadyAt(ctx)
+	case label.FieldStateAt:
+		return m.OldStateAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Label field %s", name)
 }
@@ -7421,6 +7478,13 @@ func (m *LabelMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReadyAt(v)
 		return nil
+	case label.FieldStateAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStateAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Label field %s", name)
 }
@@ -7475,6 +7539,9 @@ func (m *LabelMutation) ClearedFields() []string {
 	if m.FieldCleared(label.FieldReadyAt) {
 		fields = append(fields, label.FieldReadyAt)
 	}
+	if m.FieldCleared(label.FieldStateAt) {
+		fields = append(fields, label.FieldStateAt)
+	}
 	return fields
 }
 
@@ -7497,6 +7564,9 @@ func (m *LabelMutation) ClearField(name string) error {
 		return nil
 	case label.FieldReadyAt:
 		m.ClearReadyAt()
+		return nil
+	case label.FieldStateAt:
+		m.ClearStateAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Label nullable field %s", name)
@@ -7538,6 +7608,9 @@ func (m *LabelMutation) ResetField(name string) error {
 		return nil
 	case label.FieldReadyAt:
 		m.ResetReadyAt()
+		return nil
+	case label.FieldStateAt:
+		m.ResetStateAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Label field %s", name)

@@ -24,7 +24,7 @@ const (
 )
 
 // moving are the mutations that move money or buy a label: one of them an operation, however it is written.
-var moving = map[string]bool{"returnApprove": true, "returnSettle": true, "refundRetry": true, "refundReroute": true}
+var moving = map[string]bool{"returnApprove": true, "labelRetry": true, "returnSettle": true, "refundRetry": true, "refundReroute": true}
 
 // byNumber are the fields that find something by a number that could be guessed. Who may see all asks them as they like;
 // everybody else has a bucket for it (throttle.Rates.Lookups).

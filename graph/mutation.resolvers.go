@@ -71,6 +71,13 @@ func (r *mutationResolver) ReturnApprove(ctx context.Context, input returns.Appr
 	return &model.ReturnApprovePayload{Return: done, UserErrors: wrong}, err
 }
 
+// LabelRetry is the resolver for the labelRetry field.
+func (r *mutationResolver) LabelRetry(ctx context.Context, input returns.RetryInput) (*model.LabelRetryPayload, error) {
+	done, err := r.Returns.RetryLabel(ctx, input)
+	wrong, err := userErrors(err, "input")
+	return &model.LabelRetryPayload{Return: done, UserErrors: wrong}, err
+}
+
 // ReturnDecline is the resolver for the returnDecline field.
 func (r *mutationResolver) ReturnDecline(ctx context.Context, input returns.ReasonInput) (*model.ReturnDeclinePayload, error) {
 	done, err := r.Returns.Decline(ctx, input)

@@ -24,6 +24,7 @@ var wrong = []struct {
 	{"returnHandOver", `{id: "ret_9", tracking: "1Z"}`, asAda},
 	{"returnCancel", `{id: "ret_9"}`, asAda},
 	{"returnApprove", `{id: "ret_9", idempotencyKey: "k", instructions: "Send it."}`, agent},
+	{"labelRetry", `{id: "ret_9", idempotencyKey: "k"}`, agent},
 	{"returnDecline", `{id: "ret_9", reason: "No."}`, agent},
 	{"evidenceRequest", `{id: "ret_9", message: "A photo, please."}`, agent},
 	{"evidenceWaive", `{id: "ret_9", reason: "We believe you."}`, agent},

@@ -93,6 +93,7 @@ func requests(own things) []deed {
 		mutation("returnHandOver", "ret_1021", `{"id": "$ID", "tracking": "1Z"}`),
 		mutation("returnCancel", "ret_1021", `{"id": "$ID", "reason": "I keep it."}`),
 		mutation("returnApprove", "ret_1009", `{"id": "$ID", "idempotencyKey": "$KEY", "instructions": "Pack it well."}`),
+		mutation("labelRetry", "ret_1009", `{"id": "$ID", "idempotencyKey": "$KEY"}`),
 		mutation("returnDecline", "ret_1009", `{"id": "$ID", "reason": "no"}`),
 		mutation("evidenceRequest", "ret_1009", `{"id": "$ID", "message": "A picture, please."}`),
 		mutation("evidenceWaive", "ret_1009", `{"id": "$ID", "reason": "seen at the counter"}`),

@@ -91,6 +91,10 @@ func (a *App) drivers(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	carrier, err := labelbox.Open(c.Place.beside("labels"))
+	if err != nil {
+		return err
+	}
 	a.Jobs, err = jobs.New(a.DB, jobs.Config{Now: c.Wall, Log: c.Log, Workers: c.Workers})
 	if err != nil {
 		return fmt.Errorf("the queue cannot be opened: %w", err)
@@ -98,7 +102,7 @@ func (a *App) drivers(ctx context.Context, c Config) error {
 	a.Terms.Wall, a.Terms.Jobs = c.Wall, a.Jobs
 	a.Terms.Work(a.Jobs)
 	a.Returns = &returns.Service{
-		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(labelbox.Driver{}), Photos: album, Jobs: a.Jobs,
+		DB: a.DB, Terms: a.Terms.Book, Payments: gateway, Labels: label.New(carrier), Photos: album, Jobs: a.Jobs,
 		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, OverrideLimit: c.OverrideLimit, Tell: warner(c.Log),
 		KeepPhotos: c.Photos.keep,
 	}

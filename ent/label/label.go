@@ -39,6 +39,8 @@ const (
 	FieldOrderedAt = "ordered_at"
 	// FieldReadyAt holds the string denoting the ready_at field in the database.
 	FieldReadyAt = "ready_at"
+	// FieldStateAt holds the string denoting the state_at field in the database.
+	FieldStateAt = "state_at"
 	// EdgeReturn holds the string denoting the return edge name in mutations.
 	EdgeReturn = "return"
 	// Table holds the table name of the label in the database.
@@ -66,6 +68,7 @@ var Columns = []string{
 	FieldAskBefore,
 	FieldOrderedAt,
 	FieldReadyAt,
+	FieldStateAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -117,6 +120,10 @@ type State string
 const (
 	StatePENDING State = "PENDING"
 	StateREADY   State = "READY"
+	StateREFUSED State = "REFUSED"
+	StateVOIDING State = "VOIDING"
+	StateVOIDED  State = "VOIDED"
+	StateKEPT    State = "KEPT"
 )
 
 func (s State) String() string {
@@ -126,7 +133,7 @@ func (s State) String() string {
 // StateValidator is a validator for the "state" field enum values. It is called by the builders before save.
 func StateValidator(s State) error {
 	switch s {
-	case StatePENDING, StateREADY:
+	case StatePENDING, StateREADY, StateREFUSED, StateVOIDING, StateVOIDED, StateKEPT:
 		return nil
 	default:
 		return fmt.Errorf("label: invalid enum value for state field: %q", s)
@@ -189,6 +196,11 @@ func ByOrderedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByReadyAt orders the results by the ready_at field.
 func ByReadyAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReadyAt, opts...).ToFunc()
+}
+
+// ByStateAt orders the results by the state_at field.
+func ByStateAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStateAt, opts...).ToFunc()
 }
 
 // ByReturnField orders the results by return field.

@@ -115,6 +115,11 @@ func ReadyAt(v time.Time) predicate.Label {
 	return predicate.Label(sql.FieldEQ(FieldReadyAt, v))
 }
 
+// StateAt applies equality check predicate on the "state_at" field. It's identical to StateAtEQ.
+func StateAt(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldEQ(FieldStateAt, v))
+}
+
 // CustomerIDEQ applies the EQ predicate on the "customer_id" field.
 func CustomerIDEQ(v string) predicate.Label {
 	return predicate.Label(sql.FieldEQ(FieldCustomerID, v))
@@ -688,6 +693,56 @@ func ReadyAtIsNil() predicate.Label {
 // ReadyAtNotNil applies the NotNil predicate on the "ready_at" field.
 func ReadyAtNotNil() predicate.Label {
 	return predicate.Label(sql.FieldNotNull(FieldReadyAt))
+}
+
+// StateAtEQ applies the EQ predicate on the "state_at" field.
+func StateAtEQ(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldEQ(FieldStateAt, v))
+}
+
+// StateAtNEQ applies the NEQ predicate on the "state_at" field.
+func StateAtNEQ(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldNEQ(FieldStateAt, v))
+}
+
+// StateAtIn applies the In predicate on the "state_at" field.
+func StateAtIn(vs ...time.Time) predicate.Label {
+	return predicate.Label(sql.FieldIn(FieldStateAt, vs...))
+}
+
+// StateAtNotIn applies the NotIn predicate on the "state_at" field.
+func StateAtNotIn(vs ...time.Time) predicate.Label {
+	return predicate.Label(sql.FieldNotIn(FieldStateAt, vs...))
+}
+
+// StateAtGT applies the GT predicate on the "state_at" field.
+func StateAtGT(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldGT(FieldStateAt, v))
+}
+
+// StateAtGTE applies the GTE predicate on the "state_at" field.
+func StateAtGTE(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldGTE(FieldStateAt, v))
+}
+
+// StateAtLT applies the LT predicate on the "state_at" field.
+func StateAtLT(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldLT(FieldStateAt, v))
+}
+
+// StateAtLTE applies the LTE predicate on the "state_at" field.
+func StateAtLTE(v time.Time) predicate.Label {
+	return predicate.Label(sql.FieldLTE(FieldStateAt, v))
+}
+
+// StateAtIsNil applies the IsNil predicate on the "state_at" field.
+func StateAtIsNil() predicate.Label {
+	return predicate.Label(sql.FieldIsNull(FieldStateAt))
+}
+
+// StateAtNotNil applies the NotNil predicate on the "state_at" field.
+func StateAtNotNil() predicate.Label {
+	return predicate.Label(sql.FieldNotNull(FieldStateAt))
 }
 
 // HasReturn applies the HasEdge predicate on the "return" edge.

@@ -231,7 +231,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "customer_id", Type: field.TypeString},
 		{Name: "key", Type: field.TypeString, Unique: true, Size: 64},
-		{Name: "state", Type: field.TypeEnum, Enums: []string{"PENDING", "READY"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"PENDING", "READY", "REFUSED", "VOIDING", "VOIDED", "KEPT"}},
 		{Name: "carrier", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "tracking", Type: field.TypeString, Size: 128, Default: ""},
 		{Name: "pdf", Type: field.TypeBytes, Nullable: true, Size: 1048576},
@@ -239,6 +239,7 @@ var (
 		{Name: "ask_before", Type: field.TypeTime, Nullable: true},
 		{Name: "ordered_at", Type: field.TypeTime},
 		{Name: "ready_at", Type: field.TypeTime, Nullable: true},
+		{Name: "state_at", Type: field.TypeTime, Nullable: true},
 		{Name: "return_id", Type: field.TypeString, Unique: true, Size: 40},
 	}
 	// LabelsTable holds the schema information for the "labels" table.
@@ -249,7 +250,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "labels_returns_label",
-				Columns:    []*schema.Column{LabelsColumns[11]},
+				Columns:    []*schema.Column{LabelsColumns[12]},
 				RefColumns: []*schema.Column{ReturnsColumns[0]},
 				OnDelete:   schema.Restrict,
 			},
@@ -1001,7 +1002,7 @@ func init() {
 	LabelsTable.ForeignKeys[0].RefTable = ReturnsTable
 	LabelsTable.Annotation = &entsql.Annotation{}
 	LabelsTable.Annotation.Checks = map[string]string{
-		"label_ready": "state = 'PENDING' OR (ready_at IS NOT NULL AND pdf IS NOT NULL AND tracking <> '')",
+		"label_sheet": "state <> 'READY' OR (ready_at IS NOT NULL AND pdf IS NOT NULL AND tracking <> '')",
 	}
 	IdempotencyKeysTable.Annotation = &entsql.Annotation{
 		Table: "idempotency_keys",

@@ -11,7 +11,8 @@ import (
 	"github.com/vysero/returns/ent/rule"
 )
 
-// Label is the prepaid return label of S1: an intent with its key first, the bought label afterwards.
+// Label is the prepaid return label of S1: an intent with its key first, the bought label afterwards, and what becomes of
+// it where its return wants none any more.
 type Label struct{ ent.Schema }
 
 // Mixin of Label.
@@ -23,15 +24,16 @@ func (Label) Mixin() []ent.Mixin {
 func (Label) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("return_id").NotEmpty().Immutable(),
-		field.String("key").NotEmpty().MaxRuneLen(64).Unique().Immutable().Comment("the carrier is asked with it: the same label, however often"),
-		field.Enum("state").Values("PENDING", "READY"),
+		field.String("key").NotEmpty().MaxRuneLen(64).Unique().Comment("the carrier is asked with it: the same label, however often; after a refusal another one"),
+		field.Enum("state").Values("PENDING", "READY", "REFUSED", "VOIDING", "VOIDED", "KEPT"),
 		field.String("carrier").MaxRuneLen(64).Default(""),
 		field.String("tracking").MaxRuneLen(128).Default(""),
 		field.Bytes("pdf").Optional().MaxLen(1 << 20).Annotations(entgql.Skip()),
 		field.Int("asks").NonNegative().Default(0).Comment("how often the carrier was asked"),
-		field.Time("ask_before").Optional().Nillable().Comment("nobody asks again before this instant; nil once it is READY"),
+		field.Time("ask_before").Optional().Nillable().Comment("nobody asks again before this instant; nil once there is nothing to ask"),
 		instant("ordered_at"),
 		instantOrNil("ready_at"),
+		instantOrNil("state_at"),
 	}
 }
 
@@ -43,7 +45,6 @@ func (Label) Edges() []ent.Edge {
 // Annotations of Label.
 func (Label) Annotations() []schema.Annotation {
 	return []schema.Annotation{
-
-		entsql.Checks(map[string]string{"label_ready": "state = 'PENDING' OR (ready_at IS NOT NULL AND pdf IS NOT NULL AND tracking <> '')"}),
+		entsql.Checks(map[string]string{"label_sheet": "state <> 'READY' OR (ready_at IS NOT NULL AND pdf IS NOT NULL AND tracking <> '')"}),
 	}
 }

@@ -33,6 +33,7 @@ type MutationResolver interface {
 	ReturnHandOver(ctx context.Context, input returns.HandOverInput) (*model.ReturnHandOverPayload, error)
 	ReturnCancel(ctx context.Context, input returns.CancelInput) (*model.ReturnCancelPayload, error)
 	ReturnApprove(ctx context.Context, input returns.ApproveInput) (*model.ReturnApprovePayload, error)
+	LabelRetry(ctx context.Context, input returns.RetryInput) (*model.LabelRetryPayload, error)
 	ReturnDecline(ctx context.Context, input returns.ReasonInput) (*model.ReturnDeclinePayload, error)
 	EvidenceRequest(ctx context.Context, input returns.EvidenceInput) (*model.EvidenceRequestPayload, error)
 	EvidenceWaive(ctx context.Context, input returns.ReasonInput) (*model.EvidenceWaivePayload, error)
@@ -121,6 +122,20 @@ func field_Mutation_itemsShipped_args(ctx context.Context, ec *executionContext,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (orders.ShippedInput, error) {
 			return unmarshalNItemsShippedInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐShippedInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_labelRetry_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (returns.RetryInput, error) {
+			return unmarshalNLabelRetryInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐRetryInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -775,6 +790,70 @@ func fieldContext_ItemsShippedPayload_userErrors(_ context.Context, ec *executio
 	return fc, nil
 }
 
+func _LabelRetryPayload_return(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LabelRetryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LabelRetryPayload_return(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Return, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ReturnRequest) graphql.Marshaler {
+			return marshalOReturn2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐReturnRequest(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_LabelRetryPayload_return(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LabelRetryPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Return(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _LabelRetryPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LabelRetryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_LabelRetryPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*fault.Error) graphql.Marshaler {
+			return marshalNUserError2ᚕᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐErrorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_LabelRetryPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LabelRetryPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Mutation_orderLinkSend(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1121,6 +1200,50 @@ func fieldContext_Mutation_returnApprove(ctx context.Context, ec *executionConte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_returnApprove_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_labelRetry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_labelRetry(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LabelRetry(ctx, fc.Args["input"].(returns.RetryInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LabelRetryPayload) graphql.Marshaler {
+			return marshalOLabelRetryPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐLabelRetryPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_labelRetry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_LabelRetryPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_labelRetry_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3872,6 +3995,55 @@ func UnmarshalItemsShippedInput(ctx context.Context, raw any) (orders.ShippedInp
 	return out, err
 }
 
+func unmarshalInputLabelRetryInput(ctx context.Context, ec *executionContext, obj any) (returns.RetryInput, error) {
+	var it returns.RetryInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalLabelRetryInput unmarshals raw into the LabelRetryInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalLabelRetryInput(ctx context.Context, raw any) (returns.RetryInput, error) {
+	var out returns.RetryInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "LabelRetryInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputOrderItemInput(ctx context.Context, ec *executionContext, obj any) (orders.ItemInput, error) {
 	var it orders.ItemInput
 	if obj == nil {
@@ -5531,6 +5703,44 @@ func _ItemsShippedPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 	return out
 }
 
+var labelRetryPayloadImplementors = []string{"LabelRetryPayload"}
+
+func _LabelRetryPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.LabelRetryPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, labelRetryPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LabelRetryPayload")
+		case "return":
+			out.Values[i] = _LabelRetryPayload_return(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _LabelRetryPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) graphql.Marshaler {
@@ -5602,6 +5812,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "returnApprove":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_returnApprove(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "labelRetry":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_labelRetry(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -6601,6 +6818,11 @@ func unmarshalNItemsShippedInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋor
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNLabelRetryInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐRetryInput(ctx context.Context, ec *executionContext, v any) (returns.RetryInput, error) {
+	res, err := unmarshalInputLabelRetryInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNOrderItemInput2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋordersᚐItemInput(ctx context.Context, ec *executionContext, v any) (orders.ItemInput, error) {
 	res, err := unmarshalInputOrderItemInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6806,6 +7028,13 @@ func marshalOItemsShippedPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmo
 		return graphql.Null
 	}
 	return _ItemsShippedPayload(ctx, ec, sel, v)
+}
+
+func marshalOLabelRetryPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐLabelRetryPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.LabelRetryPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _LabelRetryPayload(ctx, ec, sel, v)
 }
 
 func marshalOOrderLinkSendPayload2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐOrderLinkSendPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderLinkSendPayload) graphql.Marshaler {

@@ -215,6 +215,11 @@ type ComplexityRoot struct {
 		Tracking func(childComplexity int) int
 	}
 
+	LabelRetryPayload struct {
+		Return     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Money struct {
 		Currency func(childComplexity int) int
 		Decimal  func(childComplexity int) int
@@ -226,6 +231,7 @@ type ComplexityRoot struct {
 		FeeReduce           func(childComplexity int, input returns.FeeInput) int
 		ItemsDelivered      func(childComplexity int, input orders.DeliveredInput) int
 		ItemsShipped        func(childComplexity int, input orders.ShippedInput) int
+		LabelRetry          func(childComplexity int, input returns.RetryInput) int
 		OrderLinkSend       func(childComplexity int, input guests.LinkInput) int
 		OrderRecord         func(childComplexity int, input orders.RecordInput) int
 		OverrideDecide      func(childComplexity int, input returns.DecideOverrideInput) int
@@ -1466,6 +1472,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Label.Tracking(childComplexity), true
 
+	case "LabelRetryPayload.return":
+		if e.ComplexityRoot.LabelRetryPayload.Return == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LabelRetryPayload.Return(childComplexity), true
+	case "LabelRetryPayload.userErrors":
+		if e.ComplexityRoot.LabelRetryPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LabelRetryPayload.UserErrors(childComplexity), true
+
 	case "Money.currency":
 		if e.ComplexityRoot.Money.Currency == nil {
 			break
@@ -1534,6 +1553,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ItemsShipped(childComplexity, args["input"].(orders.ShippedInput)), true
+	case "Mutation.labelRetry":
+		if e.ComplexityRoot.Mutation.LabelRetry == nil {
+			break
+		}
+
+		args, err := field_Mutation_labelRetry_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LabelRetry(childComplexity, args["input"].(returns.RetryInput)), true
 	case "Mutation.orderLinkSend":
 		if e.ComplexityRoot.Mutation.OrderLinkSend == nil {
 			break
@@ -4033,6 +4063,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("InspectionInput", graphql.BindUnmarshaler(ec, unmarshalInputInspectionInput)),
 			graphql.NewInputUnmarshaler("ItemsDeliveredInput", graphql.BindUnmarshaler(ec, unmarshalInputItemsDeliveredInput)),
 			graphql.NewInputUnmarshaler("ItemsShippedInput", graphql.BindUnmarshaler(ec, unmarshalInputItemsShippedInput)),
+			graphql.NewInputUnmarshaler("LabelRetryInput", graphql.BindUnmarshaler(ec, unmarshalInputLabelRetryInput)),
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("OrderItemInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderItemInput)),
 			graphql.NewInputUnmarshaler("OrderLinkSendInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderLinkSendInput)),
@@ -4322,6 +4353,8 @@ type Mutation {
   returnCancel(input: ReturnCancelInput!): ReturnCancelPayload
   "Staff: approve, with instructions, and a label exactly where S1 says so."
   returnApprove(input: ReturnApproveInput!): ReturnApprovePayload
+  "Staff: ask the carrier anew for a label that it refused, once what it refused was put right."
+  labelRetry(input: LabelRetryInput!): LabelRetryPayload
   "Staff: decline, with a reason that the customer reads. Nothing that is ELIGIBLE: put another outcome in its place first."
   returnDecline(input: ReturnDeclineInput!): ReturnDeclinePayload
   "Staff: ask for photos or a receipt."
@@ -4720,6 +4753,22 @@ input RefundRetryInput {
 type RefundRetryPayload {
   "The refund."
   refund: Refund
+  "What is wrong."
+  userErrors: [UserError!]!
+}
+
+"Another try at a label."
+input LabelRetryInput {
+  "The return."
+  id: ID!
+  "A key of your own making, at most 255 visible ASCII characters. The same key with the same input answers as the first time and does nothing again; keep it until you have the answer."
+  idempotencyKey: String!
+}
+
+"The answer."
+type LabelRetryPayload {
+  "The return."
+  return: Return
   "What is wrong."
   userErrors: [UserError!]!
 }
@@ -6065,9 +6114,9 @@ type Label implements Node {
   id: ID!
   "Whether it is there yet."
   state: LabelState!
-  "Empty while it is PENDING."
+  "Empty before it was READY."
   carrier: String!
-  "Empty while it is PENDING."
+  "Empty before it was READY."
   tracking: String!
   "When it came."
   readyAt: Time
@@ -6081,6 +6130,14 @@ enum LabelState {
   PENDING
   "There."
   READY
+  "The carrier refused it for good. Staff are told, and may ask anew with labelRetry."
+  REFUSED
+  "Nobody wants it any more, and the carrier is asked to take it back. Do not use it."
+  VOIDING
+  "Not valid: it was never bought, or the carrier has taken it back."
+  VOIDED
+  "Nobody wants it any more, and the carrier does not take it back: it has to be paid. Staff are told."
+  KEPT
 }
 
 """
@@ -6917,6 +6974,16 @@ func childFields_Label(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Label_readyAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Label", field.Name)
+}
+
+func childFields_LabelRetryPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "return":
+		return fieldContext_LabelRetryPayload_return(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_LabelRetryPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LabelRetryPayload", field.Name)
 }
 
 func childFields_Money(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -51,6 +51,14 @@ type ItemsShippedPayload struct {
 	UserErrors []*fault.Error `json:"userErrors"`
 }
 
+// The answer.
+type LabelRetryPayload struct {
+	// The return.
+	Return *ent.ReturnRequest `json:"return,omitempty"`
+	// What is wrong.
+	UserErrors []*fault.Error `json:"userErrors"`
+}
+
 // The answer, which says nothing of the order.
 type OrderLinkSendPayload struct {
 	// True where the request was well-formed: if number and address belong together, a mail is on its way.

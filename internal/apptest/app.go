@@ -48,9 +48,10 @@ type App struct {
 	Reports   *reports.Service
 	Customers *customers.Service
 	Guests    *guests.Service
-	Mails     string         // the folder of the mails that were sent
-	Jobs      *jobs.Queue    // told what it can do, and not started
-	Books     *paybox.Driver // the payment provider's own books: the oracle for money
+	Mails     string           // the folder of the mails that were sent
+	Jobs      *jobs.Queue      // told what it can do, and not started
+	Books     *paybox.Driver   // the payment provider's own books: the oracle for money
+	Carrier   *labelbox.Driver // the carrier's own books: the oracle for labels
 	Warned    []returns.Warning
 	Clock     *Clock
 }
@@ -101,6 +102,8 @@ func New(t testing.TB, options ...store.Option) *App {
 	books, err := paybox.Open(filepath.Join(dir, "payments.db"), clock.Now, func() string { return newID("re") })
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, books.Close()) })
+	carrier, err := labelbox.Open(filepath.Join(dir, "labels"))
+	require.NoError(t, err)
 	album, err := disk.Open(filepath.Join(dir, "photos"), func() string { return newID("file") })
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, album.Close()) })
@@ -109,12 +112,12 @@ func New(t testing.TB, options ...store.Option) *App {
 	queue, err := jobs.New(db, jobs.Config{Now: clock.Now, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	app := &App{
-		DB: db, Jobs: queue, Books: books, Clock: clock,
+		DB: db, Jobs: queue, Books: books, Carrier: carrier, Clock: clock,
 		Terms:  &terms.Service{DB: db, NewID: newID, Wall: clock.Now, Jobs: queue},
 		Orders: &orders.Service{DB: db, NewID: newID},
 	}
 	app.Returns = &returns.Service{
-		DB: db, Terms: app.Terms.Book, Payments: payment.New(books), Labels: label.New(labelbox.Driver{}),
+		DB: db, Terms: app.Terms.Book, Payments: payment.New(books), Labels: label.New(carrier),
 		Photos: photo.New(album, keys), Jobs: queue, Depot: []string{"Vysero Returns", "1 Depot Way", "Los Angeles, CA 90001"},
 		NewID: newID, InspectWithin: 72 * time.Hour,
 		Tell: func(_ context.Context, w returns.Warning) { app.Warned = append(app.Warned, w) },

@@ -21,6 +21,7 @@ const (
 	HandOver        Action = "return.handOver"
 	CancelReturn    Action = "return.cancel"
 	ApproveReturn   Action = "return.approve"
+	RetryLabel      Action = "label.retry"
 	DeclineReturn   Action = "return.decline"
 	AskEvidence     Action = "return.askEvidence"
 	WaiveEvidence   Action = "return.waiveEvidence"
@@ -56,6 +57,7 @@ var grants = map[Action][]Role{
 	HandOver:        {Customer, Agent},
 	CancelReturn:    {Customer, Agent},
 	ApproveReturn:   {Agent},
+	RetryLabel:      {Agent},
 	DeclineReturn:   {Agent},
 	AskEvidence:     {Agent},
 	WaiveEvidence:   {Agent},

@@ -19,5 +19,8 @@ const (
 	Completed = "completed" // there is a photo; what was sent is still in quarantine
 )
 
-// Points lists all of them.
+// Labelled is the point of a label: the carrier has answered, and nothing of it is written down.
+const Labelled = "labelled"
+
+// Points lists those of a settlement.
 func Points() []string { return []string{Booked, Claimed, Answered, Recorded, Noticed, Applied} }

@@ -88,7 +88,7 @@ func (e *eraser) findings(ctx context.Context) error {
 
 // parcels: a label shows the address, and its number leads to it. One that was never bought stays to be: without either.
 func (e *eraser) parcels(ctx context.Context) error {
-	return e.tx.Label.Update().Where(label.CustomerID(e.who.ID), label.StateEQ(label.StateREADY)).
+	return e.tx.Label.Update().Where(label.CustomerID(e.who.ID), label.TrackingNEQ("")).
 		SetPdf([]byte{}).SetTracking(gone).Exec(ctx)
 }
 

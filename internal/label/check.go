@@ -10,11 +10,8 @@ import (
 
 // check refuses an order that no carrier should see. Its errors are ErrInvalid and name the field.
 func check(o Order) error {
-	if o.Key == "" {
-		return bad(fault.CodeRequired, "key", "A label needs a key.")
-	}
-	if len(o.Key) > 255 || !visible(o.Key) {
-		return bad(fault.CodeInvalid, "key", "A label's key has 1 to 255 visible ASCII characters.")
+	if err := checkKey(o.Key); err != nil {
+		return err
 	}
 	if err := text(o.ReturnNumber, 40, "returnNumber"); err != nil {
 		return err
@@ -26,6 +23,16 @@ func check(o Order) error {
 		return err
 	}
 	return lines(o.Contents, 1, 100, "contents")
+}
+
+func checkKey(key string) error {
+	if key == "" {
+		return bad(fault.CodeRequired, "key", "A label needs a key.")
+	}
+	if len(key) > 255 || !visible(key) {
+		return bad(fault.CodeInvalid, "key", "A label's key has 1 to 255 visible ASCII characters.")
+	}
+	return nil
 }
 
 // lines holds a list to its number of lines; an address has up to 60 characters a line, contents 200.

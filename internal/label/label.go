@@ -1,8 +1,10 @@
-// Package label is the port that buys prepaid return labels (S1, H3): one label per key, whatever is lost on the way.
+// Package label is the port that buys prepaid return labels (S1, H3): one label per key, whatever is lost on the way; and
+// that gives labels back which nobody wants any more.
 //
 // A label costs money, so buying one follows the same rule as a refund: write the intent and its key down, then Buy,
 // and after a doubtful answer ask again with the SAME key. errors.Is tells the cases apart: ErrUnknown (it may have
 // been bought), ErrNotBought (it has not), ErrInvalid (refused for good) and ErrKeyReused (the key bought another one).
+// Void has two ways to fail: ErrKept (the carrier does not take this one back, for good) and ErrUnknown.
 package label
 
 import (
@@ -17,10 +19,11 @@ import (
 
 // What a missing label means. Drivers wrap one of them; whatever a driver returns without one counts as ErrUnknown.
 var (
-	ErrUnknown   = errors.New("it is unknown whether the label was bought")
+	ErrUnknown   = errors.New("it is unknown what became of the label")
 	ErrNotBought = errors.New("the label was not bought")
 	ErrInvalid   = errors.New("the order of the label was refused as invalid")
 	ErrKeyReused = errors.New("the key belongs to another label")
+	ErrKept      = errors.New("the carrier does not take the label back")
 )
 
 // Address is what is printed, line by line: the name first, 2 to 7 lines of 1 to 60 characters.
@@ -48,7 +51,11 @@ const MaxPDF = 1 << 20
 // Driver is one carrier. What it promises is written down as tests in labeltest.
 type Driver interface {
 	// Buy buys one label per key: the same key with the same order answers with the same label, byte for byte.
+	// A key that was voided buys nothing any more: ErrInvalid.
 	Buy(ctx context.Context, o Order) (Label, error)
+	// Void takes the label of a key back, so that nobody can use it and nobody pays for it, whether or not one was bought
+	// under the key. Doing it again changes nothing. ErrKept is a refusal for good: such a label was used.
+	Void(ctx context.Context, key string) error
 }
 
 // Desk is what use cases hold. It refuses what no carrier should be asked, bounds each call in time, checks what
@@ -99,6 +106,25 @@ func (d *Desk) Buy(ctx context.Context, o Order) (Label, error) {
 	return bought, nil
 }
 
+// Void gives the label of a key back: afterwards there is none under it, and none can be bought. Every error is a
+// *fault.Error: errors.Is tells ErrKept (CONFLICT: the label stays bought) and ErrInvalid (the key is none) from
+// ErrUnknown, after which it is asked again with the same key.
+func (d *Desk) Void(ctx context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.within)
+	defer cancel()
+	switch err := d.driver.Void(ctx, key); {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrKept):
+		return fault.Clash(fault.CodeState, "The carrier does not take this label back.").Because(err)
+	default:
+		return unknown(fmt.Errorf("%w: %w", ErrUnknown, err))
+	}
+}
+
 // sound mistrusts a driver: a label that cannot be tracked or printed is not one.
 func sound(l Label) error {
 	if l.Carrier == "" {
@@ -136,7 +162,7 @@ func unknown(err error) *fault.Error {
 	return &fault.Error{
 		Kind: fault.Unavailable,
 		Code: fault.CodeUnavailable,
-		Say:  "The carrier has not confirmed the label. It will be asked again, and it cannot be bought twice.",
+		Say:  "The carrier has not answered. It will be asked again, and no label can be bought twice.",
 		Err:  err,
 	}
 }

@@ -31,6 +31,11 @@ func (a *answering) Buy(ctx context.Context, _ label.Order) (label.Label, error)
 	return a.label, a.err
 }
 
+func (a *answering) Void(context.Context, string) error {
+	a.asked++
+	return a.err
+}
+
 var good = label.Label{Carrier: "Carrier", Tracking: "T1", PDF: []byte("%PDF-1.4 and so on")}
 
 func TestCarrierIsNotAskedForWhatCannotBePrinted(t *testing.T) {
@@ -120,4 +125,27 @@ func TestSlowCarrierIsLeftAfterTheTimeThatItHas(t *testing.T) {
 	desk := label.New(&answering{err: context.DeadlineExceeded}, label.Within(0), label.Within(time.Millisecond))
 	_, err := desk.Buy(t.Context(), labeltest.Order("lbl_1"))
 	require.ErrorIs(t, err, label.ErrUnknown)
+}
+
+func TestVoidTellsARefusalFromDoubt(t *testing.T) {
+	t.Parallel()
+	secret := errors.New("secret of the carrier")
+	for _, c := range []struct {
+		said, means error
+		kind        fault.Kind
+	}{
+		{label.ErrKept, label.ErrKept, fault.Conflict},
+		{label.ErrUnknown, label.ErrUnknown, fault.Unavailable},
+		{label.ErrInvalid, label.ErrUnknown, fault.Unavailable},
+		{secret, label.ErrUnknown, fault.Unavailable},
+	} {
+		err := label.New(&answering{err: fmt.Errorf("%w: %w", c.said, secret)}).Void(t.Context(), "lbl_1")
+		require.ErrorIs(t, err, c.means)
+		assert.Equal(t, c.kind, fault.From(err).Kind)
+		assert.NotContains(t, fault.From(err).Say, "secret")
+	}
+	driver := &answering{}
+	require.NoError(t, label.New(driver).Void(t.Context(), "lbl_1"))
+	require.ErrorIs(t, label.New(driver).Void(t.Context(), "a b"), label.ErrInvalid)
+	assert.Equal(t, 1, driver.asked, "the carrier is not asked about what is no key")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/event"
+	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/ent/predicate"
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/returnline"
@@ -28,6 +29,9 @@ const (
 	RefundStuck  WarningKind = "ALARM_REFUND_STUCK"   // the provider has not answered for a day
 	RefundFailed WarningKind = "ALARM_REFUND_FAILED"  // the provider refused a refund, or a bank sent it back: people must act
 	Strange      WarningKind = "ALARM_STRANGE_NOTICE" // the provider told of a refund of an order's payment that is not ours
+	LabelRefused WarningKind = "ALARM_LABEL_REFUSED"  // the carrier sells no label to a return that needs one
+	LabelKept    WarningKind = "ALARM_LABEL_KEPT"     // the carrier does not take a label back that nobody wants
+	LabelStuck   WarningKind = "ALARM_LABEL_STUCK"    // the carrier has not answered for a day
 )
 
 // Warning is something that people should look at.
@@ -36,7 +40,7 @@ type Warning struct {
 	ReturnID     string
 	ReturnNumber string
 	NoticeID     string    // only of Strange
-	Since        time.Time // when it was due, when the goods came, when the provider was first asked or when it told
+	Since        time.Time // when it was due, when the goods came, when the provider was first asked or told, or since when the label is as it is
 }
 
 // How early, and how late, people are told.
@@ -87,7 +91,32 @@ func (s *Service) Alarm(ctx context.Context) error {
 	for _, r := range stuck {
 		all = append(all, warned{Warning{Kind: RefundStuck, Since: r.CreatedAt}, r.Edges.Return})
 	}
-	return s.warn(ctx, all)
+	labels, err := s.labelsInTrouble(ctx)
+	if err != nil {
+		return err
+	}
+	return s.warn(ctx, append(all, labels...))
+}
+
+// labelsInTrouble are labels that staff have to look after.
+func (s *Service) labelsInTrouble(ctx context.Context) ([]warned, error) {
+	refused := label.And(label.StateEQ(label.StateREFUSED), label.HasReturnWith(returnrequest.StateEQ(lifecycle.Approved)))
+	stuck := label.And(label.StateIn(label.StatePENDING, label.StateVOIDING), label.StateAtLTE(s.Now().Add(-stuckAfter)))
+	found, err := s.DB.Client.Label.Query().Where(label.Or(refused, label.StateEQ(label.StateKEPT), stuck)).
+		WithReturn().Order(label.ByStateAt(), label.ByID()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kinds := map[label.State]WarningKind{label.StateREFUSED: LabelRefused, label.StateKEPT: LabelKept}
+	all := make([]warned, len(found))
+	for i, lab := range found {
+		kind, known := kinds[lab.State]
+		if !known {
+			kind = LabelStuck
+		}
+		all[i] = warned{Warning{Kind: kind, Since: *lab.StateAt}, lab.Edges.Return}
+	}
+	return all, nil
 }
 
 // failedAt is when the latest of a refund's transfers failed: one that fails again is told of again.

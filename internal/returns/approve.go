@@ -46,12 +46,12 @@ func (s *Service) Approve(ctx context.Context, in ApproveInput) (*ent.ReturnRequ
 	return s.Get(ctx, in.ID)
 }
 
-// labelNow is the first try at a label, by whoever approved. The approval stands whatever the carrier says: what does not
+// labelNow is the first try at a label, by whoever approved or asks anew. What they did stands whatever the carrier says: what does not
 // come of it is left to the job.
 func (s *Service) labelNow(ctx context.Context, returnID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_, _ = s.BuyLabel(ctx, returnID)
+	_, _ = s.askCarrier(auth.AsSystem(ctx), returnID, now)
 }
 
 // approve moves a return to APPROVED, if every line may be approved: the terms, or staff in their place, allow it, and no
@@ -83,7 +83,7 @@ func (c *change) approve(ctx context.Context, instructions string, at time.Time)
 	}
 	id := c.s.NewID("lab")
 	err = c.Label.Create().SetID(id).SetCustomerID(c.ret.CustomerID).SetReturnID(c.ret.ID).SetKey(id).
-		SetState(label.StatePENDING).SetAskBefore(c.Now.Add(headStart)).SetOrderedAt(c.Now).Exec(ctx)
+		SetState(label.StatePENDING).SetAskBefore(c.Now.Add(headStart)).SetOrderedAt(c.Now).SetStateAt(c.Now).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -168,9 +168,12 @@ func (s *Service) Cancel(ctx context.Context, in CancelInput) (*ent.ReturnReques
 	})
 }
 
-// letGo ends a return before anything came back, and frees its units.
+// letGo ends a return before anything came back, frees its units, and gives its label back.
 func (c *change) letGo(ctx context.Context, to lifecycle.State) error {
 	c.to = to
+	if err := c.dropLabel(ctx, to); err != nil {
+		return err
+	}
 	for _, line := range c.ret.Edges.Lines {
 		if err := c.free(ctx, line.ItemID, line.Quantity); err != nil {
 			return err

@@ -132,7 +132,7 @@ type SettleInput struct {
 	Revision       *int
 }
 
-// RetryInput tries a refund again.
+// RetryInput tries a refund again, by its id; or a label, by the id of its return.
 type RetryInput struct {
 	ID             string
 	IdempotencyKey string

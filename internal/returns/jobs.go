@@ -15,7 +15,7 @@ type (
 	SubmitRefund struct {
 		RefundID string `json:"refundId"`
 	}
-	// BuyLabel asks the carrier for the label of a return.
+	// BuyLabel asks the carrier for the label of a return, or to take it back.
 	BuyLabel struct {
 		ReturnID string `json:"returnId"`
 	}
@@ -66,7 +66,7 @@ func (s *Service) Work(q *jobs.Queue) {
 		return orLater(again, err)
 	})
 	jobs.Handle(q, func(ctx context.Context, job BuyLabel) error {
-		again, err := s.BuyLabel(ctx, job.ReturnID)
+		again, err := s.AskCarrier(ctx, job.ReturnID)
 		return orLater(again, err)
 	})
 	jobs.Handle(q, func(ctx context.Context, job ApplyNotice) error {

@@ -4,65 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/vysero/returns/ent"
 	entlabel "github.com/vysero/returns/ent/label"
-	"github.com/vysero/returns/ent/returnline"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
-	"github.com/vysero/returns/internal/jobs"
 	"github.com/vysero/returns/internal/label"
 	"github.com/vysero/returns/internal/policy"
-	"github.com/vysero/returns/internal/store"
 )
-
-// BuyLabel asks the carrier for the label that a return waits for, outside of any transaction, and records it. The key
-// makes it the same label however often it is asked for. A carrier that does not answer leaves the label PENDING: the
-// approval stands, and it is asked again. It gives how long it is until then; zero where there is nothing to ask.
-func (s *Service) BuyLabel(ctx context.Context, returnID string) (again time.Duration, err error) {
-	ctx = auth.AsSystem(ctx)
-	lab, err := s.DB.Client.Label.Query().Where(entlabel.ReturnID(returnID), entlabel.StateEQ(entlabel.StatePENDING)).
-		WithReturn(func(q *ent.ReturnRequestQuery) {
-			q.WithOrder(func(q *ent.OrderQuery) { q.WithCustomer() }).
-				WithLines(func(q *ent.ReturnLineQuery) { q.Order(returnline.ByPosition()).WithItem() })
-		}).Only(ctx)
-	if ent.IsNotFound(err) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	mine, err := s.claimLabel(ctx, lab)
-	if err != nil || !mine {
-		return lease, err
-	}
-	bought, err := s.Labels.Buy(ctx, s.labelOrder(lab))
-	if err != nil {
-		err = fmt.Errorf("the label of return %s: %w", returnID, err)
-		if fault.From(err).Kind == fault.Invalid {
-			err = jobs.Hopeless(err) // the carrier would say the same tomorrow
-		}
-		return pause(lab.Asks + 1), err
-	}
-	return 0, s.DB.InTx(context.WithoutCancel(ctx), func(ctx context.Context, tx store.Tx) error {
-		return tx.Label.Update().Where(entlabel.ID(lab.ID), entlabel.StateEQ(entlabel.StatePENDING)).
-			SetState(entlabel.StateREADY).SetCarrier(bought.Carrier).SetTracking(bought.Tracking).SetPdf(bought.PDF).
-			SetReadyAt(tx.Now).ClearAskBefore().Exec(ctx)
-	})
-}
-
-// claimLabel counts a call before it is made. Of several who would make it, one does.
-func (s *Service) claimLabel(ctx context.Context, lab *ent.Label) (mine bool, err error) {
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		n, err := tx.Label.Update().Where(entlabel.ID(lab.ID), entlabel.Asks(lab.Asks), entlabel.StateEQ(entlabel.StatePENDING)).
-			AddAsks(1).SetAskBefore(tx.Now.Add(lease)).Save(ctx)
-		mine = n == 1
-		return err
-	})
-	return mine, err
-}
 
 // What fits on a label; an order may hold more, and then the label says less.
 const (

@@ -97,11 +97,15 @@ func (s *Service) wait(t *ent.Transfer) time.Duration {
 	if t.AskBefore == nil {
 		return 0
 	}
-	left := t.AskBefore.Sub(s.Now())
-	if left <= 0 || left > max(lease, pause(t.Asks)) {
+	return left(t.AskBefore.Sub(s.Now()), t.Asks)
+}
+
+// left is how much of a wait counts, after so many calls.
+func left(wait time.Duration, asks int) time.Duration {
+	if wait <= 0 || wait > max(lease, pause(asks)) {
 		return 0
 	}
-	return left
+	return wait
 }
 
 // payOne asks about one transfer and writes the answer down.

@@ -27,7 +27,7 @@ const atOnce = 200
 var longest = lease + pauses[len(pauses)-1]
 
 // Reconcile gives a job to everything that is unfinished and that nobody is at: transfers that no provider has answered
-// for good, labels that no carrier has given, notices that nobody has worked on. all takes also what was due a moment
+// for good, labels that no carrier has given or taken back, notices that nobody has worked on. all takes also what was due a moment
 // ago: that is for a server that starts, which cannot know what the one before it left behind. What has a job that waits
 // for somebody gets no other one: a server that starts again and again must not fill the queue.
 func (s *Service) Reconcile(ctx context.Context, all bool) error {
@@ -113,7 +113,7 @@ func (q seenQueue) reconcileRefunds(ctx context.Context, tx store.Tx, since time
 
 func (q seenQueue) reconcileLabels(ctx context.Context, tx store.Tx, since time.Time) error {
 	waiting, err := tx.Label.Query().
-		Where(entlabel.StateEQ(entlabel.StatePENDING),
+		Where(entlabel.StateIn(entlabel.StatePENDING, entlabel.StateVOIDING),
 			entlabel.Or(entlabel.AskBeforeIsNil(), entlabel.AskBeforeLT(since), entlabel.AskBeforeGT(tx.Now.Add(longest)))).
 		Order(entlabel.ByOrderedAt()).Limit(atOnce).All(ctx)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/vysero/returns/internal/label"
 )
 
-// Open opens the carrier. Opened again it sells the same labels for the same keys.
+// Open opens the carrier of a test. Opened again by the same test it sells the same labels for the same keys.
 type Open func(t testing.TB) label.Driver
 
 // Run runs the whole suite.
@@ -33,6 +33,9 @@ func Run(t *testing.T, open Open) {
 		{"PrintedLabelScansAsItsNumber", printedLabelScans},
 		{"LargestOrderIsPrinted", largestOrderIsPrinted},
 		{"EndedContextBuysNothing", endedContextBuysNothing},
+		{"VoidedKeyBuysNothing", voidedKeyBuysNothing},
+		{"KeyIsVoidedBeforeItBuys", keyIsVoidedBeforeItBuys},
+		{"FiftyCallsThatBuyAndVoid", fiftyCallsThatBuyAndVoid},
 	} {
 		t.Run(promise.name, func(t *testing.T) {
 			t.Parallel()
@@ -119,6 +122,47 @@ func endedContextBuysNothing(t *testing.T, open Open) {
 	cancel()
 	_, err := label.New(open(t)).Buy(ended, Order("lbl_1"))
 	require.ErrorIs(t, err, label.ErrNotBought)
+}
+
+func voidedKeyBuysNothing(t *testing.T, open Open) {
+	desk := label.New(open(t))
+	_, err := desk.Buy(t.Context(), Order("lbl_1"))
+	require.NoError(t, err)
+	other, err := desk.Buy(t.Context(), Order("lbl_2"))
+	require.NoError(t, err)
+	require.NoError(t, desk.Void(t.Context(), "lbl_1"))
+	require.NoError(t, desk.Void(t.Context(), "lbl_1"), "again")
+	later := label.New(open(t))
+	require.NoError(t, later.Void(t.Context(), "lbl_1"), "after a restart")
+	_, err = later.Buy(t.Context(), Order("lbl_1"))
+	require.ErrorIs(t, err, label.ErrInvalid)
+	same, err := later.Buy(t.Context(), Order("lbl_2"))
+	require.NoError(t, err)
+	assert.Equal(t, other, same, "another label is as it was")
+}
+
+func keyIsVoidedBeforeItBuys(t *testing.T, open Open) {
+	desk := label.New(open(t))
+	require.NoError(t, desk.Void(t.Context(), "lbl_1"), "a call that was lost on the way may have bought it")
+	_, err := desk.Buy(t.Context(), Order("lbl_1"))
+	require.ErrorIs(t, err, label.ErrInvalid, "it comes late")
+}
+
+func fiftyCallsThatBuyAndVoid(t *testing.T, open Open) {
+	desk := label.New(open(t))
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			if i%2 == 0 {
+				assert.NoError(t, desk.Void(t.Context(), "lbl_1"))
+			} else if _, err := desk.Buy(t.Context(), Order("lbl_1")); err != nil {
+				assert.ErrorIs(t, err, label.ErrInvalid)
+			}
+		})
+	}
+	all.Wait()
+	_, err := desk.Buy(t.Context(), Order("lbl_1"))
+	require.ErrorIs(t, err, label.ErrInvalid)
 }
 
 // Scan prints the first page of a PDF to a picture at 200 dots an inch and reads its barcode, as a warehouse would.

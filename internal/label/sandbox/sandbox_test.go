@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,9 +17,17 @@ import (
 	"github.com/vysero/returns/internal/label/labeltest"
 )
 
+// carrier is one with books of its own.
+func carrier(t *testing.T) *Driver {
+	t.Helper()
+	d, err := Open(filepath.Join(t.TempDir(), "labels"))
+	require.NoError(t, err)
+	return d
+}
+
 func buy(t *testing.T, o label.Order) label.Label {
 	t.Helper()
-	bought, err := label.New(Driver{}).Buy(t.Context(), o)
+	bought, err := label.New(carrier(t)).Buy(t.Context(), o)
 	require.NoError(t, err)
 	return bought
 }
@@ -34,7 +44,12 @@ func words(t *testing.T, o label.Order) string {
 
 func TestSandboxKeepsThePortsPromises(t *testing.T) {
 	t.Parallel()
-	labeltest.Run(t, func(testing.TB) label.Driver { return Driver{} })
+	folder := t.TempDir()
+	labeltest.Run(t, func(t testing.TB) label.Driver {
+		d, err := Open(filepath.Join(folder, filepath.Base(t.Name())))
+		require.NoError(t, err)
+		return d
+	})
 }
 
 // Every label is read here from the drawing itself, so that it is proved where no scanner is installed.
@@ -152,10 +167,52 @@ func TestNothingIsDrawnOutsideOfTheFrame(t *testing.T) {
 
 func TestDriverAloneRefusesWhatItCannotPrint(t *testing.T) {
 	t.Parallel()
-	_, err := Driver{}.Buy(t.Context(), label.Order{})
+	d := carrier(t)
+	_, err := d.Buy(t.Context(), label.Order{})
 	require.ErrorIs(t, err, label.ErrInvalid)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = Driver{}.Buy(ended, labeltest.Order("lbl_1"))
+	_, err = d.Buy(ended, labeltest.Order("lbl_1"))
 	require.ErrorIs(t, err, label.ErrNotBought)
+	require.ErrorIs(t, d.Void(ended, "lbl_1"), label.ErrUnknown)
+	sold, err := d.Sold()
+	require.NoError(t, err)
+	require.Empty(t, sold)
+}
+
+func TestBooksTellWhatWasSoldAndWhatWasVoided(t *testing.T) {
+	t.Parallel()
+	d := carrier(t)
+	for _, key := range []string{"lbl_1", "lbl_2"} {
+		_, err := d.Buy(t.Context(), labeltest.Order(key))
+		require.NoError(t, err)
+	}
+	require.NoError(t, d.Void(t.Context(), "lbl_2"))
+	require.NoError(t, d.Void(t.Context(), "lbl_3"))
+	sold, err := d.Sold()
+	require.NoError(t, err)
+	voided := map[string]bool{}
+	for _, s := range sold {
+		voided[s.Key] = s.Voided
+		require.Equal(t, tracking(s.Key), s.Tracking)
+		require.Equal(t, "R-2026-00042", s.ReturnNumber)
+	}
+	require.Equal(t, map[string]bool{"lbl_1": false, "lbl_2": true}, voided)
+	files, err := filepath.Glob(filepath.Join(d.books.folder, "*"))
+	require.NoError(t, err)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NotContains(t, string(text), "Elm Street")
+	}
+}
+
+func TestAKeyThatComesBackWithAnotherOrderIsNoticed(t *testing.T) {
+	t.Parallel()
+	d, other := carrier(t), labeltest.Order("lbl_1")
+	_, err := d.Buy(t.Context(), labeltest.Order("lbl_1"))
+	require.NoError(t, err)
+	other.To[1] = "1 Other Road"
+	_, err = d.Buy(t.Context(), other)
+	require.ErrorIs(t, err, label.ErrKeyReused)
 }
