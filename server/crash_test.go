@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -13,14 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/vysero/returns/ent"
-	"github.com/vysero/returns/ent/label"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/crash"
-	"github.com/vysero/returns/internal/money"
-	"github.com/vysero/returns/internal/orders"
-	"github.com/vysero/returns/internal/policy"
-	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store/pgtest"
 )
 
@@ -217,84 +210,4 @@ func (s *server) killedItself() error {
 		return fmt.Errorf("it was not killed: %s\n%s", s.cmd.ProcessState, s.log)
 	}
 	return nil
-}
-
-// damaged makes an order of one vase, and asks for its return as damaged on arrival: what is left is to approve it, with a
-// prepaid label.
-func (r *trial) damaged(ctx context.Context, number string) (returnID string, err error) {
-	ctx = auth.With(ctx, auth.Principal{ID: "stock", Role: auth.Admin})
-	now := r.app.DB.Now()
-	shipped, arrived, delivered := now.AddDate(0, 0, -2), now.AddDate(0, 0, -1), policy.Delivered
-	usd := money.Text{Amount: "100.00", Currency: "USD"}
-	order, err := r.app.Orders.Record(ctx, orders.RecordInput{
-		Number: number, Customer: orders.CustomerInput{Email: ada}, Currency: "USD", PurchasedAt: now.AddDate(0, 0, -6), ShipToCountry: "US",
-		Shipping: money.Text{Amount: "0.00", Currency: "USD"}, Payments: []orders.PaymentInput{{Ref: "pi_" + number, Captured: usd}},
-		Items: []orders.ItemInput{{Sku: "VASE", Name: "Vase", Quantity: 1, Paid: usd, Delivery: &delivered, ShippedAt: &shipped, DeliveredAt: &arrived}},
-	})
-	if err != nil {
-		return "", err
-	}
-	item, err := order.QueryItems().Only(ctx)
-	if err != nil {
-		return "", err
-	}
-	ret, _, err := r.app.Returns.Request(ctx, returns.RequestInput{Lines: []returns.LineInput{{ItemID: item.ID, Quantity: 1, Reason: policy.DamagedOnArrival}}})
-	if err != nil {
-		return "", err
-	}
-	_, err = r.app.Returns.WaiveEvidence(ctx, returns.ReasonInput{ID: ret.ID, Reason: "It was seen."})
-	return ret.ID, err
-}
-
-func TestAServerKilledBetweenApprovalAndLabelHasOneLabelAfterTheRestart(t *testing.T) {
-	t.Parallel()
-	r := newTrial(t, "")
-	ctx := auth.AsSystem(context.WithoutCancel(t.Context()))
-	ids, caught := make([]string, 6), 0
-	for i := range ids {
-		var err error
-		ids[i], err = r.damaged(ctx, fmt.Sprintf("D%d", i))
-		require.NoError(t, err)
-		s := r.start(t)
-		var asking sync.WaitGroup
-		asking.Go(func() { _, _ = s.approve(ctx, ids[i]) }) // its answer may be lost
-		for limit := time.Now().Add(time.Minute); len(r.labels(t, ids[i])) == 0 && time.Now().Before(limit); {
-			continue // the approval is not written down
-		}
-		s.kill()
-		asking.Wait()
-		if r.labels(t, ids[i])[0].State == label.StatePENDING {
-			caught++
-		}
-	}
-	s := r.start(t)
-	for _, id := range ids {
-		require.Eventually(t, func() bool {
-			text, err := s.approve(ctx, id)
-			return err == nil && strings.Contains(string(text), `"state":"READY"`)
-		}, patient, 200*time.Millisecond, "the call with the key of %s is not answered for good", id)
-		labels := r.labels(t, id)
-		require.Len(t, labels, 1)
-		require.Equal(t, label.StateREADY, labels[0].State)
-	}
-	t.Logf("kills: %d, of them between approval and label: %d, labels: %d", len(ids), caught, len(ids))
-}
-
-// labels are those of a return.
-func (r *trial) labels(t *testing.T, id string) []*ent.Label {
-	t.Helper()
-	all, err := r.app.DB.Client.Label.Query().Where(label.ReturnID(id)).All(auth.AsSystem(t.Context()))
-	require.NoError(t, err)
-	return all
-}
-
-// approve approves a return under its key.
-func (s *server) approve(ctx context.Context, id string) ([]byte, error) {
-	token, err := bearer(auth.Agent)
-	if err != nil {
-		return nil, err
-	}
-	return s.send(ctx, token, approve, map[string]any{
-		"input": map[string]any{"id": id, "idempotencyKey": "approve-" + id, "instructions": "Pack it well."},
-	})
 }

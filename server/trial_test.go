@@ -61,9 +61,9 @@ func (r *trial) launch(settings ...string) (*server, error) {
 }
 
 // start is launch, for the test itself.
-func (r *trial) start(t testing.TB) *server {
+func (r *trial) start(t testing.TB, settings ...string) *server {
 	t.Helper()
-	s := r.fleet.start(t)
+	s := r.fleet.start(t, settings...)
 	r.remember(s)
 	return s
 }
