@@ -106,7 +106,7 @@ func (a *App) drivers(ctx context.Context, c Config) error {
 		Depot: c.Depot, NewID: a.Orders.NewID, InspectWithin: c.InspectWithin, OverrideLimit: c.OverrideLimit, Tell: warner(c.Log),
 		KeepPhotos: c.Photos.keep,
 	}
-	a.Returns.Work(a.Jobs)
+	a.Returns.Work(a.Jobs) //nolint:contextcheck // regular jobs are added later, when nobody waits who could leave
 	a.Customers = &customers.Service{DB: a.DB, Photos: album, ErasePhotos: a.Returns.ErasePhotos, Jobs: a.Jobs, NewID: a.Orders.NewID}
 	a.Customers.Work(a.Jobs)
 	a.Guests = &guests.Service{DB: a.DB, Jobs: a.Jobs, NewID: a.Orders.NewID}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/internal/label"
+	"github.com/vysero/returns/internal/leftout"
 )
 
 // Open opens the carrier of a test. Opened again by the same test it sells the same labels for the same keys.
@@ -166,13 +167,12 @@ func fiftyCallsThatBuyAndVoid(t *testing.T, open Open) {
 }
 
 // Scan prints the first page of a PDF to a picture at 200 dots an inch and reads its barcode, as a warehouse would.
-// It uses poppler's pdftoppm and zbar's zbarimg; where one of them is not installed it says so in the log and gives
-// false.
+// It uses poppler's pdftoppm and zbar's zbarimg; where one of them is not installed it says so aloud and gives false.
 func Scan(t testing.TB, pdf []byte) (string, bool) {
 	t.Helper()
 	for _, tool := range []string{"pdftoppm", "zbarimg"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Logf("NOT SCANNED: %s is not installed (Debian: poppler-utils, zbar-tools)", tool)
+			leftout.Say(t, "", "a scan of printed labels (Debian: poppler-utils, zbar-tools)", err)
 			return "", false
 		}
 	}
