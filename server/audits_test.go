@@ -115,8 +115,8 @@ func TestNothingIsChangedExceptByAPostOfJSON(t *testing.T) {
 	t.Parallel()
 	s := startBinary(t)
 	agent := s.token(t, auth.Agent, "")
-	const decline = `mutation Decline { returnDecline(input: {id: "ret_1016", reason: "No."}) { return { state } } }`
-	const body = `{"query":"mutation Decline { returnDecline(input: {id: \"ret_1016\", reason: \"No.\"}) { return { state } } }"}`
+	const decline = `mutation Decline { returnDecline(input: {id: "ret_1009", reason: "No."}) { return { state } } }`
+	const body = `{"query":"mutation Decline { returnDecline(input: {id: \"ret_1009\", reason: \"No.\"}) { return { state } } }"}`
 	q := url.Values{"query": {decline}}.Encode()
 	both := url.Values{"query": {decline + " query Ask { __typename }"}, "operationName": {"Decline"}}.Encode()
 	form := "multipart/form-data; boundary=x"
@@ -144,7 +144,7 @@ func TestNothingIsChangedExceptByAPostOfJSON(t *testing.T) {
 		assert.NotContains(t, string(said), `"data"`, name)
 	}
 	state := func() any {
-		return s.ask(t, agent, `{ node(id: "ret_1016") { ... on Return { state } } }`, nil).fine().at("data.node.state")
+		return s.ask(t, agent, `{ node(id: "ret_1009") { ... on Return { state } } }`, nil).fine().at("data.node.state")
 	}
 	require.Equal(t, "REQUESTED", state())
 	_, said := s.call(t, "POST /graphql", agent, []byte(body), "Content-Type", "application/json")

@@ -139,7 +139,7 @@ func (d *demo) sold(to string, daysAgo int, shipping int64, items []orders.ItemI
 	}
 	method := "Visa ending in 4242"
 	// The sandbox keeps books of its own: charges of a shop that was deleted must not come back with this one.
-	in.Payments = []orders.PaymentInput{{Ref: d.newID("ch"), Method: &method, Captured: dollars(total)}}
+	in.Payments = []orders.PaymentInput{{Ref: d.newID("card"), Method: &method, Captured: dollars(total)}}
 	for _, e := range edit {
 		e(&in)
 	}
@@ -178,7 +178,7 @@ func (d *demo) money() {
 		gift, card := "Gift card", "Visa ending in 4242"
 		in.Payments = []orders.PaymentInput{
 			{Ref: d.newID("gift"), Method: &gift, Captured: dollars(5_000)},
-			{Ref: d.newID("ch"), Method: &card, Captured: dollars(24_895)},
+			{Ref: d.newID("card"), Method: &card, Captured: dollars(24_895)},
 		}
 	})
 	d.sold(ada, 8, 500, d.delivered(5, doorbell()), d.charged("fail-declined"))   // its bank takes nothing back
