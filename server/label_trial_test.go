@@ -34,7 +34,7 @@ func TestAServerKilledAroundALabelLeavesOneForEachReturnThatWantsOneAndNoOther(t
 			require.NoError(t, err)
 		}
 		cancel := func(id string) {
-			_, err := r.app.Returns.Cancel(ctx, returns.CancelInput{ID: id}) // while no server lives
+			_, err := r.app.Returns.Cancel(ctx, returns.CancelInput{ID: id, Reason: new("They changed their mind.")}) // while no server lives
 			require.NoError(t, err)
 		}
 		half := len(ids) / 2
