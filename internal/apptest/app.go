@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -35,7 +34,6 @@ import (
 	"github.com/vysero/returns/internal/reports"
 	"github.com/vysero/returns/internal/returns"
 	"github.com/vysero/returns/internal/store"
-	"github.com/vysero/returns/internal/store/pgtest"
 	"github.com/vysero/returns/internal/terms"
 )
 
@@ -97,8 +95,6 @@ func New(t testing.TB, options ...store.Option) *App {
 	db, err := store.Open(context.Background(), DatabaseURL(t, dir), clock.Now, options...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = db.Migrate(context.Background())
-	require.NoError(t, err)
 	books, err := paybox.Open(filepath.Join(dir, "payments.db"), clock.Now, func() string { return newID("re") })
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, books.Close()) })
@@ -154,17 +150,6 @@ func (a *App) offerLinks(t testing.TB, dir string, newID func(string) string) {
 	a.Guests = &guests.Service{DB: a.DB, Jobs: a.Jobs, NewID: newID, Offer: &guests.Offer{
 		Links: links, Mail: mailer, Words: words, Now: a.Clock.Now, Page: "https://shop.example/returns", Valid: 30 * time.Minute,
 	}}
-}
-
-// DatabaseURL is a fresh database of the kind that TEST_DATABASE asks for; a file is in dir.
-func DatabaseURL(t testing.TB, dir string) string {
-	t.Helper()
-	if os.Getenv("TEST_DATABASE") != "postgres" {
-		return "sqlite:" + filepath.Join(dir, "shop.db")
-	}
-	url, ok := pgtest.Database(t)
-	require.True(t, ok, "TEST_DATABASE asks for PostgreSQL, which cannot be had")
-	return url
 }
 
 // Keys counts the idempotency keys that Key made.

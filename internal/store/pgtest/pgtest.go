@@ -73,8 +73,53 @@ func Database(t testing.TB) (string, bool) {
 	if err != nil {
 		t.Fatalf("the shared PostgreSQL server: %v", err)
 	}
+	return c.passing(t, ""), true
+}
+
+// Copy is Database for a copy of one that fill has filled, which it does once in a process.
+func Copy(t testing.TB, fill func(url string) error) (string, bool) {
+	t.Helper()
+	if _, found := programs(t); !found {
+		return "", false
+	}
+	c, err := shared()
+	if err != nil {
+		t.Fatalf("the shared PostgreSQL server: %v", err)
+	}
+	filled.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if errFilled = c.exec(ctx, "CREATE DATABASE "+quoted(template)); errFilled == nil {
+			errFilled = fill(c.URL(template))
+		}
+	})
+	if errFilled != nil {
+		t.Fatalf("the database that is copied: %v", errFilled)
+	}
+	return c.passing(t, template), true
+}
+
+// template is the database that Copy copies.
+const template = "filled"
+
+var (
+	filled    sync.Once
+	errFilled error
+)
+
+// passing makes a database that is dropped after the test: empty, or a copy of another one that nobody is connected to.
+func (c *Cluster) passing(t testing.TB, of string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	url := c.CreateDatabase(t, name)
+	statement := "CREATE DATABASE " + quoted(name)
+	if of != "" {
+		statement += " TEMPLATE " + quoted(of) + " STRATEGY FILE_COPY" // whose checkpoints cost nothing where fsync is off
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := c.exec(ctx, statement); err != nil {
+		t.Fatalf("create the database %s: %v\n%s", name, err, c.tail())
+	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -82,7 +127,7 @@ func Database(t testing.TB) (string, bool) {
 			t.Errorf("drop %s: %v", name, err)
 		}
 	})
-	return url, true
+	return c.URL(name)
 }
 
 // Scratch is an empty database for a tool that is no test, in the shared server: it is gone with the process.
