@@ -169,8 +169,8 @@ func (s *Service) deliver(ctx context.Context, p *parcel) (*ent.Order, error) {
 		if err := past(p.at, tx.Now, p.field); err != nil {
 			return err
 		}
-		of, err := tx.Order.Query().Where(order.Number(p.number)).
-			WithItems(func(q *ent.ItemQuery) { q.Order(item.ByPosition()) }).Only(ctx)
+		held := store.Hold(tx, tx.Order.Query().Where(order.Number(p.number))) // two parcels told at once are one after the other
+		of, err := held.WithItems(func(q *ent.ItemQuery) { q.Order(item.ByPosition()) }).Only(ctx)
 		if ent.IsNotFound(err) {
 			return fault.Missing("orderNumber", "order")
 		}

@@ -239,7 +239,8 @@ func TestADeliveryLeavesAnEventThatSaysWhatItChanged(t *testing.T) {
 	s.arrive(t, orders.DeliveredInput{ItemIds: []string{lamp}, DeliveredAt: day(1, 14)})
 	events = s.events(t, "ITEMS_DELIVERED")
 	require.Len(t, events, 1)
-	require.Contains(t, string(events[0].After), `"deliveredAt":"2026-01-14T12:00:00Z"`)
+	require.JSONEq(t, `[{"id":"`+lamp+`","delivery":"DELIVERED","shippedAt":"2026-01-11T12:00:00Z","deliveredAt":"2026-01-14T12:00:00Z","carrier":"UPS"}]`,
+		string(events[0].After))
 	row, err := json.Marshal(s.events(t, "ITEMS_SHIPPED"))
 	require.NoError(t, err)
 	require.NotContains(t, string(row), "secret", "a tracking number leads to an address")
@@ -286,4 +287,31 @@ func TestWhatWaitsForAnArrivalMovesOnWithItOrNotAtAll(t *testing.T) {
 		s.arrive(t, orders.DeliveredInput{DeliveredAt: day(1, 14)})
 	}
 	require.Equal(t, []string{order.ID}, told, "the second time nothing arrived")
+}
+
+// Carriers tell what they brought whenever they brought it.
+func TestManyParcelsOfAnOrderAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	many := lamps()
+	many.Items = nil
+	for range 8 {
+		many.Items = append(many.Items, orders.ItemInput{Sku: "A", Name: "A", Quantity: 1, Paid: usd("0")})
+	}
+	many.Items[0].Paid = usd("92.00")
+	s.record(t, many)
+	told := make(chan error)
+	for _, it := range s.items(t, "1001") {
+		go func() {
+			_, err := s.Shipped(service(t), orders.ShippedInput{OrderNumber: "1001", ItemIds: []string{it.ID}, ShippedAt: day(1, 11)})
+			told <- err
+		}()
+	}
+	for range 8 {
+		require.NoError(t, <-told)
+	}
+	for _, it := range s.items(t, "1001") {
+		require.Equal(t, policy.InTransit, it.Delivery)
+	}
+	require.Len(t, s.events(t, "ITEMS_SHIPPED"), 8)
 }

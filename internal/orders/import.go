@@ -235,12 +235,12 @@ func itsOwn(err error) bool {
 // commit records orders in one transaction. Where Strict finds one of them wrong, only those before it are recorded.
 func (r *run) commit(ctx context.Context, good []*numbered) error {
 	entries := make([]*entry, len(good))
-	for i, n := range good {
-		n.entry = entry{sale: n.sale}
-		entries[i] = &n.entry
-	}
 	stop := -1
-	err := r.Orders.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+	err := r.Orders.inTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		for i, n := range good {
+			n.entry = entry{sale: n.sale}
+			entries[i] = &n.entry
+		}
 		if err := (&clerk{Service: r.Orders, tx: tx, by: r.by}).record(ctx, entries); err != nil {
 			return err
 		}

@@ -28,9 +28,10 @@ func (s *Service) Record(ctx context.Context, in RecordInput) (*ent.Order, error
 	if err != nil {
 		return nil, err
 	}
-	it := &entry{sale: sound}
-	err = s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
-		if err := (&clerk{Service: s, tx: tx, by: by}).record(ctx, []*entry{it}); err != nil {
+	var it entry
+	err = s.inTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		it = entry{sale: sound}
+		if err := (&clerk{Service: s, tx: tx, by: by}).record(ctx, []*entry{&it}); err != nil {
 			return err
 		}
 		return it.bad
@@ -39,6 +40,21 @@ func (s *Service) Record(ctx context.Context, in RecordInput) (*ent.Order, error
 		return nil, err
 	}
 	return s.DB.Client.Order.Get(ctx, it.id)
+}
+
+// tries is how often orders are put on record where others put the same orders, or orders of the same new customers, on record
+// at that moment. The second try finds what the faster one left; more are for those who meet again.
+const tries = 5
+
+// inTx is DB.InTx that begins anew where another transaction was faster with a row. PostgreSQL alone needs that: SQLite has one
+// writer at a time.
+func (s *Service) inTx(ctx context.Context, work func(ctx context.Context, tx store.Tx) error) (err error) {
+	for range tries {
+		if err = s.DB.InTx(ctx, work); err == nil || fault.From(err).Code != fault.CodeStale {
+			return err
+		}
+	}
+	return err
 }
 
 // entry is a sale on its way into the books, and what becomes of it.

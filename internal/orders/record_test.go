@@ -3,7 +3,6 @@ package orders_test
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/money"
@@ -340,6 +340,25 @@ func TestManyAtOnceRecordAnOrderOnce(t *testing.T) {
 	require.Equal(t, counts{1, 1, 2, 2, 1}, s.counts(t))
 }
 
+func TestManyOrdersOfANewCustomerAreRecordedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ctx := service(t)
+	told := make(chan error)
+	for i := range 8 {
+		sale := lamps()
+		sale.Number = fmt.Sprint(2001 + i)
+		go func() {
+			_, err := s.Record(ctx, sale)
+			told <- err
+		}()
+	}
+	for range 8 {
+		require.NoError(t, <-told)
+	}
+	require.Equal(t, counts{1, 8, 16, 16, 8}, s.counts(t))
+}
+
 func TestRecordingAnOrderTakesAHandfulOfStatementsHoweverLargeItIs(t *testing.T) {
 	t.Parallel()
 	small, large := lamps(), lamps()
@@ -355,12 +374,10 @@ func TestRecordingAnOrderTakesAHandfulOfStatementsHoweverLargeItIs(t *testing.T)
 func statements(t *testing.T, in orders.RecordInput) int {
 	t.Helper()
 	n := 0
-	counted, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "counted.db"), func() time.Time { return today },
+	counted, err := store.Open(t.Context(), apptest.DatabaseURL(t, t.TempDir()), func() time.Time { return today },
 		store.Watched(func(string) { n++ }))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, counted.Close()) })
-	_, err = counted.Migrate(t.Context())
-	require.NoError(t, err)
 	n = 0
 	_, err = (&orders.Service{DB: counted, NewID: (&shop{}).newID}).Record(service(t), in)
 	require.NoError(t, err)

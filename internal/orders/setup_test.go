@@ -3,7 +3,6 @@ package orders_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/internal/apptest"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/money"
@@ -34,11 +34,9 @@ func open(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{}
 	s.clock.Store(&today)
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), func() time.Time { return *s.clock.Load() })
+	db, err := store.Open(t.Context(), apptest.DatabaseURL(t, t.TempDir()), func() time.Time { return *s.clock.Load() })
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = db.Migrate(t.Context())
-	require.NoError(t, err)
 	s.Service = &orders.Service{DB: db, NewID: s.newID}
 	return s
 }
