@@ -55,7 +55,7 @@ func Start(t testing.TB, settings ...string) (*Cluster, bool) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := start(ctx, dir, slices.Concat(durable, settings))
+	c, err := start(ctx, dir, onDisk, slices.Concat(durable, settings))
 	if err != nil {
 		t.Fatalf("start a PostgreSQL cluster: %v", err)
 	}
@@ -75,9 +75,9 @@ func (c *Cluster) endAfter(t testing.TB) {
 	})
 }
 
-// start makes a cluster and starts its server. Nothing is left of it where that fails.
-func start(ctx context.Context, programs string, settings []string) (*Cluster, error) {
-	h, err := settle(ctx, programs)
+// start makes a cluster in a folder and starts its server. Nothing is left of it where that fails.
+func start(ctx context.Context, programs, in string, settings []string) (*Cluster, error) {
+	h, err := settle(ctx, programs, in)
 	if err != nil {
 		return nil, err
 	}

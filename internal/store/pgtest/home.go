@@ -38,9 +38,12 @@ type home struct {
 	end     func() error // stops the server and removes the folder, once
 }
 
-// settle makes the folder and starts its sweeper.
-func settle(ctx context.Context, programs string) (*home, error) {
-	root, err := os.MkdirTemp("", "pgtest-")
+// onDisk is the folder for temporary files, where servers live whose disk matters.
+const onDisk = ""
+
+// settle makes the folder in another one and starts its sweeper.
+func settle(ctx context.Context, programs, in string) (*home, error) {
+	root, err := os.MkdirTemp(in, "pgtest-")
 	if err != nil {
 		return nil, fmt.Errorf("make the server's folder: %w", err)
 	}

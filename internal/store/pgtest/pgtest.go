@@ -54,7 +54,7 @@ var shared = sync.OnceValues(func() (*Cluster, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c, err := start(ctx, programs, quick)
+	c, err := start(ctx, programs, inMemory(), quick)
 	if err == nil {
 		running.Store(c)
 	}

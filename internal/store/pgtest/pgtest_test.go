@@ -35,7 +35,7 @@ func startAndDie() error {
 	if err != nil {
 		return err
 	}
-	c, err := start(context.Background(), dir, durable)
+	c, err := start(context.Background(), dir, onDisk, durable)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func TestAServerThatDoesNotStartSaysWhy(t *testing.T) {
 	if !ok {
 		return
 	}
-	_, err := start(t.Context(), dir, []string{"no_such_setting = 1"})
+	_, err := start(t.Context(), dir, onDisk, []string{"no_such_setting = 1"})
 	require.ErrorContains(t, err, "no_such_setting")
 }
 

@@ -28,7 +28,7 @@ func (c *Cluster) Standby(t testing.TB) *Cluster {
 }
 
 func (c *Cluster) follow(ctx context.Context) (*Cluster, error) {
-	h, err := settle(ctx, c.programs)
+	h, err := settle(ctx, c.programs, onDisk)
 	if err != nil {
 		return nil, err
 	}
