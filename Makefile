@@ -35,10 +35,11 @@ help: ## list what make can do
 run: ## start the server with the demo shop: http://127.0.0.1:8080 (ADDR=host:port, ARGS="--now …")
 	go run ./server serve --demo $(ARGS)
 
+# The server's tests wait for processes more than they compute, and take the longest: they begin first, beside all others.
 test: ## run every test, and tell which this machine cannot run
 	@list=$$(mktemp) bad=0; export LEFT_OUT="$$list"; \
-	go test $(RACE) ./... || bad=1; \
-	test -z "$(POSTGRES)" || TEST_DATABASE=postgres go test $(RACE) $(BOTH) || bad=1; \
+	go test $(RACE) -timeout 20m ./server ./... || bad=1; \
+	test -z "$(POSTGRES)" || TEST_DATABASE=postgres go test $(RACE) -timeout 20m $(BOTH) || bad=1; \
 	sort -u "$$list"; rm "$$list"; exit $$bad
 
 build: ## build bin/server
