@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -37,6 +38,9 @@ func openSQLite(ctx context.Context, databaseURL string) (*sqlite, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("the folder of the database cannot be made: %w", err)
 	}
+	if err := makeFile(path); err != nil {
+		return nil, fmt.Errorf("the database's file cannot be made: %w", err)
+	}
 	db := &sqlite{path: path}
 	// The writer comes first: it makes the file and switches it to WAL, which a reader cannot.
 	if db.writer, err = connect(ctx, path, "immediate", nil); err != nil {
@@ -50,6 +54,20 @@ func openSQLite(ctx context.Context, databaseURL string) (*sqlite, error) {
 	db.reader.SetMaxOpenConns(readers)
 	db.reader.SetMaxIdleConns(readers)
 	return db, nil
+}
+
+// makeFile makes a file that is missing, for its owner alone: SQLite itself would let everybody on the machine read customers'
+// data. The files that SQLite keeps beside it get the same mode. One that is there is not opened: closing it again would take
+// away the locks that this process has on it.
+func makeFile(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the file
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // connect opens a pool. Every commit reaches the disk before it is answered (synchronous=FULL): these rows record money. What

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -47,6 +49,24 @@ func TestMigratingTwiceDoesNothingTheSecondTime(t *testing.T) {
 	steps, err := db.Migrate(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, steps)
+}
+
+// Whatever others may do in the folder: customers' data are for whoever runs the program.
+func TestTheFilesOfSQLiteAreForTheirOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shop.db")
+	for range 2 { // made, and found
+		db, err := store.Open(t.Context(), "sqlite:"+path, fixed)
+		require.NoError(t, err)
+		_, err = db.Migrate(t.Context())
+		require.NoError(t, err)
+		for _, ending := range []string{"", "-wal", "-shm"} {
+			about, err := os.Stat(path + ending)
+			require.NoError(t, err)
+			assert.Equal(t, os.FileMode(0o600), about.Mode(), ending)
+		}
+		require.NoError(t, db.Close())
+	}
 }
 
 func TestATransactionThatFailsLeavesNothing(t *testing.T) {
