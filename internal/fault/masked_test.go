@@ -17,6 +17,13 @@ func TestAMaskedErrorHoldsNoValues(t *testing.T) {
 		`constraint 'Ada' failed`:             `constraint … failed`,
 		`no mail to <ada@example.com>, sorry`: `no mail to <…>, sorry`,
 		`no mail to ada@example.com`:          `no mail to …`,
+
+		`the shop's answer: no 'Ada Lovelace', sorry`:  `the shop's answer: no …, sorry`,
+		`the photos' store has no "Ada O'Hara", sorry`: `the photos' store has no …, sorry`,
+		`nobody is called 'Ada O'Hara' here`:           `nobody is called … here`,
+		`this is cut off: "Ada Lovel`:                  `this is cut off: …`,
+		`this is cut off: 'Ada Lovel`:                  `this is cut off: …`,
+		`this is cut off: "Ada Lovel\\`:                `this is cut off: …`,
 	} {
 		require.Equal(t, want, fault.Masked(errors.New(text)))
 	}
