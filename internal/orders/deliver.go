@@ -20,7 +20,7 @@ import (
 // Shipped records that items of an order were handed to the carrier, and answers with the order. Without ids it means all
 // that are NOT_SHIPPED. Saying the same again changes nothing; for an item that is on record as shipped otherwise, it is
 // CONFLICT with ALREADY_RECORDED. An item whose arrival was recorded before its shipping gets the latter and stays
-// DELIVERED. All items change or none.
+// DELIVERED. The tracking number of an order whose customer was erased is not kept. All items change or none.
 func (s *Service) Shipped(ctx context.Context, in ShippedInput) (*ent.Order, error) {
 	told := parcel{number: in.OrderNumber, ids: in.ItemIds, action: itemsShipped}
 	var err error
@@ -178,6 +178,9 @@ func (s *Service) deliver(ctx context.Context, p *parcel) (*ent.Order, error) {
 			return err
 		}
 		id = of.ID
+		if of.Fingerprint == "" { // its customer was erased: where a parcel goes is not kept, and differs from nothing
+			p.tracking = ""
+		}
 		return (&clerk{Service: s, tx: tx, by: by}).deliver(ctx, of, p)
 	})
 	if err != nil {
