@@ -47,3 +47,26 @@ func (s *shop) itemsOf(t *testing.T, number string) []string {
 	t.Helper()
 	return s.DB.Client.Item.Query().Where(item.HasOrderWith(order.Number(number))).IDsX(s.system(t))
 }
+
+// Whoever records an order may have found its customer just before an erasure, and end just after it.
+func TestAnOrderThatIsRecordedBesideAnErasureIsErasedByAServer(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	id := s.ada(t)
+	_, err := s.erase(t)
+	require.NoError(t, err)
+	require.NoError(t, s.write(t, `UPDATE customers SET email = '`+ada+`', erased_at = NULL WHERE id = '`+id+`'`)) // as it was found
+	late := s.Order(t, func(in *orders.RecordInput) {
+		in.Number, in.ShipToLines, in.Payments[0].Method = "no-ada-2", []string{"own-late-ada", "Town"}, new("own-late-ada")
+		in.Items[0].Tracking = new("own-late-ada")
+	})
+	require.Equal(t, id, late.CustomerID)
+	require.NoError(t, s.write(t, `UPDATE customers SET email = 'erased:`+id+`', erased_at = CURRENT_TIMESTAMP WHERE id = '`+id+`'`))
+	require.NotEmpty(t, holds(s.dump(t), []string{"own-late-ada"}))
+	require.NoError(t, s.Jobs.Start(t.Context()))
+	gone := func() bool { return s.DB.Client.Order.GetX(s.system(t), late.ID).Fingerprint == "" }
+	require.Eventually(t, gone, time.Minute, 20*time.Millisecond)
+	require.NoError(t, s.Jobs.Stop(t.Context()))
+	require.Empty(t, holds(s.dump(t), append(s.marks[ada], "own-late-ada")))
+	require.Empty(t, s.books(t).found)
+}

@@ -42,7 +42,8 @@ type Erasure struct {
 // code is what By may be: nothing that could be an address or a whole name.
 var code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// headStart is what the process that erases has before the job for the files is due on any server.
+// headStart is what the process that erases has before the job for what is left is due on any server, and what whoever records
+// an order has to end.
 const headStart = 5 * time.Second
 
 // errRehearsed ends a transaction that was only to be counted.
@@ -53,8 +54,8 @@ var errRehearsed = errors.New("rehearsed")
 // verdicts with their facts, and the chains of events, which each get an event that says so. Whoever buys with the same
 // address later is another customer.
 //
-// All rows change in one transaction, or none; files go afterwards, and a job goes on where that fails. Erasing again
-// finishes what is left and changes nothing else. It is a CONFLICT while a return or a refund is open: each is told. So it is
+// All rows change in one transaction, or none; files go afterwards. A job goes on where that fails, and erases the orders that
+// came on record in the same moment. Erasing again finishes what is left and changes nothing else. It is a CONFLICT while a return or a refund is open: each is told. So it is
 // where the store does not have the photos: with their rows gone, nobody would ever find the files in the right one.
 func (s *Service) Erase(ctx context.Context, in EraseInput) (Erasure, error) {
 	asking, err := auth.May(ctx, auth.EraseCustomer)
@@ -94,6 +95,27 @@ func (s *Service) Erase(ctx context.Context, in EraseInput) (Erasure, error) {
 	}
 	e.done.Files = s.eraseFiles(ctx, e.who.ID)
 	return e.done, nil
+}
+
+// eraseLate erases the orders that came on record of a customer while they were erased: whoever recorded one knew them still,
+// and had not ended when the erasure looked for orders.
+func (s *Service) eraseLate(ctx context.Context, customerID string) error {
+	ctx = auth.AsSystem(ctx)
+	return s.DB.InTx(ctx, func(ctx context.Context, tx store.Tx) error {
+		late, err := tx.Order.Query().Where(order.CustomerID(customerID), order.FingerprintNEQ("")).Exist(ctx)
+		if err != nil || !late {
+			return err
+		}
+		e := &eraser{Service: s, tx: tx, role: auth.System}
+		if err := e.hold(ctx, Who{ID: customerID}); err != nil {
+			return err
+		}
+		e.by = e.who.ErasedBy
+		if err := e.closed(); err != nil {
+			return err
+		}
+		return e.erase(ctx)
+	})
 }
 
 // eraser erases one customer in one transaction.

@@ -4,6 +4,7 @@ package customers
 
 import (
 	"context"
+	"errors"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/customer"
@@ -45,7 +46,8 @@ func find(ctx context.Context, client *ent.Client, who Who) (*ent.Customer, erro
 	return c, err
 }
 
-// EraseFiles forgets the files of a customer who was erased: the job below the first try.
+// EraseFiles ends an erasure, once whatever was under way beside it is over: it forgets the files that are still there, and
+// erases what came on record of the customer meanwhile.
 type EraseFiles struct {
 	CustomerID string `json:"customerId"`
 }
@@ -55,5 +57,7 @@ func (EraseFiles) Kind() string { return "customer.files" }
 
 // Work tells the queue how the jobs are done. Call it once, before the queue starts.
 func (s *Service) Work(q *jobs.Queue) {
-	jobs.Handle(q, func(ctx context.Context, job EraseFiles) error { return s.eraseFiles(ctx, job.CustomerID) })
+	jobs.Handle(q, func(ctx context.Context, job EraseFiles) error {
+		return errors.Join(s.eraseFiles(ctx, job.CustomerID), s.eraseLate(ctx, job.CustomerID))
+	})
 }
