@@ -9,6 +9,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
 )
 
 // Format names the shape of an export, with its edition: internal/docs/privacy.md describes it.
@@ -77,6 +78,9 @@ func (s *Service) photo(p *ent.Photo) File {
 func (s *Service) label(l *ent.Label) File {
 	return File{Name: "labels/" + l.ID + ".pdf", open: func(ctx context.Context) (io.ReadCloser, error) {
 		lab, err := s.DB.Client.Label.Get(ctx, l.ID)
+		if ent.IsNotFound(err) || err == nil && len(lab.Pdf) == 0 { // it was erased
+			return nil, fault.Missing("", "label")
+		}
 		if err != nil {
 			return nil, err
 		}
