@@ -30,6 +30,7 @@ func newShopOn(t *testing.T, now string) *App {
 	clock := startingAt(instant(t, now), time.Now)
 	app, err := NewApp(t.Context(), Config{
 		Place: place{DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "shop.db")}, Depot: demoDepot, Now: clock, Wall: time.Now, Log: quiet,
+		Photos: photoConfig{now: time.Now},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, app.Close()) })

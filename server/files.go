@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/internal/auth"
@@ -24,6 +26,32 @@ type files struct {
 
 // bodyLimit leaves the album room to see that a picture is too large, and to say so.
 const bodyLimit = photo.MaxBytes + 64<<10
+
+// How long the body of a picture may take, from when it is first read on, and whatever is left to be done then: 10 MiB come
+// in time by a phone that sends one Mbit/s. Other requests are bounded for all of them (serve).
+const (
+	sentWithin     = 90 * time.Second
+	answeredWithin = time.Minute
+)
+
+// incoming is the body of a picture. It is first read when it is known that it is awaited: nobody else is given the time.
+func incoming(w http.ResponseWriter, r *http.Request) io.Reader {
+	body := http.MaxBytesReader(w, r.Body, bodyLimit)
+	begin := sync.OnceFunc(func() {
+		connection, until := http.NewResponseController(w), time.Now().Add(sentWithin)
+		_ = connection.SetReadDeadline(until) // where that cannot be, other requests' bound holds
+		_ = connection.SetWriteDeadline(until.Add(answeredWithin))
+	})
+	return reading(func(p []byte) (int, error) {
+		begin()
+		return body.Read(p)
+	})
+}
+
+// reading is a function that is an io.Reader.
+type reading func(p []byte) (int, error)
+
+func (f reading) Read(p []byte) (int, error) { return f(p) }
 
 // uploaded is the answer to an upload.
 type uploaded struct {
@@ -50,7 +78,7 @@ func (f *files) upload(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, f.log, fault.Bad(fault.CodePhoto, "", "The picture is larger than %d MiB.", photo.MaxBytes>>20))
 		return
 	}
-	kept, err := f.returns.UploadPhoto(r.Context(), r.URL.Query().Get("return"), http.MaxBytesReader(w, r.Body, bodyLimit))
+	kept, err := f.returns.UploadPhoto(r.Context(), r.URL.Query().Get("return"), incoming(w, r))
 	if err != nil {
 		refuse(w, r, f.log, err)
 		return
@@ -84,7 +112,7 @@ func (f *files) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	err := f.returns.ReceiveUpload(r.Context(), photo.Sent{
-		ID: r.PathValue("id"), With: r.URL.Query(), ContentType: kinds[0], Body: http.MaxBytesReader(w, r.Body, bodyLimit),
+		ID: r.PathValue("id"), With: r.URL.Query(), ContentType: kinds[0], Body: incoming(w, r),
 	})
 	if err != nil {
 		refuse(w, r, f.log, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image/jpeg"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -11,14 +12,17 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vysero/returns/ent/customer"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/crash"
 	"github.com/vysero/returns/internal/photo/phototest"
 	"github.com/vysero/returns/internal/photo/s3/s3test"
+	"github.com/vysero/returns/internal/returns"
 )
 
 const (
@@ -317,4 +321,40 @@ func (s *server) dies(t *testing.T, token, id string) {
 	status, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	require.True(t, ok)
 	require.Equal(t, syscall.SIGKILL, status.Signal())
+}
+
+// The bound of other requests is over here before the first byte of a body is read.
+func TestAPictureMayTakeLongerOnItsWayThanOtherRequests(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	require.NoError(t, seed(t.Context(), s.site.app, s.site.log))
+	hers := s.site.app.DB.Client.Customer.Query().Where(customer.Email(ada)).OnlyIDX(auth.AsSystem(t.Context()))
+	token, err := s.issuer.Mint(auth.Identity{Subject: "ada", Role: auth.Customer, Email: ada}, time.Hour)
+	require.NoError(t, err)
+	content := phototest.JPEG(t, 900, 900)
+	require.Greater(t, len(content), 8<<10, "more than comes with the header")
+	to, err := s.site.app.Returns.CreateUpload(
+		auth.With(t.Context(), auth.Principal{ID: hers, Role: auth.Customer, CustomerID: hers}), returns.UploadInput{ContentType: "image/jpeg", Bytes: len(content)},
+	)
+	require.NoError(t, err)
+	h := httptest.NewUnstartedServer(s.handler)
+	h.Config.ReadHeaderTimeout, h.Config.IdleTimeout = time.Minute, time.Minute
+	h.Config.ReadTimeout, h.Config.WriteTimeout = time.Nanosecond, time.Nanosecond
+	h.Start()
+	t.Cleanup(h.Close)
+	for _, send := range []struct {
+		method, path, token string
+		want                int
+	}{{http.MethodPut, to.URL, "", http.StatusNoContent}, {http.MethodPost, "/photos", "Bearer " + token, http.StatusCreated}} {
+		r, err := http.NewRequestWithContext(t.Context(), send.method, h.URL+send.path, bytes.NewReader(content))
+		require.NoError(t, err)
+		r.Header.Set("Content-Type", "image/jpeg")
+		if send.token != "" {
+			r.Header.Set("Authorization", send.token)
+		}
+		answer, err := h.Client().Do(r)
+		require.NoError(t, err, send.method)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, send.want, answer.StatusCode, send.method)
+	}
 }
