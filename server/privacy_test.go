@@ -152,6 +152,12 @@ func (f *field) addresses(t *testing.T) {
 		}
 		f.send(t, line, f.tokens["ADMIN"], picture)
 	}
+	for _, line := range []string{"PUT /photos/uploads/%s?type=%s&bytes=%s&expires=%s&signature=%s", "GET /photos/%s?expires=%s&signature=%s"} {
+		for strings.Contains(line, "%s") {
+			line = strings.Replace(line, "%s", f.next(), 1)
+		}
+		f.send(t, line, "", picture, "Content-Type", f.next()+"/x") // by an address alone
+	}
 	f.send(t, "POST /photos", customer, picture, "Content-Type", "image/jpeg", "Content-Disposition", `attachment; filename="`+f.next()+`.jpg"`)
 	f.send(t, "POST /photos", customer, []byte(f.next()), "Content-Type", "image/svg+xml")
 	f.send(t, "POST /dev/token", "", []byte(`{"role":"`+f.next()+`"}`), "Content-Type", "application/json")
