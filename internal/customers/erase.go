@@ -55,8 +55,9 @@ var errRehearsed = errors.New("rehearsed")
 // address later is another customer.
 //
 // All rows change in one transaction, or none; files go afterwards. A job goes on where that fails, and erases the orders that
-// came on record in the same moment. Erasing again finishes what is left and changes nothing else. It is a CONFLICT while a return or a refund is open: each is told. So it is
-// where the store does not have the photos: with their rows gone, nobody would ever find the files in the right one.
+// came on record in the same moment. Erasing again finishes what is left and changes nothing else. It is a CONFLICT while a
+// return or a refund is open: each is told. So it is where the store does not have the photos: with their rows gone, nobody
+// would ever find the files in the right one.
 func (s *Service) Erase(ctx context.Context, in EraseInput) (Erasure, error) {
 	asking, err := auth.May(ctx, auth.EraseCustomer)
 	if err != nil {
