@@ -61,6 +61,7 @@ func TestWhatAnOperationCosts(t *testing.T) {
 		`{ order(number: "1") { items { paid { amount } } } }`:                                                                                1 + 5*2,
 		`{ nodes(ids: ["a", "b", "c"]) { id } }`:                                                                                              3,
 		`{ nodes(ids: []) { id } }`:                                                                                                           0,
+		`{ nodes(ids: "a") { ... on Order { customer { id } } } }`:                                                                            2,
 		`{ node(id: "a") { ... on Order { customer { id } } ... on Return { order { id } } } }`:                                               3,
 		`query($n: Int = 7) { orders(first: $n) { edges { node { id } } } }`:                                                                  2 + 7,
 		`{ orders(first: 10) @skip(if: true) { edges @include(if: false) { node { id } } } }`:                                                 2 + 10,
@@ -77,10 +78,18 @@ func TestWhatAnOperationCosts(t *testing.T) {
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
-	got, err := cost(`query($ids: [ID!]!, $n: Int) { nodes(ids: $ids) { ... on Order { returns(first: $n) { edges { node { id } } } } } }`,
-		map[string]any{"ids": []any{"a", "b"}, "n": 3})
+	for _, c := range []struct {
+		ids  any
+		many int
+	}{{[]any{"a", "b"}, 2}, {[]any{"a"}, 1}, {"a", 1}, {[]any{}, 0}} {
+		got, err := cost(`query($ids: [ID!]!, $n: Int) { nodes(ids: $ids) { ... on Order { returns(first: $n) { edges { node { id } } } } } }`,
+			map[string]any{"ids": c.ids, "n": 3})
+		require.NoError(t, err)
+		require.Equal(t, c.many*(1+2+3), got, "variables are what they are: %v", c.ids)
+	}
+	got, err := cost(`query($ids: [ID!]! = "a") { nodes(ids: $ids) { ... on Order { customer { id } } } }`, nil)
 	require.NoError(t, err)
-	require.Equal(t, 2*(1+2+3), got, "variables are what they are")
+	require.Equal(t, 2, got, "and so are those that are left out")
 }
 
 func TestEveryObjectHasAPriceAndNothingElse(t *testing.T) {

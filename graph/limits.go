@@ -260,9 +260,9 @@ func (w *walk) introspected(f *ast.Field, here place) *gqlerror.Error {
 	return refused(f, here.path, codeIntrospection, "The schema is not told here; it is published with the documentation.")
 }
 
-// nodes counts the ids.
+// nodes counts the ids. One that is not in a list is a list of one, as for the resolver.
 func (w *walk) nodes(f *ast.Field, here *place) (int, *gqlerror.Error) {
-	ids, _ := f.ArgumentMap(w.variables)["ids"].([]any)
+	ids := graphql.CoerceList(f.ArgumentMap(w.variables)["ids"])
 	if len(ids) > maxNodes {
 		return 0, refused(f, here.path, string(fault.CodeInvalid), "At most %d ids can be asked for at once.", maxNodes)
 	}
