@@ -20,6 +20,7 @@ type Limits struct {
 	Fragments           int // defined in the text
 	Fields              int // counted as aliases are
 	Rows                int // of a connection within connections: the product of their page sizes
+	List                int // entries of a list among the variables
 	Answer, StaffAnswer int // bytes of data
 }
 
@@ -28,7 +29,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Cost: 1_000, Depth: 15, StaffDepth: 20, Tokens: 1_000, StaffTokens: 5_000, Aliases: 30, SameAliases: 15, Directives: 50,
-		Fragments: 100, Fields: 2_000, Rows: 10_000, Answer: 256 << 10, StaffAnswer: 4 << 20,
+		Fragments: 100, Fields: 2_000, Rows: 10_000, List: 250, Answer: 256 << 10, StaffAnswer: 4 << 20,
 	}
 }
 
@@ -43,7 +44,7 @@ func (l *Limits) bounds() map[string]bound {
 		"cost": {&l.Cost, 1_000_000}, "depth": {&l.Depth, 50}, "staffDepth": {&l.StaffDepth, 50}, "tokens": {&l.Tokens, 10_000},
 		"staffTokens": {&l.StaffTokens, 10_000}, "aliases": {&l.Aliases, 1_000}, "sameAliases": {&l.SameAliases, 1_000},
 		"directives": {&l.Directives, 1_000}, "fragments": {&l.Fragments, 250}, "fields": {&l.Fields, 10_000}, "rows": {&l.Rows, 100_000},
-		"answer": {&l.Answer, 64 << 20}, "staffAnswer": {&l.StaffAnswer, 64 << 20},
+		"list": {&l.List, 10_000}, "answer": {&l.Answer, 64 << 20}, "staffAnswer": {&l.StaffAnswer, 64 << 20},
 	}
 }
 

@@ -78,6 +78,9 @@ func (l limits) MutateOperationParameters(ctx context.Context, params *graphql.R
 // MutateOperationContext checks the operation; the first thing that is too much is the answer.
 func (l limits) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	op.DisableIntrospection = !l.introspection
+	if err := l.lists(op.Variables, ast.Path{ast.PathName("variable")}); err != nil {
+		return err
+	}
 	w := &walk{limits: l, variables: op.Variables, aliased: map[string]int{}}
 	cost, err := w.selections([]ast.SelectionSet{op.Operation.SelectionSet}, place{rows: 1})
 	if err != nil {
@@ -90,6 +93,31 @@ func (l limits) MutateOperationContext(_ context.Context, op *graphql.OperationC
 		return err
 	}
 	op.Stats.SetExtension(billed, &bill{asked: cost, lookups: w.lookups})
+	return nil
+}
+
+// lists refuses a list that is longer than any use case takes: a variable may stand in many places, and what a database is
+// asked with costs no points. Lists in the text are bounded by its tokens.
+func (l limits) lists(value any, at ast.Path) *gqlerror.Error {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inside := range v {
+			if err := l.lists(inside, append(at, ast.PathName(name))); err != nil {
+				return err
+			}
+		}
+	case []any:
+		if len(v) > l.List {
+			err := gqlerror.ErrorPathf(slices.Clone(at), "A list has more than %d entries.", l.List)
+			err.Extensions = map[string]any{"code": codeTooLarge}
+			return err
+		}
+		for i, inside := range v {
+			if err := l.lists(inside, append(at, ast.PathIndex(i))); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

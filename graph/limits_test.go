@@ -277,3 +277,36 @@ func TestMisspeltNamesAreHintedAtForStaffOnly(t *testing.T) {
 	require.Contains(t, d.ask(t, agent, `{ order(number: "1") { numbr } }`).Errors[0].Message, "Did you mean")
 	require.Contains(t, d.ask(t, agent, `{ order(numbr: "1") { id } }`).Errors[0].Message, "Did you mean")
 }
+
+func TestAListAmongTheVariablesHasABound(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.two(t)
+	d.handler = d.endpoint(func(c *Config) { c.Limits.List = 3 })
+	const (
+		list    = `query($f: ReturnFilter!) { a: returns(first: 1, filter: $f) { totalCount } b: returns(first: 1, filter: $f) { totalCount } }`
+		preview = `query($i: ReturnPreviewInput!) { returnPreview(input: $i) { requestable } }`
+	)
+	states := func(n int) any { return map[string]any{"state": slices.Repeat([]any{"REQUESTED"}, n)} }
+	lines := func(n int) any {
+		return map[string]any{"lines": []any{map[string]any{
+			"itemId": "itm_x", "quantity": 1, "reason": "MISSING_PARTS", "missingOnArrival": slices.Repeat([]any{"A"}, n),
+		}}}
+	}
+	require.Empty(t, d.ask(t, asAda, list, map[string]any{"f": states(3)}).Errors)
+	require.Equal(t, "NOT_FOUND", d.code(t, asAda, preview, map[string]any{"i": lines(3)}))
+	for _, c := range []struct {
+		query     string
+		variables map[string]any
+		path      []any
+	}{
+		{list, map[string]any{"f": states(4)}, []any{"variable", "f", "state"}},
+		{preview, map[string]any{"i": lines(4)}, []any{"variable", "i", "lines", 0.0, "missingOnArrival"}},
+	} {
+		a := d.ask(t, agent, c.query, c.variables)
+		require.Len(t, a.Errors, 1)
+		require.Equal(t, "TOO_LARGE", a.Errors[0].Extensions["code"])
+		require.Equal(t, c.path, a.Errors[0].Path)
+		require.Empty(t, a.Data)
+	}
+}
