@@ -310,3 +310,24 @@ func TestAListAmongTheVariablesHasABound(t *testing.T) {
 		require.Empty(t, a.Data)
 	}
 }
+
+func TestATextThatADatabaseCannotBeAskedWithIsWrongInput(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.two(t)
+	for _, ask := range []string{
+		`order(number: %s) { id }`, `return(number: %s) { id }`, `node(id: %s) { id }`, `nodes(ids: %s) { id }`, `nodes(ids: [%s]) { id }`,
+		`returns(first: 1, filter: {orderNumber: %s}) { totalCount }`, `settlementPreview(id: %s) { total { amount } }`, `termsSimulation(id: %s) { state }`,
+		`returnPreview(input: {lines: [{itemId: %s, quantity: 1, reason: DEFECTIVE}]}) { requestable }`,
+	} {
+		require.Equal(t, "INVALID_INPUT", d.code(t, admin, "{ "+fmt.Sprintf(ask, `"a\u0000b"`)+" }", nil), ask)
+	}
+	for _, field := range []string{"returnCancel", "photoUploadComplete", "returnSettle"} {
+		input := map[string]any{"id": "ret_\x00"}
+		if field == "returnSettle" {
+			input["idempotencyKey"] = "k"
+		}
+		kind := strings.ToUpper(field[:1]) + field[1:] + "Input!"
+		require.Equal(t, "INVALID_INPUT", d.code(t, admin, "mutation($i: "+kind+") { "+field+"(input: $i) { userErrors { code } } }", map[string]any{"i": input}), field)
+	}
+}

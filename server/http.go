@@ -6,8 +6,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/customer"
@@ -71,11 +74,23 @@ func (f *front) admitted(w http.ResponseWriter, r *http.Request) (auth.Principal
 	if err := f.gate.admit(w, r); err != nil {
 		return auth.Principal{}, err
 	}
+	if !readable(r.URL) {
+		return auth.Principal{}, fault.Bad(fault.CodeInvalid, "", "An address has no NUL in it, and is in UTF-8.")
+	}
 	who, err := f.principal(r)
 	if said := fault.From(err); said != nil && said.Code == fault.CodeUnauthenticated {
 		f.gate.guessed(r.Context())
 	}
 	return who, err
+}
+
+// readable tells whether every part of an address is a text that any database can be asked with.
+func readable(at *url.URL) bool {
+	parts := []string{at.Path}
+	for name, values := range at.Query() {
+		parts = append(append(parts, name), values...)
+	}
+	return !slices.ContainsFunc(parts, func(text string) bool { return strings.ContainsRune(text, 0) || !utf8.ValidString(text) })
 }
 
 // visit is one request on its way through.

@@ -310,3 +310,20 @@ func newSite(t *testing.T) madeSite {
 	require.NoError(t, err)
 	return madeSite{site: s, handler: handler, log: log, issuer: issuer}
 }
+
+func TestAnAddressIsATextThatEveryDatabaseTakes(t *testing.T) {
+	t.Parallel()
+	s := startHere(t, "", "--demo")
+	for _, line := range []string{
+		"GET /photos/pho_%00", "GET /photos/%ff", "GET /labels/lab_%00.pdf", "PUT /photos/uploads/%00", "POST /photos?return=ret_%00", "POST /photos?return=%ff",
+		"POST /photos?%00", "GET /policy?asOf=%ed%a0%80", "GET " + graphqlPath + "?query=%7B__typename%7D%00",
+	} {
+		for _, token := range []string{"", s.token(t, auth.Agent, "")} {
+			answer, text := s.call(t, line, token, nil, "Content-Type", "image/png")
+			assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode, line)
+			assert.Contains(t, string(text), "INVALID_INPUT", line)
+		}
+	}
+	answer, _ := s.call(t, "GET /photos/%E6%97%A5", s.token(t, auth.Agent, ""), nil)
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+}

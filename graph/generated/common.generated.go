@@ -734,13 +734,13 @@ func marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, 
 }
 
 func unmarshalNDate2string(ctx context.Context, ec *executionContext, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNDate2string(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
 	}
@@ -748,14 +748,14 @@ func marshalNDate2string(ctx context.Context, ec *executionContext, sel ast.Sele
 }
 
 func unmarshalNErrorCode2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐCode(ctx context.Context, ec *executionContext, v any) (fault.Code, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := fault.Code(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNErrorCode2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋfaultᚐCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v fault.Code) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ErrorCode!")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/model"
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/returns"
@@ -1529,14 +1530,14 @@ func _Piece(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 // region    ***************************** type.gotpl *****************************
 
 func unmarshalNDelivery2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐDelivery(ctx context.Context, ec *executionContext, v any) (policy.Delivery, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Delivery(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNDelivery2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐDelivery(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Delivery) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Delivery!")
 	}
@@ -1608,14 +1609,14 @@ func marshalNPiece2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐPiece(ct
 }
 
 func unmarshalNProof2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐProof(ctx context.Context, ec *executionContext, v any) (policy.Proof, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Proof(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNProof2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐProof(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Proof) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Proof!")
 	}
@@ -1626,7 +1627,7 @@ func unmarshalODelivery2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicy�
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Delivery(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1637,7 +1638,7 @@ func marshalODelivery2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐD
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -1729,7 +1730,7 @@ func unmarshalOPieceKind2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicy�
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.PieceKind(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1740,7 +1741,7 @@ func marshalOPieceKind2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐ
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -1748,7 +1749,7 @@ func unmarshalOProof2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐPr
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Proof(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1759,7 +1760,7 @@ func marshalOProof2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐProo
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

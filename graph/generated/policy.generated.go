@@ -15,6 +15,7 @@ import (
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/graph/model"
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/refund"
@@ -2451,14 +2452,14 @@ func marshalNAlternative2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐA
 }
 
 func unmarshalNAlternativeKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐAlternativeKind(ctx context.Context, ec *executionContext, v any) (policy.AlternativeKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.AlternativeKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNAlternativeKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐAlternativeKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.AlternativeKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "AlternativeKind!")
 	}
@@ -2466,14 +2467,14 @@ func marshalNAlternativeKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicy
 }
 
 func unmarshalNChangeOfHeartClock2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐClock(ctx context.Context, ec *executionContext, v any) (policy.Clock, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Clock(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNChangeOfHeartClock2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐClock(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Clock) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ChangeOfHeartClock!")
 	}
@@ -2505,14 +2506,14 @@ func marshalNClause2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCla
 }
 
 func unmarshalNEffect2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐEffect(ctx context.Context, ec *executionContext, v any) (policy.Effect, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Effect(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNEffect2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐEffect(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Effect) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Effect!")
 	}
@@ -2520,14 +2521,14 @@ func marshalNEffect2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐEffect
 }
 
 func unmarshalNEvidence2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐEvidence(ctx context.Context, ec *executionContext, v any) (policy.Evidence, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Evidence(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNEvidence2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐEvidence(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Evidence) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Evidence!")
 	}
@@ -2555,14 +2556,14 @@ func marshalNFinding2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐFi
 }
 
 func unmarshalNOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐOutcome(ctx context.Context, ec *executionContext, v any) (policy.Outcome, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Outcome(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐOutcome(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Outcome) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Outcome!")
 	}
@@ -2598,14 +2599,14 @@ func marshalNRefundLine2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋgraphᚋmodelᚐRef
 }
 
 func unmarshalNRefundLineKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋrefundᚐKind(ctx context.Context, ec *executionContext, v any) (refund.Kind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := refund.Kind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNRefundLineKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋrefundᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v refund.Kind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "RefundLineKind!")
 	}
@@ -2689,14 +2690,14 @@ func marshalNReturnPreviewLine2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋr
 }
 
 func unmarshalNReturnReason2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐReason(ctx context.Context, ec *executionContext, v any) (policy.Reason, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Reason(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNReturnReason2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐReason(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Reason) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReturnReason!")
 	}
@@ -2786,7 +2787,7 @@ func unmarshalOOutcome2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐ
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Outcome(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2797,7 +2798,7 @@ func marshalOOutcome2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐOu
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -2805,7 +2806,7 @@ func unmarshalOPayer2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐPa
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Payer(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2816,7 +2817,7 @@ func marshalOPayer2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐPaye
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

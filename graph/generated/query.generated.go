@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/vysero/returns/ent"
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/refund"
@@ -1483,14 +1484,14 @@ func marshalNCustomer2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐCustomer(ctx co
 }
 
 func unmarshalNRole2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋauthᚐRole(ctx context.Context, ec *executionContext, v any) (auth.Role, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := auth.Role(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNRole2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋauthᚐRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v auth.Role) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Role!")
 	}

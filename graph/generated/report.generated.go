@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
 	"github.com/vysero/returns/internal/reports"
@@ -2139,14 +2140,14 @@ func marshalNReportReason2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreport
 }
 
 func unmarshalNReportStage2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreportsᚐStage(ctx context.Context, ec *executionContext, v any) (reports.Stage, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := reports.Stage(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNReportStage2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreportsᚐStage(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v reports.Stage) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReportStage!")
 	}

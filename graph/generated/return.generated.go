@@ -21,6 +21,7 @@ import (
 	"github.com/vysero/returns/ent/refundrequest"
 	"github.com/vysero/returns/ent/transfer"
 	"github.com/vysero/returns/graph/model"
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/lifecycle"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
@@ -5058,14 +5059,14 @@ func marshalNCheck2ᚕgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋreturnsᚐChe
 }
 
 func unmarshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, v any) (policy.CheckKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.CheckKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNCheckKind2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCheckKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.CheckKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "CheckKind!")
 	}
@@ -5089,14 +5090,14 @@ func marshalNEventConnection2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐEventCon
 }
 
 func unmarshalNFate2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐFate(ctx context.Context, ec *executionContext, v any) (policy.Fate, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Fate(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNFate2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐFate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.Fate) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Fate!")
 	}
@@ -5112,14 +5113,14 @@ func marshalNInspection2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐInspection(ct
 }
 
 func unmarshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐInspectionOutcome(ctx context.Context, ec *executionContext, v any) (policy.InspectionOutcome, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.InspectionOutcome(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNInspectionOutcome2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐInspectionOutcome(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v policy.InspectionOutcome) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "InspectionOutcome!")
 	}
@@ -5209,14 +5210,14 @@ func marshalNRefundState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋrefundrequest�
 }
 
 func unmarshalNReturnAction2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋlifecycleᚐAction(ctx context.Context, ec *executionContext, v any) (lifecycle.Action, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := lifecycle.Action(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNReturnAction2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋlifecycleᚐAction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v lifecycle.Action) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReturnAction!")
 	}
@@ -5299,14 +5300,14 @@ func marshalNReturnOrderField2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋentᚐReturnO
 }
 
 func unmarshalNReturnState2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋlifecycleᚐState(ctx context.Context, ec *executionContext, v any) (lifecycle.State, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := lifecycle.State(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNReturnState2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋlifecycleᚐState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v lifecycle.State) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReturnState!")
 	}
@@ -5354,7 +5355,7 @@ func unmarshalOClaim2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐCl
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.Claim(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5365,7 +5366,7 @@ func marshalOClaim2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋpolicyᚐClai
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -5419,7 +5420,7 @@ func unmarshalOInspectionOutcome2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternal�
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := policy.InspectionOutcome(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -5430,7 +5431,7 @@ func marshalOInspectionOutcome2ᚖgithubᚗcomᚋvyseroᚋreturnsᚋinternalᚋp
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

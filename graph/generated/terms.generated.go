@@ -16,6 +16,7 @@ import (
 	"github.com/vysero/returns/ent/edition"
 	"github.com/vysero/returns/ent/simulation"
 	"github.com/vysero/returns/graph/model"
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/money"
 	"github.com/vysero/returns/internal/policy"
@@ -2800,14 +2801,14 @@ func marshalNTermsSimulationState2githubᚗcomᚋvyseroᚋreturnsᚋentᚋsimula
 }
 
 func unmarshalNTermsSubject2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSubject(ctx context.Context, ec *executionContext, v any) (terms.Subject, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := terms.Subject(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNTermsSubject2githubᚗcomᚋvyseroᚋreturnsᚋinternalᚋtermsᚐSubject(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v terms.Subject) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "TermsSubject!")
 	}

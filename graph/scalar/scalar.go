@@ -7,7 +7,9 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -40,6 +42,26 @@ func UnmarshalTime(v any) (time.Time, error) {
 
 func notAnInstant() error {
 	return fault.Bad(fault.CodeInvalid, "", "An instant is written in RFC 3339 with an offset, such as 2026-03-31T12:00:00Z.")
+}
+
+// MarshalString writes a text.
+func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalString reads a text. One that not every database can be asked with is INVALID_INPUT: with a NUL in it, or not in
+// UTF-8.
+func UnmarshalString(v any) (string, error) { return storable(graphql.UnmarshalString(v)) }
+
+// MarshalID writes an id.
+func MarshalID(s string) graphql.Marshaler { return graphql.MarshalID(s) }
+
+// UnmarshalID reads an id as UnmarshalString reads a text.
+func UnmarshalID(v any) (string, error) { return storable(graphql.UnmarshalID(v)) }
+
+func storable(s string, err error) (string, error) {
+	if err == nil && (strings.ContainsRune(s, 0) || !utf8.ValidString(s)) {
+		return "", fault.Bad(fault.CodeInvalid, "", "A text has no NUL in it, and is in UTF-8.")
+	}
+	return s, err
 }
 
 // MarshalInt writes a whole number.

@@ -65,6 +65,27 @@ func TestAnIntHas32Bits(t *testing.T) {
 	require.Equal(t, "-7", b.String())
 }
 
+func TestATextIsOneThatEveryDatabaseTakes(t *testing.T) {
+	t.Parallel()
+	for name, read := range map[string]func(any) (string, error){"a text": scalar.UnmarshalString, "an id": scalar.UnmarshalID} {
+		for _, text := range []string{"", "ord_1", "\n\t\x01", "日本", "\ufffd"} {
+			got, err := read(text)
+			require.NoError(t, err, name)
+			require.Equal(t, text, got, name)
+		}
+		for _, text := range []string{"\x00", "a\x00b", "\xff", "a\xed\xa0\x80"} {
+			_, err := read(text)
+			require.Equal(t, fault.CodeInvalid, fault.From(err).Code, "%s: %q", name, text)
+		}
+		_, err := read([]any{})
+		require.Error(t, err, name)
+	}
+	var b bytes.Buffer
+	scalar.MarshalString("a").MarshalGQL(&b)
+	scalar.MarshalID("b").MarshalGQL(&b)
+	require.Equal(t, `"a""b"`, b.String())
+}
+
 func FuzzTime(f *testing.F) {
 	for _, seed := range []string{"2026-03-31T12:00:00Z", "2026-03-31T12:00:00.1+14:00", "0000-01-01T00:00:00Z", "x"} {
 		f.Add(seed)
