@@ -21,7 +21,7 @@ func counter(t testing.TB) func(text string, variables map[string]any) (int, err
 	t.Helper()
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	l := limits{Limits: Limits{
-		Aliases: math.MaxInt, SameAliases: math.MaxInt, Fields: math.MaxInt, Rows: math.MaxInt,
+		Aliases: math.MaxInt, SameAliases: math.MaxInt, Fields: math.MaxInt, Rows: math.MaxInt, Page: 100,
 	}, depth: 50, introspection: true, schema: schema, tariff: newTariff(schema)}
 	return func(text string, variables map[string]any) (int, error) {
 		doc, wrong := gqlparser.LoadQueryWithRules(schema, text, nil)

@@ -23,7 +23,7 @@ type Config struct {
 	RequestID func(context.Context) string
 	// Development tells everybody the schema, with hints for misspelt names.
 	Development bool
-	// Deadline is how long one operation may take; 5 seconds where it is zero.
+	// Deadline is how long one operation may take; that of Limits where it is zero.
 	Deadline time.Duration
 	// Limits are the defaults where they are zero.
 	Limits Limits
@@ -35,16 +35,14 @@ type Config struct {
 	TrustedOnly bool
 }
 
-const deadline = 5 * time.Second
-
 // NewHandler is the GraphQL endpoint, for GET and POST. It takes the principal from the context (auth.With), where the
 // server puts it. Call it before the database is used: the client is told to read whole rows and to announce them to the
 // request that reads them.
 func NewHandler(c Config) http.Handler {
-	if c.Deadline == 0 {
-		c.Deadline = deadline
-	}
 	l := c.Limits.orDefault()
+	if c.Deadline == 0 {
+		c.Deadline = time.Duration(l.Time) * time.Millisecond
+	}
 	ent.ReadWhole(c.Resolver.DB.Client)
 	announcing(c.Resolver.DB.Client)
 	public := lane{Limits: l, tokens: l.Tokens, depth: l.Depth, answer: l.Answer, trusted: c.Development}
@@ -77,7 +75,7 @@ func newLane(c Config, l lane) http.Handler {
 	prices, kept := newTariff(schema.Schema()), newKept()
 	server := handler.New(schema)
 	server.AddTransport(transport{
-		deadline: c.Deadline, answer: l.answer, tolls: c.Tolls, documents: c.Documents, only: c.TrustedOnly,
+		deadline: c.Deadline, body: l.Body, answer: l.answer, errors: l.Errors, tolls: c.Tolls, documents: c.Documents, only: c.TrustedOnly,
 	})
 	server.SetQueryCache(kept)
 	server.SetParserTokenLimit(l.tokens)

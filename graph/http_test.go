@@ -72,8 +72,8 @@ func TestGraphQLOverHTTP(t *testing.T) {
 		"no JSON":                             {post(`{"query":`), 400, jsonUTF8, "", "BAD_REQUEST"},
 		"something behind the JSON":           {post(small + small), 400, jsonUTF8, "", "BAD_REQUEST"},
 		"text that is not UTF-8":              {post("{\"query\":\"{ __typename } # \xff\"}"), 400, jsonUTF8, "", "BAD_REQUEST"},
-		"256 KiB":                             {post(small + strings.Repeat(" ", maxBody-len(small))), 200, jsonUTF8, "", ""},
-		"a byte more":                         {post(small + strings.Repeat(" ", maxBody-len(small)+1)), 413, jsonUTF8, "", "PAYLOAD_TOO_LARGE"},
+		"256 KiB":                             {post(small + strings.Repeat(" ", DefaultLimits().Body-len(small))), 200, jsonUTF8, "", ""},
+		"a byte more":                         {post(small + strings.Repeat(" ", DefaultLimits().Body-len(small)+1)), 413, jsonUTF8, "", "PAYLOAD_TOO_LARGE"},
 		"no content type":                     {request("POST", "/", small), 415, jsonUTF8, "", "UNSUPPORTED_MEDIA_TYPE"},
 		"a simple request of a page: text":    {request("POST", "/", small, contentType, "text/plain"), 415, jsonUTF8, "", "UNSUPPORTED_MEDIA_TYPE"},
 		"a simple request of a page: a form":  {request("POST", "/", "query=%7B__typename%7D", contentType, "application/x-www-form-urlencoded"), 415, jsonUTF8, "", "UNSUPPORTED_MEDIA_TYPE"},
@@ -138,11 +138,23 @@ func TestAnswersAreNeitherKeptNorGuessedAt(t *testing.T) {
 	require.Equal(t, "Accept, Accept-Language", w.Header().Get("Vary"))
 }
 
+func TestARequestHasAsManyBytesAsItsLimitSays(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.handler = d.endpoint(func(c *Config) { c.Limits.Body = 100 })
+	require.Equal(t, http.StatusOK, d.with(t, nobody, post(small+strings.Repeat(" ", 100-len(small)))).Code)
+	w := d.with(t, nobody, post(small+strings.Repeat(" ", 101-len(small))))
+	require.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	require.Contains(t, w.Body.String(), "at most 100 bytes")
+}
+
 func TestAnAnswerHoldsTwentyErrorsAtMost(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	a := d.ask(t, nobody, "{ "+strings.Repeat("x ", 50)+"}")
-	require.Len(t, a.Errors, maxErrors)
+	require.Len(t, a.Errors, 20)
+	d.handler = d.endpoint(func(c *Config) { c.Limits.Errors = 3 })
+	require.Len(t, d.ask(t, nobody, "{ "+strings.Repeat("x ", 50)+"}").Errors, 3)
 }
 
 func TestAMutationGoesOnWhenItsClientLeaves(t *testing.T) {
@@ -185,7 +197,7 @@ func TestADeadlineInTheMiddleIsUnavailable(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}))
-	d.handler = d.endpoint(func(c *Config) { c.Deadline = 20 * time.Millisecond })
+	d.handler = d.endpoint(func(c *Config) { c.Limits.Time = 20 })
 	require.Equal(t, "UNAVAILABLE", d.code(t, asAda, `{ order(number: "1001") { number } }`))
 }
 

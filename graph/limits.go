@@ -17,7 +17,6 @@ import (
 
 // The bounds that nobody has to set.
 const (
-	maxPage    = 100 // first or last of a connection
 	maxNodes   = 100 // ids of nodes
 	maxReports = 2   // reports, each of which reads all rows of its range: this year beside the last
 	maxCursor  = 512 // characters of a cursor
@@ -306,8 +305,8 @@ func (w *walk) connection(f *ast.Field, here *place) *gqlerror.Error {
 		size = args["last"]
 	}
 	n, err := scalar.UnmarshalInt(size)
-	if err != nil || n < 1 || n > maxPage || (args["first"] != nil && args["last"] != nil) {
-		return refused(f, here.path, codePageSize, "Give first or last, one of them, from 1 to %d.", maxPage)
+	if err != nil || n < 1 || n > w.Page || (args["first"] != nil && args["last"] != nil) {
+		return refused(f, here.path, codePageSize, "Give first or last, one of them, from 1 to %d.", w.Page)
 	}
 	here.page = n
 	here.rows *= n

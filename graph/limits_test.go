@@ -61,6 +61,16 @@ func TestAConnectionNeedsOnePageSizeFromOneToAHundred(t *testing.T) {
 	}
 }
 
+func TestAPageHasAsManyRowsAsItsLimitSays(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.handler = d.endpoint(func(c *Config) { c.Limits.Page = 7 })
+	require.Empty(t, d.ask(t, agent, `{ orders(first: 7) { totalCount } }`).Errors)
+	a := d.ask(t, agent, `{ orders(first: 8) { totalCount } }`)
+	require.Equal(t, "PAGE_SIZE", codes(a))
+	require.Contains(t, a.Errors[0].Message, "from 1 to 7.")
+}
+
 func cursorOf(id string, value any) string {
 	var b strings.Builder
 	ent.Cursor{ID: id, Value: value}.MarshalGQL(&b)

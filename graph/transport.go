@@ -22,21 +22,15 @@ import (
 	"github.com/vysero/returns/internal/fault"
 )
 
-// The bounds of one request and of its answer.
-const (
-	maxBody   = 256 << 10
-	maxErrors = 20
-
-	codeAnswerTooLarge = "ANSWER_TOO_LARGE"
-)
+const codeAnswerTooLarge = "ANSWER_TOO_LARGE"
 
 // transport speaks GraphQL over HTTP. A POST is taken as application/json only, which no page of another site can send
 // without asking first; a GET never changes anything. Nothing of a request is repeated in a refusal.
 type transport struct {
 	// deadline is how long one operation may take.
 	deadline time.Duration
-	// answer is how many bytes of data go out at most.
-	answer int
+	// body is how many bytes come in at most, answer how many of data go out, and errors how many are told.
+	body, answer, errors int
 	// tolls is nil where nobody pays.
 	tolls *Tolls
 	// documents may be nil; where only is set, whoever may not see all may send nothing else.
@@ -99,7 +93,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		no.write(w, mediaJSON)
 		return
 	}
-	params, named, no := read(w, r)
+	params, named, no := read(w, r, t.body)
 	if no == nil {
 		no = t.documents.resolve(params, named, !t.only || auth.From(r.Context()).SeesAll())
 	}
@@ -111,7 +105,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	op, errs := exec.CreateOperationContext(r.Context(), params)
 	if errs != nil {
 		told := exec.DispatchError(graphql.WithOperationContext(r.Context(), op), errs)
-		write(w, as, document.status(as), answer{Errors: told.Errors, Extensions: told.Extensions})
+		write(w, as, document.status(as), answer{Errors: t.first(told.Errors), Extensions: told.Extensions})
 		return
 	}
 	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
@@ -154,7 +148,7 @@ func (t transport) execute(w http.ResponseWriter, r *http.Request, as string, e 
 	if len(response.Data) == 0 {
 		response.Data = json.RawMessage("null")
 	}
-	write(w, as, http.StatusOK, answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions})
+	write(w, as, http.StatusOK, answer{Errors: t.first(response.Errors), Data: response.Data, Extensions: response.Extensions})
 }
 
 // hold takes the points of an operation; nil where nobody pays.
@@ -190,8 +184,11 @@ func (t transport) tooLong(operation ast.Operation) *gqlerror.Error {
 	return &gqlerror.Error{Message: say, Extensions: map[string]any{"code": codeAnswerTooLarge}}
 }
 
+// first are the errors that are told: of very many they are enough to know what is wrong.
+func (t transport) first(all gqlerror.List) gqlerror.List { return all[:min(len(all), t.errors)] }
+
 // read takes the operation from a GET's query or a POST's body, and the id of its document where it is named apart.
-func read(w http.ResponseWriter, r *http.Request) (params *graphql.RawParams, named string, no *refusal) {
+func read(w http.ResponseWriter, r *http.Request, most int) (params *graphql.RawParams, named string, no *refusal) {
 	params = &graphql.RawParams{Headers: r.Header}
 	params.ReadTime.Start = graphql.Now()
 	switch {
@@ -200,7 +197,7 @@ func read(w http.ResponseWriter, r *http.Request) (params *graphql.RawParams, na
 	case r.Method == http.MethodGet:
 		named, no = readQuery(r.URL.RawQuery, params)
 	case r.Method == http.MethodPost:
-		named, no = readBody(w, r, params)
+		named, no = readBody(w, r, most, params)
 	default:
 		no = &refusal{of: always(http.StatusMethodNotAllowed), code: "METHOD_NOT_ALLOWED", say: "Operations are sent by GET or POST.", allow: "GET, POST"}
 	}
@@ -224,15 +221,15 @@ func readQuery(raw string, params *graphql.RawParams) (named string, no *refusal
 	return q.Get("documentId"), nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, params *graphql.RawParams) (named string, no *refusal) {
+func readBody(w http.ResponseWriter, r *http.Request, most int, params *graphql.RawParams) (named string, no *refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return "", &refusal{of: always(http.StatusUnsupportedMediaType), code: "UNSUPPORTED_MEDIA_TYPE", say: "Send " + mediaJSON + " in UTF-8."}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return "", &refusal{of: always(http.StatusRequestEntityTooLarge), code: "PAYLOAD_TOO_LARGE", say: "A request has at most 256 KiB."}
+		return "", &refusal{of: always(http.StatusRequestEntityTooLarge), code: "PAYLOAD_TOO_LARGE", say: fmt.Sprintf("A request has at most %d bytes.", most)}
 	case err != nil || !utf8.Valid(body):
 		return "", bad("The body cannot be read.")
 	case bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")):
@@ -278,9 +275,8 @@ func (no *refusal) write(w http.ResponseWriter, as string) {
 	})
 }
 
-// write sends an answer. Of very many errors the first are enough to know what is wrong.
+// write sends an answer.
 func write(w http.ResponseWriter, as string, status int, a answer) {
-	a.Errors = a.Errors[:min(len(a.Errors), maxErrors)]
 	w.Header().Set("Content-Type", as+"; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(a) //nolint:errchkjson // a path is names and places; what fails is the connection, and nobody is left to be told

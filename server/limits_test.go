@@ -86,6 +86,16 @@ func FuzzForwardedFor(f *testing.F) {
 	})
 }
 
+func TestARequestsHeadersHaveTheirLimit(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 20<<10)
+	for limit, want := range map[string]int{"headers=32768": http.StatusOK, "headers=1024": http.StatusRequestHeaderFieldsTooLarge} {
+		s := startHere(t, "", "--demo", "--limits", limit)
+		answer, _ := s.call(t, "GET /policy", "", nil, "X-Long", long)
+		assert.Equal(t, want, answer.StatusCode, limit)
+	}
+}
+
 func TestTooManyRequestsFromOneAddressAreTurnedAwayEverywhere(t *testing.T) {
 	t.Parallel()
 	s := startHere(t, "", "--demo", "--trusted-proxies", proxied, "--rates", "requests=60/0.1")

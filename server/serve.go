@@ -303,7 +303,7 @@ func (c serveCmd) serve(ctx context.Context, s *site, handler http.Handler) erro
 	server := &http.Server{
 		Handler: handler, ErrorLog: netLog(s.log),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 32 << 10,
+		MaxHeaderBytes: s.bounds.limits.Headers,
 	}
 	if err := s.begin(ctx); err != nil {
 		return errors.Join(err, listener.Close())
