@@ -4,14 +4,15 @@ package oidc
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
-	goidc "github.com/coreos/go-oidc/v3/oidc"
 	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/vysero/returns/internal/auth"
@@ -46,72 +47,82 @@ func (v *Verifier) Iss() string { return v.issuer.URL }
 // Verify holds a token to be what its issuer signed for us, and reads who it speaks for. Any doubt is auth.ErrToken; keys that
 // cannot be had are a fault of the kind Unavailable.
 func (v *Verifier) Verify(ctx context.Context, token string) (auth.Identity, error) {
-	head, err := v.head(token)
+	signed, err := v.signed(token)
 	if err != nil {
 		return auth.Identity{}, err
 	}
+	head := signed.Signatures[0].Header
 	found, err := v.keys.find(ctx, head.KeyID, head.Algorithm)
 	if err != nil {
 		return auth.Identity{}, err
 	}
-	signed, err := goidc.NewVerifier(v.issuer.URL, &goidc.StaticKeySet{PublicKeys: found}, &goidc.Config{
-		SupportedSigningAlgs: []string{head.Algorithm},
-		SkipClientIDCheck:    true, // holds takes any of several audiences,
-		SkipExpiryCheck:      true, // and one leeway for all instants: the library's has five minutes for nbf and none for exp
-	}).Verify(ctx, token)
+	payload, err := vouched(signed, found)
 	if err != nil {
-		return auth.Identity{}, auth.TokenError("its issuer has not signed it")
-	}
-	var claims map[string]any
-	if err := v.holds(signed); err != nil {
 		return auth.Identity{}, err
 	}
-	if err := signed.Claims(&claims); err != nil {
+	// This library takes names to the letter, each once. The standard one would take AUD for aud, and the last of two: a claim
+	// that somebody could add at the issuer would stand in for one that the issuer vouches for.
+	var (
+		registered jwt.Claims
+		claims     map[string]any
+	)
+	if errors.Join(json.Unmarshal(payload, &registered), json.Unmarshal(payload, &claims)) != nil {
 		return auth.Identity{}, auth.TokenError("its claims cannot be read")
 	}
+	if err := v.holds(registered); err != nil {
+		return auth.Identity{}, err
+	}
 	return v.issuer.identity(claims)
+}
+
+// vouched is what a token says, where one of the keys has signed it.
+func vouched(signed *jose.JSONWebSignature, keys []crypto.PublicKey) ([]byte, error) {
+	for _, key := range keys {
+		if payload, err := signed.Verify(key); err == nil {
+			return payload, nil
+		}
+	}
+	return nil, auth.TokenError("its issuer has not signed it")
 }
 
 // types are what a token may say to be. What else an issuer signs, such as notices of signing out, opens nothing here.
 var types = []string{"jwt", "at+jwt"}
 
-// head reads what is needed to find the key, from a token that nobody has verified yet: so it takes the issuer's algorithms
-// alone, and looks at no key that the token may bring along.
-func (v *Verifier) head(token string) (jose.Header, error) {
+// signed reads a token whose head says by which key it is signed. Nobody has verified it yet: so the issuer's algorithms are
+// taken alone, and no key that the token may bring along is looked at.
+func (v *Verifier) signed(token string) (*jose.JSONWebSignature, error) {
 	var taken []jose.SignatureAlgorithm
 	for _, name := range v.issuer.Algorithms {
 		taken = append(taken, jose.SignatureAlgorithm(name))
 	}
 	parsed, err := jose.ParseSignedCompact(token, taken)
 	if err != nil {
-		return jose.Header{}, auth.TokenError("it is malformed, or signed by another algorithm than its issuer's")
+		return nil, auth.TokenError("it is malformed, or signed by another algorithm than its issuer's")
 	}
 	head := parsed.Signatures[0].Header
 	if kind, given := head.ExtraHeaders[jose.HeaderType]; given {
 		name, _ := kind.(string)
 		if !slices.Contains(types, strings.TrimPrefix(strings.ToLower(name), "application/")) {
-			return jose.Header{}, auth.TokenError("it is not of the type JWT or at+jwt")
+			return nil, auth.TokenError("it is not of the type JWT or at+jwt")
 		}
 	}
 	if head.KeyID == "" {
-		return jose.Header{}, auth.TokenError("it does not say which key it is signed with")
+		return nil, auth.TokenError("it does not say which key it is signed with")
 	}
-	return head, nil
+	return parsed, nil
 }
 
-// holds tells whether the token is meant for us, and now.
-func (v *Verifier) holds(signed *goidc.IDToken) error {
-	var claims jwt.Claims
-	if err := signed.Claims(&claims); err != nil {
-		return auth.TokenError("its claims cannot be read")
-	}
+// holds tells whether a token is its issuer's own, meant for us, and good now.
+func (v *Verifier) holds(claims jwt.Claims) error {
 	if claims.Expiry == nil {
 		return auth.TokenError("it does not say when it expires")
 	}
-	err := claims.ValidateWithLeeway(jwt.Expected{AnyAudience: v.issuer.Audiences, Time: v.now()}, leeway)
+	err := claims.ValidateWithLeeway(jwt.Expected{Issuer: v.issuer.URL, AnyAudience: v.issuer.Audiences, Time: v.now()}, leeway)
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, jwt.ErrInvalidIssuer):
+		return auth.TokenError("its issuer is another")
 	case errors.Is(err, jwt.ErrInvalidAudience):
 		return auth.TokenError("it is meant for another audience")
 	case errors.Is(err, jwt.ErrExpired):

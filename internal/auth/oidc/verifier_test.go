@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -86,17 +87,17 @@ func TestAnyDoubtAboutATokenRefusesIt(t *testing.T) {
 	}{
 		"expired":            {map[string]any{"exp": now.Add(-leeway - 2*time.Second).Unix()}, "it has expired"},
 		"no expiry":          {map[string]any{"exp": nil}, "it does not say when it expires"},
-		"an expiry of words": {map[string]any{"exp": "tomorrow"}, signature},
+		"an expiry of words": {map[string]any{"exp": "tomorrow"}, "its claims cannot be read"},
 		"an expiry at 1e300": {map[string]any{"exp": 1e300}, "its claims cannot be read"},
 		"not yet valid":      {map[string]any{"nbf": now.Add(leeway + 2*time.Second).Unix()}, "it is not valid yet"},
 		"issued tomorrow":    {map[string]any{"iat": now.Add(24 * time.Hour).Unix()}, "it is not valid yet"},
 		"another audience":   {map[string]any{"aud": "others"}, "it is meant for another audience"},
 		"no audience":        {map[string]any{"aud": nil}, "it is meant for another audience"},
-		"another issuer":     {map[string]any{"iss": p.URL + "/"}, signature},
-		"no issuer":          {map[string]any{"iss": nil}, signature},
+		"another issuer":     {map[string]any{"iss": p.URL + "/"}, "its issuer is another"},
+		"no issuer":          {map[string]any{"iss": nil}, "its issuer is another"},
 		"no subject":         {map[string]any{"sub": nil}, "its subject is missing or too long"},
 		"a long subject":     {map[string]any{"sub": strings.Repeat("s", maxSubject+1)}, "its subject is missing or too long"},
-		"a subject of 7":     {map[string]any{"sub": 7}, signature},
+		"a subject of 7":     {map[string]any{"sub": 7}, "its claims cannot be read"},
 		"no role":            {map[string]any{"realm_access": nil}, "it gives no role that its issuer may grant"},
 		"an unknown role":    {roles("king", "AGENT"), "it gives no role that its issuer may grant"},
 		"roles elsewhere":    {map[string]any{"realm_access": nil, "roles": []string{"returns-agent"}}, "it gives no role that its issuer may grant"},
@@ -148,7 +149,7 @@ func TestAnyDoubtAboutATokenRefusesIt(t *testing.T) {
 		"other claims":                    {kept[0] + ".e30." + kept[2], signature},
 		"a notice of signing out":         {p.Sign(t, good, map[jose.HeaderKey]any{"typ": "logout+jwt"}), "it is not of the type JWT or at+jwt"},
 		"a type that is a number":         {p.Sign(t, good, map[jose.HeaderKey]any{"typ": 7}), "it is not of the type JWT or at+jwt"},
-		"claims that are a list":          {p.Sign(t, []int{1}, nil), signature},
+		"claims that are a list":          {p.Sign(t, []int{1}, nil), "its claims cannot be read"},
 		"nothing":                         {"", malformed},
 		"garbage":                         {"a.b.c", malformed},
 		"as JSON":                         {`{"payload":"` + kept[1] + `","protected":"` + kept[0] + `","signature":"` + kept[2] + `"}`, malformed},
@@ -160,6 +161,37 @@ func TestAnyDoubtAboutATokenRefusesIt(t *testing.T) {
 	}
 	for _, kind := range []string{"JWT", "jwt", "at+jwt", "application/at+jwt"} {
 		d.taken(t, p.Sign(t, good, map[jose.HeaderKey]any{"typ": kind}))
+	}
+}
+
+func TestAClaimIsReadByItsNameToTheLetterAndStandsThereOnce(t *testing.T) {
+	t.Parallel()
+	p := oidctest.Start(t, "RS256", time.Now)
+	d := newDesk(staff(t, p.URL, "RS256"))
+	now := d.clock.now()
+	past, ahead := now.Add(-time.Hour).Unix(), now.Add(time.Hour).Unix()
+	good := with(roles("returns-agent"), map[string]any{"iss": p.URL, "aud": "returns", "sub": "s", "exp": ahead})
+	// behind is good claims with changes, and with more in the text behind them.
+	behind := func(changes map[string]any, more string) string {
+		text, err := json.Marshal(with(good, changes))
+		require.NoError(t, err)
+		return p.Sign(t, json.RawMessage(strings.TrimSuffix(string(text), "}")+","+more+"}"), nil)
+	}
+	d.taken(t, behind(nil, `"Exp":"whenever","AUD":7`))
+	for _, c := range []struct {
+		changes   map[string]any
+		more, why string
+	}{
+		{map[string]any{"aud": "others"}, `"AUD":"returns"`, "it is meant for another audience"},
+		{map[string]any{"aud": nil}, `"Aud":"returns"`, "it is meant for another audience"},
+		{map[string]any{"exp": past}, fmt.Sprintf(`"EXP":%d`, ahead), "it has expired"},
+		{map[string]any{"exp": nil}, fmt.Sprintf(`"EXP":%d`, ahead), "it does not say when it expires"},
+		{map[string]any{"nbf": ahead}, `"NBF":0`, "it is not valid yet"},
+		{map[string]any{"iss": "https://other.example"}, fmt.Sprintf(`"ISS":%q`, p.URL), "its issuer is another"},
+		{map[string]any{"exp": past}, fmt.Sprintf(`"exp":%d`, ahead), "its claims cannot be read"},
+		{nil, `"sub":"another"`, "its claims cannot be read"},
+	} {
+		d.refused(t, behind(c.changes, c.more), c.why)
 	}
 }
 
