@@ -71,7 +71,7 @@ type lane struct {
 }
 
 func newLane(c Config, l lane) http.Handler {
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: c.Resolver})
+	schema := generated.NewExecutableSchema(generated.Config{Schema: served(), Resolvers: c.Resolver})
 	prices, kept := newTariff(schema.Schema()), newKept()
 	server := handler.New(schema)
 	server.AddTransport(transport{

@@ -288,6 +288,26 @@ func TestMisspeltNamesAreHintedAtForStaffOnly(t *testing.T) {
 	require.Contains(t, d.ask(t, agent, `{ order(numbr: "1") { id } }`).Errors[0].Message, "Did you mean")
 }
 
+func TestNothingIsDeferred(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.two(t)
+	const refused = "GRAPHQL_VALIDATION_FAILED"
+	for _, query := range []string{
+		`{ order(number: "1001") { number ... @defer { items { name } } } }`,
+		`{ order(number: "1001") { number ...f @defer(label: "f") } } fragment f on Order { items { name } }`,
+		`query($if: Boolean = false) { order(number: "1001") { ... @defer(if: $if) { number } } }`,
+	} {
+		for _, who := range []someone{asAda, agent} {
+			require.Equal(t, refused, d.code(t, who, query, nil), query)
+		}
+	}
+	a := d.ask(t, agent, `{ __schema { directives { name } } }`)
+	require.Contains(t, string(a.Data), "skip")
+	require.NotContains(t, string(a.Data), "defer")
+	require.ErrorContains(t, NewDocuments(Limits{}).Read(relay(t, `query A { ... @defer { viewer { role } } }`)), "defer")
+}
+
 func TestAListAmongTheVariablesHasABound(t *testing.T) {
 	t.Parallel()
 	d := open(t)

@@ -3,7 +3,13 @@ package graph
 import (
 	"embed"
 	"io/fs"
+	"maps"
 	"strings"
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/vysero/returns/graph/generated"
 )
 
 //go:embed schema/*.graphql
@@ -25,3 +31,12 @@ func SDL() string {
 	}
 	return strings.Join(files, "\n")
 }
+
+// served is the schema that operations are held to: without @defer, which comes with the library. An answer here is one, so
+// what was deferred would be null in it.
+var served = sync.OnceValue(func() *ast.Schema {
+	whole := *generated.NewExecutableSchema(generated.Config{}).Schema()
+	whole.Directives = maps.Clone(whole.Directives)
+	delete(whole.Directives, "defer")
+	return &whole
+})

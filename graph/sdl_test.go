@@ -10,8 +10,6 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/formatter"
-
-	"github.com/vysero/returns/graph/generated"
 )
 
 func requestIDOf(context.Context) string { return "req_1" }
@@ -25,8 +23,7 @@ func TestTheServedSchemaIsThePrintedOne(t *testing.T) {
 	t.Parallel()
 	printed, err := gqlparser.LoadSchema(&ast.Source{Input: SDL()})
 	require.NoError(t, err)
-	served := generated.NewExecutableSchema(generated.Config{}).Schema()
-	require.Equal(t, formatted(printed), formatted(served))
+	require.Equal(t, formatted(printed), formatted(served()))
 }
 
 func formatted(s *ast.Schema) string {

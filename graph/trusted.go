@@ -16,8 +16,6 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
-
-	"github.com/vysero/returns/graph/generated"
 )
 
 // The codes of requests that name a document, or that should have.
@@ -57,8 +55,7 @@ type Documents struct {
 
 // NewDocuments holds documents to the schema, and to what may be written under the limits by whoever is not staff.
 func NewDocuments(l Limits) *Documents {
-	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
-	return &Documents{bodies: map[string]string{}, schema: schema, limits: l.orDefault()}
+	return &Documents{bodies: map[string]string{}, schema: served(), limits: l.orDefault()}
 }
 
 // Len is how many documents there are.
