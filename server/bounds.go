@@ -90,5 +90,5 @@ func (s *site) throttle() *throttle.Throttle {
 // gate is what stands before every route.
 func (r bounds) gate(log *slog.Logger, now func() time.Time) *gate {
 	own := memory.New(memory.Room, now)
-	return &gate{proxies: r.proxies, rate: r.rates.Requests, requests: throttle.New(own, own, nil), log: log}
+	return &gate{proxies: r.proxies, rate: r.rates.Requests, requests: throttle.New(own, own, nil), log: log, now: now}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/throttle"
@@ -21,7 +22,12 @@ type gate struct {
 	rate     throttle.Rate
 	requests *throttle.Throttle
 	log      *slog.Logger
+	now      func() time.Time
 	warned   sync.Once
+
+	mu   sync.Mutex
+	away int       // requests that were turned away since this was told
+	told time.Time // when it was
 }
 
 type clientKey struct{}
@@ -125,9 +131,27 @@ func (g *gate) admit(w http.ResponseWriter, r *http.Request) error {
 	if level.Taken {
 		return nil
 	}
+	g.turnedAway(r.Context())
 	seconds := strconv.Itoa(int(g.rate.Wait(level.Left, points).Seconds()))
 	w.Header().Set("Retry-After", seconds)
 	return &fault.Error{Kind: fault.Unavailable, Code: fault.CodeThrottled, Say: "Too many requests come from your address: try again in " + seconds + " s."}
+}
+
+// pauseOfTelling is between two lines about requests that were turned away.
+const pauseOfTelling = time.Second
+
+// turnedAway tells that requests were turned away, in one line a second for all of them: with a line for each, whoever floods
+// the server would fill its disk.
+func (g *gate) turnedAway(ctx context.Context) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.away++
+	now := g.now()
+	if passed := now.Sub(g.told); passed >= 0 && passed < pauseOfTelling {
+		return
+	}
+	g.log.LogAttrs(ctx, slog.LevelWarn, "too many requests came from one address or more", slog.Int("turnedAway", g.away))
+	g.away, g.told = 0, now
 }
 
 // guessed takes what a bad token counts for, whether or not it is there.

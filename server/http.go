@@ -62,6 +62,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who, err := f.admitted(v.out, v.r)
 	if err != nil {
 		v.r.Pattern = "(refused)"
+		if fault.From(err).Code == fault.CodeThrottled {
+			v.r.Pattern = tooMany
+		}
 		refuse(v.out, v.r, f.log, err)
 		return
 	}
@@ -102,14 +105,18 @@ type visit struct {
 	began time.Time
 }
 
-// preflight stands for the route of a question that browsers ask before they send.
-const preflight = "(preflight)"
+// What stands for the route where there is none: of a question that browsers ask before they send, and of a request of which
+// too many came.
+const (
+	preflight = "(preflight)"
+	tooMany   = "(too many)"
+)
 
 // end is deferred: it catches a panic and writes the request's line. What is counted for nobody leaves no line where it is
-// well: else anybody could fill a disk with them.
+// well, and what was turned away is told by the gate: else anybody could fill a disk with them.
 func (v *visit) end() {
 	v.caught(recover())
-	if v.out.status < http.StatusBadRequest && (v.r.Pattern == preflight || weight(v.r) == 0) {
+	if v.r.Pattern == tooMany || v.out.status < http.StatusBadRequest && (v.r.Pattern == preflight || weight(v.r) == 0) {
 		return
 	}
 	ctx := v.r.Context()

@@ -72,6 +72,31 @@ func TestAClientIsWhoTheTrustedProxiesSay(t *testing.T) {
 	}
 }
 
+func TestAFloodIsToldInALineASecond(t *testing.T) {
+	t.Parallel()
+	log, now := newJournal(), time.Unix(0, 0)
+	b := bounds{rates: throttle.DefaultRates()}
+	b.rates.Requests = throttle.Rate{Most: 1, PerSecond: 0.001}
+	g := b.gate(slog.New(slog.NewTextHandler(log, nil)), func() time.Time { return now })
+	f := &front{gate: g, newID: func(string) string { return "req_1" }, log: g.log, routes: http.NotFoundHandler()}
+	flood := func(requests int) {
+		for range requests {
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/policy", nil))
+			require.Equal(t, http.StatusTooManyRequests, w.Code)
+		}
+	}
+	f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/policy", nil))
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), "what is let in has a line")
+	flood(100)
+	require.Equal(t, 2, strings.Count(log.String(), "\n"), log.String())
+	now = now.Add(time.Second)
+	flood(100)
+	require.Equal(t, 3, strings.Count(log.String(), "\n"), log.String())
+	require.Contains(t, log.String(), "turnedAway=1\n")
+	require.Contains(t, log.String(), "turnedAway=100\n")
+}
+
 func FuzzForwardedFor(f *testing.F) {
 	f.Add("203.0.113.7, 10.0.0.1")
 	f.Add("[2001:db8::1%x]:80,,::ffff:1.2.3.4")
