@@ -330,7 +330,7 @@ func isCursor(given, orderBy any) bool {
 		return false
 	}
 	var c ent.Cursor
-	if err := c.UnmarshalGQL(text); err != nil || c.ID == "" {
+	if err := c.UnmarshalGQL(text); err != nil || c.ID == "" || !scalar.Storable(c.ID) {
 		return false
 	}
 	order, chosen := orderBy.(map[string]any)

@@ -89,6 +89,8 @@ func TestACursorThatNobodyGaveIsWrongInput(t *testing.T) {
 		"no id":                    {cursorOf("", time.Unix(0, 0)), "orders"},
 		"a list in place of a day": {cursorOf("ret_1", []int{1}), "returns"},
 		"a state in place of one":  {cursorOf("ret_1", "CLOSED"), "returns"},
+		"an id with a NUL":         {cursorOf("ret_\x00", "2026-03-01 12:00:00+00:00"), "returns"},
+		"an id of half a letter":   {cursorOf("ret_\xff", "2026-03-01 12:00:00+00:00"), "returns"},
 		"of another connection":    {cursorOf("ret_1", nil), "returns"},
 		"very long":                {cursorOf(strings.Repeat("x", 1000), nil), "orders"},
 	} {

@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/vysero/returns/ent"
 	"github.com/vysero/returns/ent/customer"
+	"github.com/vysero/returns/graph/scalar"
 	"github.com/vysero/returns/internal/auth"
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/store"
@@ -93,7 +93,7 @@ func readable(at *url.URL) bool {
 	for name, values := range at.Query() {
 		parts = append(append(parts, name), values...)
 	}
-	return !slices.ContainsFunc(parts, func(text string) bool { return strings.ContainsRune(text, 0) || !utf8.ValidString(text) })
+	return !slices.ContainsFunc(parts, func(text string) bool { return !scalar.Storable(text) })
 }
 
 // visit is one request on its way through.

@@ -47,8 +47,7 @@ func notAnInstant() error {
 // MarshalString writes a text.
 func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalString reads a text. One that not every database can be asked with is INVALID_INPUT: with a NUL in it, or not in
-// UTF-8.
+// UnmarshalString reads a text. One that is not Storable is INVALID_INPUT.
 func UnmarshalString(v any) (string, error) { return storable(graphql.UnmarshalString(v)) }
 
 // MarshalID writes an id.
@@ -57,8 +56,11 @@ func MarshalID(s string) graphql.Marshaler { return graphql.MarshalID(s) }
 // UnmarshalID reads an id as UnmarshalString reads a text.
 func UnmarshalID(v any) (string, error) { return storable(graphql.UnmarshalID(v)) }
 
+// Storable tells whether every database can be asked with a text: it has no NUL in it, and is in UTF-8.
+func Storable(text string) bool { return !strings.ContainsRune(text, 0) && utf8.ValidString(text) }
+
 func storable(s string, err error) (string, error) {
-	if err == nil && (strings.ContainsRune(s, 0) || !utf8.ValidString(s)) {
+	if err == nil && !Storable(s) {
 		return "", fault.Bad(fault.CodeInvalid, "", "A text has no NUL in it, and is in UTF-8.")
 	}
 	return s, err
