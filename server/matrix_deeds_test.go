@@ -7,7 +7,7 @@ import (
 
 // deeds are the rows of the matrix: what can be asked, about things of the owner's.
 func deeds(own things) []deed {
-	return slices.Concat(readings(own), byID(own), addresses(own), requests(own), office(own), shop(own))
+	return slices.Concat(readings(own), byID(own), addresses(own), requests(own), byLink(own), office(own), shop(own))
 }
 
 // readings are the questions that anybody may put, whatever they get for an answer.
@@ -98,6 +98,18 @@ func requests(own things) []deed {
 		mutation("evidenceRequest", "ret_1009", `{"id": "$ID", "message": "A picture, please."}`),
 		mutation("evidenceWaive", "ret_1009", `{"id": "$ID", "reason": "seen at the counter"}`),
 		mutation("receiptVerify", "ret_1009", `{"id": "$ID", "note": "seen"}`),
+	}
+}
+
+// byLink are what customers do, with the order that the guest has a link to.
+func byLink(own things) []deed {
+	return []deed{
+		named("query returnPreview, by the link", question("", `returnPreview(input: {lines: [{itemId: "$ID", quantity: 1, reason: DEFECTIVE}]}) { requestable }`, own["Item"], "")),
+		named("mutation returnRequest, by the link", mutation("returnRequest", own["Item"], `{"lines": [{"itemId": "$ID", "quantity": 1, "reason": "CHANGE_OF_HEART"}]}`)),
+		named("mutation returnPhotosAdd, by the link", mutation("returnPhotosAdd", own["Return"], `{"id": "$ID", "photoIds": ["pho_999"]}`)),
+		named("mutation returnHandOver, by the link", mutation("returnHandOver", own["Return"], `{"id": "$ID", "tracking": "1Z"}`)),
+		named("mutation returnCancel, by the link", mutation("returnCancel", own["Return"], `{"id": "$ID", "reason": "I keep it."}`)),
+		named("mutation returnApprove, by the link", mutation("returnApprove", own["Return"], `{"id": "$ID", "idempotencyKey": "$KEY", "instructions": "Pack it well."}`)),
 	}
 }
 
