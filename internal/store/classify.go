@@ -26,6 +26,8 @@ func classify(err error) error {
 		return fault.Busy(err)
 	case outrun(err):
 		return fault.Clash(fault.CodeStale, "Somebody else changed this meanwhile; read it again.").Because(err)
+	case unspeakable(err):
+		return notText(err)
 	}
 	return err
 }
@@ -76,6 +78,17 @@ func passing(state string) bool {
 		}
 	}
 	return false
+}
+
+// unspeakable tells a text that PostgreSQL cannot hold, and so no row of it has: with a NUL, or not UTF-8. GraphQL, JSON and
+// addresses can spell one, and any id, number or word may be it.
+func unspeakable(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && (said.Code == "22021" || said.Code == "22P05") // in a text, in JSON
+}
+
+func notText(err error) error {
+	return fault.Bad(fault.CodeInvalid, "", "A text is one without NUL characters, in UTF-8.").Because(err)
 }
 
 // lost tells a connection that ended in the middle, which pgx says in words alone.

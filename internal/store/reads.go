@@ -42,9 +42,15 @@ type scanned struct{ entsql.ColumnScanner }
 // Err tells why there are no more rows.
 func (s scanned) Err() error { return unread(s.ColumnScanner.Err()) }
 
-// unread is a database that cannot be read for now. What was done before the read is done: the caller reads again first.
+// unread is a database that cannot be read for now, or what it can never have. What was done before the read is done: the
+// caller reads again first.
 func unread(err error) error {
-	if err == nil || !unavailable(err) {
+	switch {
+	case err == nil:
+		return nil
+	case unspeakable(err):
+		return notText(err)
+	case !unavailable(err):
 		return err
 	}
 	return &fault.Error{

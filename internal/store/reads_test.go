@@ -39,6 +39,20 @@ type ended struct {
 
 func (e ended) Err() error { return e.err }
 
+func TestATextThatNoDatabaseHoldsIsWrongInput(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"22021", "22P05"} {
+		cause := fmt.Errorf("query: %w", &pgconn.PgError{Code: state, Message: "invalid byte sequence"})
+		for _, got := range []error{
+			reads{failing{early: cause}}.Query(t.Context(), "SELECT 1", []any{}, &entsql.Rows{}), classify(cause), classifyCommit(cause),
+		} {
+			require.ErrorIs(t, got, cause)
+			require.Equal(t, fault.CodeInvalid, fault.From(got).Code)
+			require.NotContains(t, fault.From(got).Say, "sequence")
+		}
+	}
+}
+
 func TestAReadThatFailsForAWhileIsUnavailableAndEveryOtherIsWhatItWas(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
