@@ -81,18 +81,19 @@ func TestACursorThatNobodyGaveIsWrongInput(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	for name, c := range map[string]struct{ cursor, field string }{
-		"an instant that is none":  {cursorOf("ord_1", "yesterday"), "orders"},
-		"an instant of elsewhere":  {cursorOf("ret_1", "2026-03-01 12:00:00+09:00"), "returns"},
-		"a time in place of text":  {cursorOf("ret_1", time.Unix(0, 0)), "returns"},
-		"words":                    {"hello", "orders"},
-		"nothing":                  {"", "orders"},
-		"no id":                    {cursorOf("", time.Unix(0, 0)), "orders"},
-		"a list in place of a day": {cursorOf("ret_1", []int{1}), "returns"},
-		"a state in place of one":  {cursorOf("ret_1", "CLOSED"), "returns"},
-		"an id with a NUL":         {cursorOf("ret_\x00", "2026-03-01 12:00:00+00:00"), "returns"},
-		"an id of half a letter":   {cursorOf("ret_\xff", "2026-03-01 12:00:00+00:00"), "returns"},
-		"of another connection":    {cursorOf("ret_1", nil), "returns"},
-		"very long":                {cursorOf(strings.Repeat("x", 1000), nil), "orders"},
+		"an instant that is none":     {cursorOf("ord_1", "yesterday"), "orders"},
+		"an instant of elsewhere":     {cursorOf("ret_1", "2026-03-01 12:00:00+09:00"), "returns"},
+		"an instant before the years": {cursorOf("ord_1", "0000-01-01 00:00:00+00:00"), "orders"},
+		"a time in place of text":     {cursorOf("ret_1", time.Unix(0, 0)), "returns"},
+		"words":                       {"hello", "orders"},
+		"nothing":                     {"", "orders"},
+		"no id":                       {cursorOf("", time.Unix(0, 0)), "orders"},
+		"a list in place of a day":    {cursorOf("ret_1", []int{1}), "returns"},
+		"a state in place of one":     {cursorOf("ret_1", "CLOSED"), "returns"},
+		"an id with a NUL":            {cursorOf("ret_\x00", "2026-03-01 12:00:00+00:00"), "returns"},
+		"an id of half a letter":      {cursorOf("ret_\xff", "2026-03-01 12:00:00+00:00"), "returns"},
+		"of another connection":       {cursorOf("ret_1", nil), "returns"},
+		"very long":                   {cursorOf(strings.Repeat("x", 1000), nil), "orders"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
