@@ -162,7 +162,8 @@ func TestABadTokenIsDear(t *testing.T) {
 func TestPicturesCountForWhatTheyCost(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]float64{
-		"POST /photos": 100, "PUT /photos/uploads/pho_1": 10, "GET /photos/pho_1": 1, "GET /reports/fees.csv": 50, "GET /healthz": 0,
+		"POST /photos": 100, "PUT /photos/uploads/pho_1": 10, "GET /photos/pho_1": 1, "GET /reports/fees.csv": 50, "GET /healthz": 0, "HEAD /readyz": 0,
+		"POST /healthz": 1, "OPTIONS /readyz": 1, "x /healthz": 1,
 	} {
 		verb, path, _ := strings.Cut(line, " ")
 		assert.InDelta(t, want, weight(httptest.NewRequestWithContext(t.Context(), verb, path, nil)), 0, line)
