@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/money"
@@ -45,7 +43,7 @@ func Sections() []string {
 
 // CSV writes a section as RFC 4180 has it, with a line of names first. Amounts are decimals beside their currency. What is
 // in a second currency stands on a line of its own, which leaves out what was counted on the first, so that every column
-// can be added up. A cell that a spreadsheet would take for a formula begins with an apostrophe. Errors: NOT_FOUND.
+// can be added up. An apostrophe stands before what a spreadsheet would take for a formula. Errors: NOT_FOUND.
 func (r *Report) CSV(name string) ([]byte, error) {
 	all := sections()
 	at := slices.IndexFunc(all, func(s section) bool { return s.name == name })
@@ -70,16 +68,16 @@ func (r *Report) CSV(name string) ([]byte, error) {
 // plain is a number, which no spreadsheet takes for a formula, whatever its sign.
 var plain = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// formula is how a cell begins that a spreadsheet may take for one, wide letters included.
-const formula = "=+-@\t\r\n＝＋－＠"
+// formula finds where a cell, or what follows in it on a sign that some spreadsheets part cells at, begins as a formula may,
+// wide letters included: where commas are decimal points, a file is read with semicolons.
+var formula = regexp.MustCompile(`(^|[;|\t\r\n]["' ]*)([=+\-@\t\r\n＝＋－＠])`)
 
 // harmless is a cell that stays text in every spreadsheet: names and codes are what a shop's systems sent.
 func harmless(cell string) string {
-	first, _ := utf8.DecodeRuneInString(cell)
-	if plain.MatchString(cell) || !strings.ContainsRune(formula, first) {
+	if plain.MatchString(cell) {
 		return cell
 	}
-	return "'" + cell
+	return formula.ReplaceAllString(cell, "$1'$2")
 }
 
 func (r *Report) reasons() [][]string {

@@ -73,6 +73,11 @@ func TestNoCellIsAFormula(t *testing.T) {
 	}
 	require.Equal(t, "'=1", nameIn(t, "\r=1"), "the writer drops the lone carriage return")
 	require.Equal(t, "'\n=1", nameIn(t, "\n=1"))
+	for name, want := range map[string]string{
+		"Box;=1+1": "Box;'=1+1", `Box; "@SUM(A1)`: `Box; "'@SUM(A1)`, "=1;-2": "'=1;'-2", "a|+1": "a|'+1", "black; white - large": "black; white - large",
+	} {
+		require.Equal(t, want, nameIn(t, name), "a file may be read with semicolons")
+	}
 	for _, number := range []string{"-12.50", "-7", "0", "-0.05"} {
 		require.Equal(t, number, nameIn(t, number), "a plain number is none")
 	}
