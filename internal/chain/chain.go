@@ -16,7 +16,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"time"
 
@@ -109,6 +111,9 @@ func read(raw json.RawMessage) (value any, err error) {
 	d.UseNumber()
 	if err := d.Decode(&value); err != nil {
 		return nil, fmt.Errorf("JSON of the records cannot be read: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("JSON of the records cannot be read: something follows the value")
 	}
 	return value, nil
 }
