@@ -102,6 +102,9 @@ func readLicences(text io.Reader) (map[string]string, error) {
 	}
 	byPackage := map[string]string{}
 	for _, line := range all {
+		if other, twice := byPackage[line[0]]; twice && other != line[2] {
+			return nil, fmt.Errorf("%s is under %s and under %s: a person must read which", line[0], other, line[2])
+		}
 		byPackage[line[0]] = line[2]
 	}
 	return byPackage, nil

@@ -88,6 +88,15 @@ func TestALicenceThatNobodyKnowsOrAllowedIsAFailure(t *testing.T) {
 		"pkg:npm/%40some/thing is under SEE LICENSE IN LICENSE, which is not on the list of allowed licences")
 }
 
+func TestNoLicenceIsHiddenByAnotherOfTheSamePackage(t *testing.T) {
+	t.Parallel()
+	_, err := readLicences(strings.NewReader("a.com/x,Unknown,AGPL-3.0\na.com/x,Unknown,MIT\n"))
+	require.ErrorContains(t, err, "a.com/x is under AGPL-3.0 and under MIT")
+	got, err := readLicences(strings.NewReader("a.com/x,Unknown,MIT\na.com/x,Unknown,MIT\n"))
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"a.com/x": "MIT"}, got)
+}
+
 func TestALicenceBelongsToTheInnermostModule(t *testing.T) {
 	t.Parallel()
 	got := ofModules([]part{{kindGo, standard, "go1"}, {kindGo, "a.com/x", "v1"}, {kindGo, "a.com/x/y", "v2"}, {kindGo, "a.com/z", "v3"}},
