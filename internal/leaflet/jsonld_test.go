@@ -32,7 +32,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // terms are the shipped ones with some settings changed, each as "key: value".
-func terms(t *testing.T, changes ...string) *policy.Terms {
+func terms(t testing.TB, changes ...string) *policy.Terms {
 	t.Helper()
 	parsed, err := policy.Parse([]byte("version: test\n" + strings.Join(changes, "\n")))
 	require.NoError(t, err)

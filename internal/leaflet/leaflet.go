@@ -92,14 +92,14 @@ func (s *Stand) read(r *http.Request) (asked, error) {
 	return q, err
 }
 
-// instant reads a day, as its beginning in the zone, or an instant. A plus sign in an address means a space to a server, which
-// is forgiven: no instant has spaces.
+// instant reads a day, as its beginning in the zone, or an instant, of the years that RFC 3339 has: the page's own links hold it
+// in UTC. A plus sign in an address means a space to a server, which is forgiven: no instant has spaces.
 func instant(text string, in *time.Location) (time.Time, error) {
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return calendar.DayEnd(time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, in), -1, in), nil
-	}
 	at, err := time.Parse(time.RFC3339, strings.ReplaceAll(text, " ", "+"))
-	if err != nil {
+	if day, isDay := time.Parse(time.DateOnly, text); isDay == nil {
+		at, err = calendar.DayEnd(time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, in), -1, in), nil
+	}
+	if year := at.UTC().Year(); err != nil || year < 1 || year > 9999 {
 		return time.Time{}, fault.Bad(fault.CodeInvalid, "asOf", "Write a day like 2026-03-01, or an instant like 2026-03-01T09:00:00-08:00.")
 	}
 	return at, nil

@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,7 +23,7 @@ import (
 )
 
 // three are the editions of these tests: from the beginning, from midnight in Los Angeles, and from a time of day.
-func three(t *testing.T) *policy.Book {
+func three(t testing.TB) *policy.Book {
 	t.Helper()
 	book, err := policy.NewBook(
 		policy.Edition{From: instant(t, "1970-01-01T00:00:00Z"), Terms: terms(t, "changeOfHeartDays: 30")},
@@ -31,19 +34,19 @@ func three(t *testing.T) *policy.Book {
 	return book
 }
 
-func parsed(t *testing.T, file string) *policy.Terms {
+func parsed(t testing.TB, file string) *policy.Terms {
 	t.Helper()
 	terms, err := policy.Parse([]byte(file))
 	require.NoError(t, err)
 	return terms
 }
 
-func second(t *testing.T) *policy.Terms {
+func second(t testing.TB) *policy.Terms {
 	t.Helper()
 	return parsed(t, "version: spring\nchangeOfHeartDays: 45")
 }
 
-func third(t *testing.T) *policy.Terms {
+func third(t testing.TB) *policy.Terms {
 	t.Helper()
 	return parsed(t, "version: may\nchangeOfHeartDays: 60\nchangeOfHeartClock: ARRIVAL")
 }
@@ -256,4 +259,31 @@ func TestAnAnswerIsReadWhileOthersAre(t *testing.T) {
 		}
 	}
 	assert.True(t, strings.HasPrefix(want, "<!doctype html>\n<html lang=\"en\">"))
+}
+
+// FuzzAsOf looks for an instant that is repeated where it cannot be read, or that either form of the terms cannot bear.
+func FuzzAsOf(f *testing.F) {
+	for _, seed := range []string{
+		"2026-03-01", "2026-05-01T18:30:00+02:00", "0000-01-01", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999999-23:59", "9999-12-31", "now", "<b>", "2026-02-30", "",
+	} {
+		f.Add(seed)
+	}
+	s := stand(f, three(f), today)
+	no := get(s.Page, "/policy?asOf=x").Body.String()
+	f.Fuzz(func(t *testing.T, text string) {
+		query := "?" + url.Values{"asOf": {text}}.Encode()
+		page, machine := get(s.Page, "/policy"+query), get(s.JSONLD, "/policy.jsonld"+query)
+		if page.Code == http.StatusBadRequest {
+			require.Equal(t, no, page.Body.String())
+			require.NotEqual(t, http.StatusOK, machine.Code)
+			return
+		}
+		require.Equal(t, []int{http.StatusOK, http.StatusOK}, []int{page.Code, machine.Code})
+		require.True(t, json.Valid(machine.Body.Bytes()))
+		again := regexp.MustCompile(`/policy\.jsonld(\?asOf=[^"]*)"`).FindStringSubmatch(page.Body.String())
+		if text != "" {
+			require.NotNil(t, again, "the page leads to its other form")
+			require.Equal(t, machine.Body.String(), get(s.JSONLD, "/policy.jsonld"+html.UnescapeString(again[1])).Body.String(), "of the same instant")
+		}
+	})
 }

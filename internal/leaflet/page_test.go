@@ -19,7 +19,7 @@ import (
 	"github.com/vysero/returns/internal/policy"
 )
 
-func instant(t *testing.T, text string) time.Time {
+func instant(t testing.TB, text string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, text)
 	require.NoError(t, err)
@@ -27,11 +27,12 @@ func instant(t *testing.T, text string) time.Time {
 }
 
 // stand hands out a book at an instant.
-func stand(t *testing.T, book *policy.Book, now string) *leaflet.Stand {
+func stand(t testing.TB, book *policy.Book, now string) *leaflet.Stand {
 	t.Helper()
+	at := instant(t, now)
 	return &leaflet.Stand{
 		Book: func(context.Context) (*policy.Book, error) { return book, nil },
-		Now:  func() time.Time { return instant(t, now) },
+		Now:  func() time.Time { return at },
 		Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, fault.From(err).Say, http.StatusTeapot)
 		},
