@@ -317,6 +317,27 @@ func TestKeyIsNotSentOnToWhereAnAnswerPoints(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestWhatPointsElsewhereProvesNothingWhateverItSays(t *testing.T) {
+	t.Parallel()
+	pointing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusFound)
+		body := `{"object":"list","data":[]}`
+		if r.Method == http.MethodPost {
+			body = `{"object":"refund","id":"re_1","amount":400,"currency":"usd","status":"succeeded","charge":"ch_1","metadata":{"returns_key":"a","returns_refund":"rfn_a"}}`
+		}
+		_, err := w.Write([]byte(body))
+		assert.NoError(t, err)
+	}))
+	t.Cleanup(pointing.Close)
+	gateway := payment.New(at(t, pointing.URL))
+	_, err := gateway.Refund(t.Context(), four("ch_1", "a"))
+	require.ErrorIs(t, err, payment.ErrUnknown)
+	_, err = gateway.Refund(t.Context(), again(four("ch_1", "a")))
+	require.ErrorIs(t, err, payment.ErrUnknown)
+	_, err = gateway.Refunds(t.Context(), "ch_1")
+	require.Error(t, err)
+}
+
 func TestAnswerThatIsNoListIsNoProofThatNothingWasPaid(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

@@ -2,6 +2,8 @@ package stripe
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -33,7 +35,7 @@ func oneRequest(given *http.Client) *http.Client {
 }
 
 // once takes from net/http the means to send a request a second time, which it does by itself for requests with an
-// idempotency key, and bounds what an answer may weigh.
+// idempotency key, takes nothing for an answer that points elsewhere, and bounds what an answer may weigh.
 type once struct{ next http.RoundTripper }
 
 // RoundTrip sends the request.
@@ -43,6 +45,9 @@ func (o *once) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := o.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
+	}
+	if answer.StatusCode/100 == 3 { // stripe-go would read its body as a refund, or as a list of none
+		return nil, errors.Join(fmt.Errorf("the answer points elsewhere: %d", answer.StatusCode), answer.Body.Close())
 	}
 	answer.Body = bounded{io.LimitReader(answer.Body, largest), answer.Body}
 	return answer, nil
