@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"encoding/base64"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,14 +17,14 @@ var (
 	hers  = auth.Link{OrderID: "ord_1", CustomerID: "cus_1"}
 )
 
-func links(t *testing.T, now time.Time, secrets ...[]byte) *auth.Links {
+func links(t testing.TB, now time.Time, secrets ...[]byte) *auth.Links {
 	t.Helper()
 	l, err := auth.NewLinks(secrets, at(now))
 	require.NoError(t, err)
 	return l
 }
 
-func mint(t *testing.T, l *auth.Links) string {
+func mint(t testing.TB, l *auth.Links) string {
 	t.Helper()
 	token, err := l.Mint(hers, 30*time.Minute)
 	require.NoError(t, err)
@@ -116,4 +118,43 @@ func TestAGuestIsACustomerOfOneOrderWithoutPersonalDataInTheirName(t *testing.T)
 	for _, role := range append(auth.Roles(), auth.System) {
 		require.False(t, auth.Principal{Role: role, OrderID: "ord_1"}.SeesAll(), role)
 	}
+}
+
+// FuzzLink looks for a text that is taken for a link, or for a token of development, and was not signed.
+func FuzzLink(f *testing.F) {
+	l := links(f, noon, secret, older)
+	i, err := auth.NewIssuer(secret, at(noon))
+	require.NoError(f, err)
+	token, err := i.Mint(auth.Identity{Subject: "x", Role: auth.Agent}, time.Hour)
+	require.NoError(f, err)
+	good, before := mint(f, l), mint(f, links(f, noon, older))
+	part := strings.Split(good, ".")
+	head := func(text string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(text)) + "." + part[1] + "." + part[2]
+	}
+	for _, seed := range []string{
+		good, before, token, good + "=", good + "\n", part[0] + "." + part[1], part[0] + ".." + part[2], "..", part[0] + ".e30." + part[2], part[0] + ".bnVsbA." + part[2],
+		head(`{"alg":"none"}`), head(`{"alg":"HS256","b64":false,"crit":["b64"]}`), head(`{"alg":null}`), head(`{}`), strings.Repeat(".", 1000),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		said := strings.Split(text, ".")
+		to, err := l.Verify(text)
+		if err == nil {
+			require.Equal(t, hers, to)
+			require.Contains(t, []string{part[1], strings.Split(before, ".")[1]}, said[1], "there are two links that were signed")
+		} else {
+			require.ErrorIs(t, err, auth.ErrToken)
+			require.Zero(t, to)
+		}
+		who, err := i.Verify(t.Context(), text)
+		if err == nil {
+			require.Equal(t, auth.Identity{Subject: "x", Role: auth.Agent}, who)
+			require.Equal(t, strings.Split(token, ".")[1], said[1])
+		} else {
+			require.ErrorIs(t, err, auth.ErrToken)
+			require.Zero(t, who)
+		}
+	})
 }
