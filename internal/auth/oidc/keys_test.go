@@ -1,8 +1,10 @@
 package oidc
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -320,4 +322,34 @@ func TestKeysThatAreNotSafeAreLeftOut(t *testing.T) {
 		require.Len(t, matching(got, good.KeyID, "RS256"), 1)
 		require.Empty(t, matching(got, good.KeyID, "PS256"), "a key is for the algorithm that it names")
 	}
+}
+
+// FuzzKeys looks for an issuer's answer of which a key is taken that may verify nothing.
+func FuzzKeys(f *testing.F) {
+	public := ed25519.NewKeyFromSeed([]byte("a seed of thirty-two bytes, fixed"[:ed25519.SeedSize])).Public()
+	good := string(marshal(jose.JSONWebKey{Key: public, KeyID: "k", Use: "sig", Algorithm: "EdDSA"}))
+	large := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, minRSA/8))
+	for _, key := range []string{
+		good, `{"kty":"RSA","kid":"r","n":"` + large + `","e":"AQAB"}`, `{"kty":"RSA","kid":"r","n":"` + large + `","e":"AA","d":"` + large + `"}`, `{"kty":"oct","kid":"o","k":"AAAA"}`,
+		`{"kty":"EC","kid":"e","crv":"P-256","x":"AA","y":"AA"}`, `{"kty":"OKP","kid":"x","crv":"Ed25519","x":"AA"}`, `{"kid":"x","x5c":["AAAA"]}`, "null", "[]", "1",
+	} {
+		f.Add([]byte(`{"keys":[` + key + `]}`))
+		f.Add([]byte(`{"keys":[` + key + `,` + good + `]}`))
+	}
+	f.Add([]byte(`{"keys":{}}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		keys, err := readKeys(document)
+		if err != nil {
+			require.Empty(t, keys)
+			return
+		}
+		require.NotEmpty(t, keys)
+		require.LessOrEqual(t, len(keys), maxKeys)
+		for _, key := range keys {
+			require.True(t, key.IsPublic() && key.KeyID != "" && key.Valid() && (key.Use == "" || key.Use == "sig"))
+			again, err := readKeys([]byte(`{"keys":[` + string(marshal(key)) + `]}`))
+			require.NoError(t, err)
+			require.Len(t, again, 1)
+		}
+	})
 }
