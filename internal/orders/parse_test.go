@@ -1,7 +1,9 @@
 package orders
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -136,6 +138,32 @@ func FuzzLine(f *testing.F) {
 		}
 		require.NoError(t, errAgain)
 		require.Equal(t, fingerprint(t, first), fingerprint(t, second))
+	})
+}
+
+// FuzzLines holds that a file comes apart into its lines: each that is not blank, in order, with its number and nothing of
+// another, and every byte counted.
+func FuzzLines(f *testing.F) {
+	for _, seed := range []string{"a\nb", "a\r\n\r\nb\r\n", "\ufeffa\n\ufeffb", "\ufeff", "\n\n", "a\rb", "\x00\n\xff", strings.Repeat("x", 70<<10) + "\ny"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		l := newLines(bytes.NewReader(file))
+		for i, want := range bytes.Split(file, []byte("\n")) {
+			if i == 0 {
+				want = bytes.TrimPrefix(want, []byte("\ufeff"))
+			}
+			if want = bytes.TrimSpace(want); len(want) == 0 {
+				continue
+			}
+			got, err := l.next()
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			require.Equal(t, i+1, l.number)
+		}
+		_, err := l.next()
+		require.ErrorIs(t, err, io.EOF)
+		require.Equal(t, int64(len(file)), l.bytes)
 	})
 }
 
