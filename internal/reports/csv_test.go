@@ -6,8 +6,12 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,7 +53,7 @@ func TestAnEmptyReportIsTablesWithTheirHeads(t *testing.T) {
 }
 
 // nameIn is an article's name after it went through CSV.
-func nameIn(t *testing.T, name string) string {
+func nameIn(t testing.TB, name string) string {
 	t.Helper()
 	text, err := (&reports.Report{ByProduct: []reports.ProductRow{{Sku: "A", Name: name}}}).CSV("products")
 	require.NoError(t, err)
@@ -90,4 +94,31 @@ func TestASecondCurrencyIsALineThatCountsNothingAgain(t *testing.T) {
 	}}}).CSV("months")
 	require.NoError(t, err)
 	require.Equal(t, "month,requests,units,refunds,currency,refunded,fees\r\n2026-03,3,4,2,JPY,5000,0\r\n2026-03,,,,USD,12.50,0.05\r\n", string(text))
+}
+
+// FuzzCell looks for a name that a spreadsheet would take for a formula, whatever it parts cells at, or that is not the name
+// any more.
+func FuzzCell(f *testing.F) {
+	for _, seed := range []string{"=1", "a;=1", `a;"=1`, "-5", "-5;=1", `"`, "a,b", ";;@", "|+", "\r\n=1", "Camera; black"} {
+		f.Add(seed)
+	}
+	number := regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	f.Fuzz(func(t *testing.T, name string) {
+		if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) { // no record has such a name
+			return
+		}
+		text, err := (&reports.Report{ByProduct: []reports.ProductRow{{Sku: "A", Name: name}}}).CSV("products")
+		require.NoError(t, err)
+		require.Equal(t, strings.ReplaceAll(name, "'", ""), strings.ReplaceAll(nameIn(t, name), "'", ""))
+		for _, comma := range []rune{',', ';', '|'} {
+			r := csv.NewReader(bytes.NewReader(text))
+			r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1
+			rows, err := r.ReadAll()
+			require.NoError(t, err)
+			for _, cell := range slices.Concat(rows...) {
+				plain := strings.TrimLeft(cell, `" `)
+				require.False(t, strings.IndexAny(cell, "=+-@") == 0 && !number.MatchString(cell) || plain != cell && strings.IndexAny(plain, "=+@") == 0 && comma != ',', "%q", cell)
+			}
+		}
+	})
 }
