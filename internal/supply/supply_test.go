@@ -92,7 +92,7 @@ func TestNoLicenceIsHiddenByAnotherOfTheSamePackage(t *testing.T) {
 	t.Parallel()
 	_, err := readLicences(strings.NewReader("a.com/x,Unknown,AGPL-3.0\na.com/x,Unknown,MIT\n"))
 	require.ErrorContains(t, err, "a.com/x is under AGPL-3.0 and under MIT")
-	got, err := readLicences(strings.NewReader("a.com/x,Unknown,MIT\na.com/x,Unknown,MIT\n"))
+	got, err := readLicences(strings.NewReader(strings.Repeat("a.com/x,Unknown,MIT\n", 2)))
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"a.com/x": "MIT"}, got)
 }
