@@ -128,9 +128,10 @@ func watches(r *http.Request) bool {
 		r.Header.Get("Authorization") == ""
 }
 
-// admit takes what a request counts for; THROTTLED where too many came from its address.
+// admit takes what a request counts for; THROTTLED where too many came from its address. Nothing counts for more than a full
+// bucket, however small buckets are made: else it would never be let in, and told to come back all the same.
 func (g *gate) admit(w http.ResponseWriter, r *http.Request) error {
-	points := weight(r)
+	points := min(weight(r), g.rate.Most)
 	if points == 0 {
 		return nil
 	}

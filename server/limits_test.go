@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/vysero/returns/graph"
 	"github.com/vysero/returns/internal/auth"
+	"github.com/vysero/returns/internal/fault"
 	"github.com/vysero/returns/internal/store/pgtest"
 	"github.com/vysero/returns/internal/throttle"
 )
@@ -168,6 +170,26 @@ func TestPicturesCountForWhatTheyCost(t *testing.T) {
 		verb, path, _ := strings.Cut(line, " ")
 		assert.InDelta(t, want, weight(httptest.NewRequestWithContext(t.Context(), verb, path, nil)), 0, line)
 	}
+}
+
+func TestWhatCountsForMoreThanABucketIsLetInByAFullOne(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0)
+	g := bounds{rates: throttle.Rates{Requests: throttle.Rate{Most: 60, PerSecond: 10}}}.gate(slog.New(slog.DiscardHandler), func() time.Time { return now })
+	ask := func() (string, error) {
+		w := httptest.NewRecorder()
+		err := g.admit(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/photos", nil))
+		return w.Header().Get("Retry-After"), err
+	}
+	_, err := ask()
+	require.NoError(t, err)
+	wait, err := ask()
+	require.Equal(t, fault.CodeThrottled, fault.From(err).Code)
+	seconds, err := strconv.Atoi(wait)
+	require.NoError(t, err)
+	now = now.Add(time.Duration(seconds) * time.Second)
+	_, err = ask()
+	require.NoError(t, err, "whoever waits as long as they were told is let in")
 }
 
 func TestAForwardedAddressThatNobodyTrustsIsSaidOnce(t *testing.T) {
