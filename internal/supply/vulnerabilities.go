@@ -108,7 +108,7 @@ func (c vulnerabilitiesCmd) check(ctx context.Context, url string) ([]finding, e
 	return findings(&said)
 }
 
-// finding is a vulnerability of a module, or a symbol of it, that is in the binary.
+// finding is a vulnerability of a module that is in the binary, or of a symbol of it.
 type finding struct {
 	OSV   string `json:"osv"`
 	Fixed string `json:"fixed_version"` //nolint:tagliatelle // govulncheck's words
@@ -120,8 +120,9 @@ type finding struct {
 	} `json:"trace"`
 }
 
-// findings reads govulncheck's answer, one JSON value after the other, and keeps those that are about a symbol that is
-// linked. One without a scanner's own words before it is not an answer.
+// findings reads govulncheck's answer, one JSON value after the other. One without a scanner's own words before it is not an
+// answer. In a binary without symbols, as ours is, nothing tells which of a module's symbols are linked; and most entries of
+// the database, those that nobody has reviewed yet, name none at all. So whatever is found of a module counts.
 func findings(text io.Reader) ([]finding, error) {
 	var kept []finding
 	var begun bool
@@ -138,10 +139,18 @@ func findings(text io.Reader) ([]finding, error) {
 			return nil, fmt.Errorf("govulncheck's answer cannot be read: %w", err)
 		}
 		begun = begun || one.Config != nil
-		if f := one.Finding; f != nil && len(f.Trace) > 0 && f.Trace[0].Function != "" {
+		if f := one.Finding; f != nil && len(f.Trace) > 0 {
 			kept = append(kept, *f)
 		}
 	}
+}
+
+// where names the symbol, where one is named.
+func (f finding) where() string {
+	if f.Trace[0].Function == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s.%s)", f.Trace[0].Package, f.Trace[0].Function)
 }
 
 // judge fails for each vulnerability that is not accepted, and tells of those that are.
@@ -158,7 +167,7 @@ func judge(p program, found []finding) error {
 			p.sayf("accepted: %s: %s", about, why)
 			continue
 		}
-		wrong = append(wrong, fmt.Errorf("%s (%s.%s)", about, f.Trace[0].Package, f.Trace[0].Function))
+		wrong = append(wrong, errors.New(about+f.where()))
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(accepted), weakness.compare) {
 		if _, is := byID[id]; !is {

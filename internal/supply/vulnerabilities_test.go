@@ -14,7 +14,7 @@ import (
 // config is how govulncheck begins an answer.
 const config = `{"config":{"scanner_name":"govulncheck"}}`
 
-// found is one finding of its answer; without a function the module is there, and what is wrong with it is not.
+// found is one finding of its answer; without a function nothing tells which part of the module is wrong.
 func found(osv, module, function string) string {
 	return fmt.Sprintf(`{"finding":{"osv":%q,"fixed_version":"v2.0.0","trace":[{"module":%q,"version":"v1.0.0","package":"p","function":%q}]}}`,
 		osv, module, function)
@@ -45,7 +45,7 @@ func TestAVulnerabilityIsAFailureUnlessItIsAcceptedByNameAndModule(t *testing.T)
 	}{
 		"none":                           {config, "", "0 vulnerabilities, 0 of them accepted"},
 		"one":                            {config + found("GO-1", "example.com/m", "F"), "GO-1 in example.com/m v1.0.0, fixed in v2.0.0 (p.F)", "1 vulnerabilities, 0 of them"},
-		"in a part that is not linked":   {config + found("GO-1", "example.com/m", ""), "", "0 vulnerabilities"},
+		"one that names no part":         {config + found("GO-1", "example.com/m", ""), "GO-1 in example.com/m v1.0.0, fixed in v2.0.0", "1 vulnerabilities, 0 of them"},
 		"accepted":                       {config + found("GO-2026-6603", library, "F"), "", "accepted: GO-2026-6603 in stdlib v1.0.0, fixed in v2.0.0: it is about"},
 		"accepted elsewhere":             {config + found("GO-2026-6603", "example.com/m", "F"), "GO-2026-6603 in example.com/m", "1 vulnerabilities, 0 of them accepted"},
 		"accepted and one more":          {config + found("GO-2026-6603", library, "F") + found("GO-1", library, "F"), "GO-1 in stdlib", "2 vulnerabilities, 1 of them accepted"},
