@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -15,18 +16,25 @@ import (
 	"github.com/vysero/returns/internal/photo/s3"
 )
 
-// FuzzSettings looks for a setting that is taken and opens a door: what is taken for an origin lets another one in, a link or a
-// password goes over an open line, a bound is none; and for a refusal that repeats a password.
-func FuzzSettings(f *testing.F) {
+// FuzzOneLine looks for a setting that is taken and opens a door: what is taken for an origin lets another one in, a link or a
+// password goes over an open line, a bound is none; for a refusal that repeats a password; and for an X-Forwarded-For that makes
+// somebody a client who is no address. They share a target, since most of its time goes with the size of this package.
+func FuzzOneLine(f *testing.F) {
 	for _, seed := range []string{
 		"https://shop.example", "http://localhost:3000", "https://*.example", "null", "https://a,https://b", "https://[::1%25x]", "http://127.0.0.1.evil.example",
 		"smtp://user:password@mail.example.com:587", "smtps://user:password@mail.example.com", "smtp://user:password@host?tls=off", "smtp://host?tls=off", "smtp://user:pass word@host",
 		"s3://bucket/prefix?region=r&endpoint=https://s3.example.com", "s3://key:password@bucket?region=r", "s3://bucket?region=r&secret=password",
 		"https://shop.example/returns?lang=en", "http://shop.example/returns", "https://user:password@shop.example", "cost=500,depth=12", "cost=1e3", "cost=-1,depth=99999999999999999999",
 	} {
-		f.Add(seed)
+		f.Add(seed, "203.0.113.7, 10.0.0.1")
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Add("", "[2001:db8::1%x]:80,,::ffff:1.2.3.4")
+	g := gateFor("10.0.0.0/8")
+	f.Fuzz(func(t *testing.T, text, told string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr, r.Header["X-Forwarded-For"] = "10.0.0.1:80", []string{told}
+		_, err := netip.ParseAddr(strings.TrimSuffix(clientOf(g.from(t.Context(), r)), "/64"))
+		require.NoError(t, err, "%q", told)
 		opensNoDoor(t, text)
 		var limits graph.Limits
 		if limits.UnmarshalText([]byte(text)) != nil {
