@@ -112,11 +112,11 @@ const (
 	tooMany   = "(too many)"
 )
 
-// end is deferred: it catches a panic and writes the request's line. What is counted for nobody leaves no line where it is
-// well, and what was turned away is told by the gate: else anybody could fill a disk with them.
+// end is deferred: it catches a panic and writes the request's line. What is counted for nobody leaves none, and what was
+// turned away is told by the gate: else anybody could fill a disk with them.
 func (v *visit) end() {
 	v.caught(recover())
-	if v.r.Pattern == tooMany || v.out.status < http.StatusBadRequest && (v.r.Pattern == preflight || weight(v.r) == 0) {
+	if v.r.Pattern == tooMany || weight(v.r) == 0 || v.r.Pattern == preflight && v.out.status < http.StatusBadRequest {
 		return
 	}
 	ctx := v.r.Context()

@@ -240,6 +240,9 @@ func TestHealthAndReadinessAreDifferentThings(t *testing.T) {
 		return status == http.StatusServiceUnavailable
 	}, time.Minute, 50*time.Millisecond)
 	assert.NotContains(t, text, "sql")
+	get("/readyz")
+	assert.Equal(t, 1, strings.Count(s.log.String(), "not ready"), "it is told once, however many ask")
+	assert.NotContains(t, s.log.String(), "readyz")
 	status, _ = get("/healthz")
 	assert.Equal(t, http.StatusOK, status, "the process itself is well")
 }

@@ -142,7 +142,7 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.draining.Load():
 		answer(w, http.StatusServiceUnavailable, health("stopping"))
-	case !s.pulse.felt(r.Context(), s.app.DB):
+	case !s.pulse.felt(r.Context(), s.app.DB, s.log):
 		answer(w, http.StatusServiceUnavailable, health("the database does not answer"))
 	default:
 		answer(w, http.StatusOK, health("ready"))
@@ -160,11 +160,20 @@ type pulse struct {
 // pulseGood is how long an answer stands.
 const pulseGood = time.Second
 
-func (p *pulse) felt(ctx context.Context, db *store.DB) bool {
+// felt tells whether the database answers, and the log where that has changed.
+func (p *pulse) felt(ctx context.Context, db *store.DB, log *slog.Logger) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.at.IsZero() || time.Since(p.at) >= pulseGood {
-		p.well, p.at = answers(context.WithoutCancel(ctx), db), time.Now()
+	if !p.at.IsZero() && time.Since(p.at) < pulseGood {
+		return p.well
+	}
+	was := p.well || p.at.IsZero()
+	p.well, p.at = answers(context.WithoutCancel(ctx), db), time.Now()
+	switch {
+	case was && !p.well:
+		log.WarnContext(ctx, "the database does not answer: this server is not ready")
+	case p.well && !was:
+		log.InfoContext(ctx, "the database answers again: this server is ready")
 	}
 	return p.well
 }

@@ -20,7 +20,8 @@ import (
 const (
 	maxAnswer = 512 << 10 // bytes of a document of the issuer's; the usual ones have from 1 to 30 KiB
 	maxKeys   = 100
-	minRSA    = 2048 // bits
+	minRSA    = 2048  // bits
+	maxRSA    = 16384 // bits: no token is worth the time that a longer key takes
 )
 
 // source reads an issuer's keys: first what it tells of itself, and then what it names there.
@@ -128,7 +129,7 @@ func verifies(key jose.JSONWebKey) bool {
 	}
 	switch public := key.Key.(type) {
 	case *rsa.PublicKey:
-		return public.N.BitLen() >= minRSA
+		return public.N.BitLen() >= minRSA && public.N.BitLen() <= maxRSA
 	case *ecdsa.PublicKey:
 		return public.Curve == elliptic.P256()
 	case ed25519.PublicKey:

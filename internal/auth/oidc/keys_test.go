@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -312,6 +313,7 @@ func TestKeysThatAreNotSafeAreLeftOut(t *testing.T) {
 		"too short": jose.JSONWebKey{Key: small.Public(), KeyID: "s"}, "private": jose.JSONWebKey{Key: private, KeyID: "p"},
 		"symmetric": jose.JSONWebKey{Key: []byte("secret"), KeyID: "h"}, "another kind": map[string]any{"kty": "AKP", "kid": "x"},
 		"no key": map[string]any{}, "a number": 1, "another curve": jose.JSONWebKey{Key: large.Public(), KeyID: "l"},
+		"endless":          jose.JSONWebKey{Key: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), maxRSA), E: 65537}, KeyID: "e"},
 		"an exponent of 0": map[string]any{"kty": "RSA", "kid": "z", "n": base64.RawURLEncoding.EncodeToString(private.N.Bytes()), "e": "AA"},
 	} {
 		_, err := readKeys(set(bad))
