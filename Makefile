@@ -104,21 +104,22 @@ bench: ## measure the policy, the money and the simulation of terms, with alloca
 	go test -run '^$$' -bench . -benchmem ./internal/policy ./internal/refund ./internal/terms
 
 # Inputs are counted and not timed: where the time ends between two of the fuzzer's steps, Go calls that a failure. A new
-# input is not made smaller. Where what earlier runs found takes the whole count, INPUTS more are tried.
+# input is not made smaller. Each package is linked once for all of its targets, and begins with the inputs in its source.
 fuzz: ## look for input that breaks a parser, INPUTS=20000 for each; what breaks one is printed
-	@mkdir -p bin; targets=0 inputs=0 begun=$$(date +%s); \
-	for found in $$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' graph internal server | sed 's/:func /:/'); do \
-		folder=$$(dirname "$${found%%:*}") name=$${found##*:} known=0; \
-		for round in 1 2; do \
-			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $$(($(INPUTS) + known))x -fuzzminimizetime 1x "./$$folder" >bin/fuzz.log 2>&1 || { \
-				cat bin/fuzz.log; \
-				sed -n 's/.*Failing input written to //p' bin/fuzz.log | while read -r input; do echo "== $$folder/$$input"; cat "$$folder/$$input"; done; \
-				exit 1; \
-			}; \
-			known=$$(sed -n 's/.* coverage: 0\/\([0-9]*\) completed.*/\1/p' bin/fuzz.log | head -1); \
-			tried=$$(($$(sed -n 's/.* execs: \([0-9]*\) .*/\1/p' bin/fuzz.log | tail -1) - known)); \
-			test $$tried -le 0 || break; \
-		done; \
+	@mkdir -p bin; new=$$(mktemp -d) built= targets=0 inputs=0 begun=$$(date +%s); trap 'rm -rf "$$new"' EXIT; \
+	for found in $$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' graph internal server | \
+		sed -E 's,/[^/]*:func ,:,' | LC_ALL=C sort); do \
+		folder=$${found%%:*} name=$${found##*:}; \
+		test "$$built" = "$$folder" || go test -c -fuzz . -o "$$new/test" "./$$folder" || exit 1; \
+		built=$$folder; \
+		(cd "$$folder" && "$$new/test" -test.run '^$$' -test.fuzz "^$$name\$$" -test.fuzztime $(INPUTS)x -test.fuzzminimizetime 1x \
+			-test.fuzzcachedir "$$new/$$found") >bin/fuzz.log 2>&1 || { \
+			cat bin/fuzz.log; \
+			sed -n 's/.*Failing input written to //p' bin/fuzz.log | while read -r input; do echo "== $$folder/$$input"; cat "$$folder/$$input"; done; \
+			exit 1; \
+		}; \
+		known=$$(sed -n 's/.* coverage: 0\/\([0-9]*\) completed.*/\1/p' bin/fuzz.log | head -1); \
+		tried=$$(($$(sed -n 's/.* execs: \([0-9]*\) .*/\1/p' bin/fuzz.log | tail -1) - known)); \
 		test $$tried -gt 0 || { cat bin/fuzz.log; echo "$$folder $$name: known inputs were tried and nothing new"; exit 1; }; \
 		targets=$$((targets + 1)) inputs=$$((inputs + tried)); printf '%10d  %s %s\n' "$$tried" "$$folder" "$$name"; \
 	done; \

@@ -24,7 +24,7 @@ var accepted = map[weakness]string{
 	{"GO-2026-6605", library}: "the server sends no CONNECT with a body",
 	{"GO-2026-6607", library}: "it is about servers of TLS",
 	{"GO-2026-6608", library}: "every body is bounded before it is parsed",
-	{"GO-2026-6609", library}: "headers are bounded by 32 KiB, and so is the number of ranges in them",
+	{"GO-2026-6609", library}: "headers are bounded, by 32 KiB where nobody sets more, and so is the number of ranges in them",
 	{"GO-2026-6610", library}: "the server is no proxy: it hands no answer on",
 	{"GO-2026-6611", library}: "as GO-2026-6603; as a client it talks to servers that the operator names",
 	{"GO-2026-6612", library}: "as GO-2026-6603",
