@@ -85,12 +85,18 @@ func valueBombs() []bomb {
 	with := func(name, value string) bomb {
 		return rawBomb(name, []byte(`{"query":"query($n:Int){orders(first:$n){totalCount}}","variables":{"n":`+value+`}}`))
 	}
+	fifteen := ""
+	for i := range 15 {
+		fifteen += fmt.Sprintf("a%d:returns(first:1,filter:$f){totalCount} ", i)
+	}
 	return []bomb{
 		with("2^31", "2147483648"), with("-2^31 - 1", "-2147483649"), with("2^63", "9223372036854775808"), with("NaN", "NaN"), with("Infinity", "Infinity"),
 		with("1e400", "1e400"), with("half a unit", "0.5"), with("words for a number", `"BOOM"`),
 		queryBomb("2^31 in the text", "{ orders(first: 2147483648) { totalCount } }"),
 		queryBomb("NUL in the text", "{ viewer\x00BOOM { role } }"),
 		queryBomb("101 ids", "{ nodes(ids: ["+strings.Repeat(`"x"`, 101)+"]) { id } }"),
+		rawBomb("a filter of 20,000 states, 15 times", []byte(`{"query":"query($f:ReturnFilter){`+fifteen+`}","variables":{"f":{"state":["CLOSED"`+
+			strings.Repeat(`,"CLOSED"`, 20_000)+`]}}}`)),
 		queryBomb("a cursor of 100,000 letters", `{ orders(first: 1, after: "`+strings.Repeat("B", 100_000)+`") { totalCount } }`),
 	}
 }
