@@ -84,7 +84,8 @@ func New(db *store.DB, c Config) (*Queue, error) {
 	return q, err
 }
 
-// quiet keeps River's own lines out of the log, but for its errors.
+// quiet keeps River's own lines out of the log, but for its errors. What it could not end because it was told to stop is none:
+// whoever watches the log would take every stop for a failure.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeast{log.Handler(), slog.LevelError}) }
 
 type atLeast struct {
@@ -93,8 +94,10 @@ type atLeast struct {
 	level slog.Level
 }
 
-// Enabled leaves out what is below the level.
-func (h atLeast) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+// Enabled leaves out what is below the level, and what was told to stop.
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && ctx.Err() == nil
+}
 
 // Later is the wish of a job to be done again after a while, which is no failure.
 func Later(d time.Duration) error { return river.JobSnooze(max(d, time.Second)) }

@@ -1,0 +1,25 @@
+package jobs
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestOfRiversOwnLinesOnlyErrorsAreKeptAndNoneOfAStop(t *testing.T) {
+	t.Parallel()
+	var kept bytes.Buffer
+	log := quiet(slog.New(slog.NewTextHandler(&kept, nil)))
+	told, stop := context.WithCancel(t.Context())
+	stop()
+	log.ErrorContext(told, "a transaction was cut off")
+	log.WarnContext(t.Context(), "a queue is slow")
+	assert.Empty(t, kept.String())
+	log.ErrorContext(t.Context(), "a transaction failed")
+	log.With("queue", "default").Error("another failed")
+	assert.Equal(t, 2, strings.Count(kept.String(), "failed"), kept.String())
+}
