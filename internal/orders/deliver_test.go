@@ -288,30 +288,3 @@ func TestWhatWaitsForAnArrivalMovesOnWithItOrNotAtAll(t *testing.T) {
 	}
 	require.Equal(t, []string{order.ID}, told, "the second time nothing arrived")
 }
-
-// Carriers tell what they brought whenever they brought it.
-func TestManyParcelsOfAnOrderAreToldAtOnce(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	many := lamps()
-	many.Items = nil
-	for range 8 {
-		many.Items = append(many.Items, orders.ItemInput{Sku: "A", Name: "A", Quantity: 1, Paid: usd("0")})
-	}
-	many.Items[0].Paid = usd("92.00")
-	s.record(t, many)
-	told := make(chan error)
-	for _, it := range s.items(t, "1001") {
-		go func() {
-			_, err := s.Shipped(service(t), orders.ShippedInput{OrderNumber: "1001", ItemIds: []string{it.ID}, ShippedAt: day(1, 11)})
-			told <- err
-		}()
-	}
-	for range 8 {
-		require.NoError(t, <-told)
-	}
-	for _, it := range s.items(t, "1001") {
-		require.Equal(t, policy.InTransit, it.Delivery)
-	}
-	require.Len(t, s.events(t, "ITEMS_SHIPPED"), 8)
-}

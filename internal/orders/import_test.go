@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/vysero/returns/internal/apptest"
@@ -274,22 +273,6 @@ func TestAnImportThatIsCutOffKeepsWhatItRecordedAndCanBeRunAgain(t *testing.T) {
 	got, err = s.importer().Import(system(t), file(all...))
 	require.NoError(t, err)
 	require.Equal(t, orders.Result{Read: 1000, Recorded: 600, Unchanged: 400}, got)
-}
-
-func TestAFileThatIsImportedTwiceAtOnceIsRecordedOnce(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	got := make(chan orders.Result)
-	for range 2 {
-		go func() {
-			result, err := s.importer().Import(system(t), file(rows(450)...))
-			assert.NoError(t, err)
-			got <- result
-		}()
-	}
-	one, other := <-got, <-got
-	require.Equal(t, 900, one.Recorded+one.Unchanged+other.Recorded+other.Unchanged, "%+v %+v", one, other)
-	require.Equal(t, 450, s.counts(t).Orders)
 }
 
 func TestProgressReachesTheEndOfTheFile(t *testing.T) {

@@ -318,47 +318,6 @@ func TestAnOrderThatFailsHalfwayLeavesNothing(t *testing.T) {
 	require.Equal(t, counts{}, s.counts(t))
 }
 
-func TestManyAtOnceRecordAnOrderOnce(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	ctx := service(t)
-	ids := make(chan string, 8)
-	for range 8 {
-		go func() {
-			got, err := s.Record(ctx, lamps())
-			if err != nil {
-				ids <- err.Error()
-				return
-			}
-			ids <- got.ID
-		}()
-	}
-	first := <-ids
-	for range 7 {
-		require.Equal(t, first, <-ids)
-	}
-	require.Equal(t, counts{1, 1, 2, 2, 1}, s.counts(t))
-}
-
-func TestManyOrdersOfANewCustomerAreRecordedAtOnce(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	ctx := service(t)
-	told := make(chan error)
-	for i := range 8 {
-		sale := lamps()
-		sale.Number = fmt.Sprint(2001 + i)
-		go func() {
-			_, err := s.Record(ctx, sale)
-			told <- err
-		}()
-	}
-	for range 8 {
-		require.NoError(t, <-told)
-	}
-	require.Equal(t, counts{1, 8, 16, 16, 8}, s.counts(t))
-}
-
 func TestRecordingAnOrderTakesAHandfulOfStatementsHoweverLargeItIs(t *testing.T) {
 	t.Parallel()
 	small, large := lamps(), lamps()
