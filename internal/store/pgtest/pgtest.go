@@ -61,17 +61,27 @@ var shared = sync.OnceValues(func() (*Cluster, error) {
 	return c, err
 })
 
+// ours is the shared server, false where PostgreSQL is not installed.
+func ours(t testing.TB) (*Cluster, bool) {
+	t.Helper()
+	if _, found := programs(t); !found {
+		return nil, false
+	}
+	c, err := shared()
+	if err != nil {
+		t.Fatalf("the shared PostgreSQL server: %v", err)
+	}
+	return c, true
+}
+
 // Database makes an empty database in the server that all tests of the process share, and gives its URL, as pgx takes
 // it. The database is dropped after the test, whoever is still connected. It gives false where PostgreSQL is not
 // installed, which it writes into the log; with REQUIRE_POSTGRES set, that is a failure.
 func Database(t testing.TB) (string, bool) {
 	t.Helper()
-	if _, found := programs(t); !found {
+	c, found := ours(t)
+	if !found {
 		return "", false
-	}
-	c, err := shared()
-	if err != nil {
-		t.Fatalf("the shared PostgreSQL server: %v", err)
 	}
 	return c.passing(t, ""), true
 }
@@ -79,12 +89,9 @@ func Database(t testing.TB) (string, bool) {
 // Copy is Database for a copy of one that fill has filled, which it does once in a process.
 func Copy(t testing.TB, fill func(url string) error) (string, bool) {
 	t.Helper()
-	if _, found := programs(t); !found {
+	c, found := ours(t)
+	if !found {
 		return "", false
-	}
-	c, err := shared()
-	if err != nil {
-		t.Fatalf("the shared PostgreSQL server: %v", err)
 	}
 	filled.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
