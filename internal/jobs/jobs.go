@@ -96,7 +96,7 @@ type atLeast struct {
 
 // Enabled leaves out what is below the level, and what was told to stop.
 func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= h.level && ctx.Err() == nil
+	return level >= h.level && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 // Later is the wish of a job to be done again after a while, which is no failure.
